@@ -1,0 +1,121 @@
+/* Growing byte buffer with a ceiling: see buf.h. */
+#include "config.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/buf.h"
+
+static char empty[1] = "";
+
+void buf_init(struct buf *b, size_t max)
+{
+	memset(b, 0, sizeof(*b));
+	b->data = empty;
+	b->max = max > 0 ? max : SIZE_MAX / 4;
+}
+
+void buf_release(struct buf *b)
+{
+	if (b->size > 0)
+		free(b->data);
+	buf_init(b, b->max);
+}
+
+void buf_clear(struct buf *b)
+{
+	b->len = 0;
+	b->overflow = false;
+	if (b->size > 0)
+		b->data[0] = '\0';
+}
+
+static int reserve(struct buf *b, size_t n)
+{
+	size_t need, size = b->size;
+
+	if (n > b->max - b->len) {
+		b->overflow = true;
+		return -1;
+	}
+	need = b->len + n + 1;
+	if (need <= size)
+		return 0;
+	while (size < need)
+		size = size < 64 ? 64 : 2 * size;
+	b->data = xreallocarray(b->size > 0 ? b->data : NULL, size, 1);
+	b->size = size;
+	return 0;
+}
+
+int buf_add(struct buf *b, const void *data, size_t n)
+{
+	if (reserve(b, n) < 0)
+		return -1;
+	if (n > 0)
+		memcpy(b->data + b->len, data, n);
+	b->len += n;
+	b->data[b->len] = '\0';
+	return 0;
+}
+
+int buf_adds(struct buf *b, const char *s)
+{
+	return buf_add(b, s, strlen(s));
+}
+
+int buf_addc(struct buf *b, char c)
+{
+	return buf_add(b, &c, 1);
+}
+
+int buf_addf(struct buf *b, const char *fmt, ...)
+{
+	va_list ap;
+	int rc;
+
+	va_start(ap, fmt);
+	rc = buf_vaddf(b, fmt, ap);
+	va_end(ap);
+	return rc;
+}
+
+int buf_vaddf(struct buf *b, const char *fmt, va_list ap)
+{
+	va_list again;
+	int n;
+
+	va_copy(again, ap);
+	n = vsnprintf(NULL, 0, fmt, ap);
+	if (n < 0 || reserve(b, (size_t)n) < 0) {
+		va_end(again);
+		return -1;
+	}
+	vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
+	va_end(again);
+	b->len += (size_t)n;
+	return 0;
+}
+
+void buf_drain(struct buf *b, size_t n)
+{
+	if (n >= b->len) {
+		buf_clear(b);
+		return;
+	}
+	memmove(b->data, b->data + n, b->len - n + 1);
+	b->len -= n;
+}
+
+char *buf_detach(struct buf *b, size_t *ret_len)
+{
+	char *data = b->size > 0 ? b->data : xstrdup("");
+
+	if (ret_len != NULL)
+		*ret_len = b->len;
+	buf_init(b, b->max);
+	return data;
+}

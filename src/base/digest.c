@@ -1,0 +1,89 @@
+/* SHA-256, HMAC and base64 by libcrypto: see digest.h. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+
+#include "base/digest.h"
+
+void digest_sha256(const struct digest_part *parts, size_t n, unsigned char out[DIGEST_SIZE])
+{
+	static EVP_MD *md;
+	static EVP_MD_CTX *ctx;
+	size_t i;
+
+	if (ctx == NULL) {
+		md = EVP_MD_fetch(NULL, "SHA256", NULL);
+		ctx = EVP_MD_CTX_new();
+		if (md == NULL || ctx == NULL)
+			abort();
+	}
+	if (EVP_DigestInit_ex2(ctx, md, NULL) != 1)
+		abort();
+	for (i = 0; i < n; i++)
+		if (EVP_DigestUpdate(ctx, parts[i].data, parts[i].len) != 1)
+			abort();
+	if (EVP_DigestFinal_ex(ctx, out, NULL) != 1)
+		abort();
+}
+
+void digest_sha256_hex(const void *data, size_t len, char out[DIGEST_HEX_SIZE])
+{
+	const struct digest_part part = { data, len };
+	unsigned char hash[DIGEST_SIZE];
+
+	digest_sha256(&part, 1, hash);
+	digest_hex(hash, sizeof(hash), out);
+}
+
+void digest_hex(const unsigned char *bytes, size_t n, char *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		out[2 * i] = digits[bytes[i] >> 4];
+		out[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	out[2 * n] = '\0';
+}
+
+void digest_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
+	unsigned char out[DIGEST_SIZE])
+{
+	unsigned int n = DIGEST_SIZE;
+
+	if (HMAC(EVP_sha256(), key, (int)key_len, data, len, out, &n) == NULL)
+		abort();
+}
+
+void digest_base64(const unsigned char *bytes, size_t n, char *out)
+{
+	EVP_EncodeBlock((unsigned char *)out, bytes, (int)n);
+}
+
+int digest_base64_decode(const char *text, size_t n, unsigned char *out, size_t size)
+{
+	size_t pad = 0;
+	int len;
+
+	if (n == 0 || n % 4 != 0 || n / 4 * 3 > size)
+		return -1;
+	/* EVP_DecodeBlock skips white space at both ends; base64 here has none. */
+	if (strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			 "0123456789+/=") < n)
+		return -1;
+	while (pad < 2 && text[n - 1 - pad] == '=')
+		pad++;
+	len = EVP_DecodeBlock(out, (const unsigned char *)text, (int)n);
+	return len < 0 ? -1 : len - (int)pad;
+}
+
+bool digest_equal(const void *a, const void *b, size_t n)
+{
+	return CRYPTO_memcmp(a, b, n) == 0;
+}
