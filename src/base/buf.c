@@ -102,10 +102,10 @@ int buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 
 void buf_drain(struct buf *b, size_t n)
 {
-	if (n >= b->len) {
-		buf_clear(b);
+	if (b->len == 0)
 		return;
-	}
+	if (n > b->len)
+		n = b->len;
 	memmove(b->data, b->data + n, b->len - n + 1);
 	b->len -= n;
 }

@@ -1,6 +1,7 @@
 /* SHA-256, HMAC and base64 by libcrypto: see digest.h. */
 #include "config.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,21 +67,34 @@ void digest_base64(const unsigned char *bytes, size_t n, char *out)
 	EVP_EncodeBlock((unsigned char *)out, bytes, (int)n);
 }
 
+static bool is_base64(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+		c == '+' || c == '/';
+}
+
+/* EVP_DecodeBlock skips white space at both ends, takes '=' anywhere for a zero
+ * and does not look at the bits that padding cuts off; base64 here has none of
+ * that, so that equal bytes mean equal text. text need not end with a NUL. */
 int digest_base64_decode(const char *text, size_t n, unsigned char *out, size_t size)
 {
-	size_t pad = 0;
+	char again[5];
+	size_t pad = 0, tail, i;
 	int len;
 
-	if (n == 0 || n % 4 != 0 || n / 4 * 3 > size)
-		return -1;
-	/* EVP_DecodeBlock skips white space at both ends; base64 here has none. */
-	if (strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-			 "0123456789+/=") < n)
+	if (n == 0 || n % 4 != 0 || n > INT_MAX || n / 4 * 3 > size)
 		return -1;
 	while (pad < 2 && text[n - 1 - pad] == '=')
 		pad++;
+	for (i = 0; i < n - pad; i++)
+		if (!is_base64(text[i]))
+			return -1;
 	len = EVP_DecodeBlock(out, (const unsigned char *)text, (int)n);
-	return len < 0 ? -1 : len - (int)pad;
+	if (len < 0)
+		return -1;
+	tail = (size_t)len - 3;
+	digest_base64(out + tail, 3 - pad, again);
+	return memcmp(again, text + n - 4, 4) == 0 ? len - (int)pad : -1;
 }
 
 bool digest_equal(const void *a, const void *b, size_t n)

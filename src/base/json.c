@@ -45,6 +45,11 @@ json_t *json_read(const char *data, size_t len, struct error *err)
 	json_error_t where;
 	json_t *value;
 
+	/* jansson lets a NUL behind a number pass (measured). */
+	if (memchr(data, '\0', len) != NULL) {
+		error_pointer(err, "", "not valid JSON: a NUL byte");
+		return NULL;
+	}
 	if (too_deep(data, len)) {
 		error_pointer(err, "", "JSON nested deeper than %d", DEPTH_MAX);
 		return NULL;

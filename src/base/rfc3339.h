@@ -33,8 +33,9 @@ int civil_weekday(int32_t days);
 int64_t civil_to_ms(const struct civil *c);
 void civil_from_ms(int64_t ms, struct civil *ret);
 
-/* Strict RFC 3339 with "T", "Z" or a numeric offset; 1 to 9 digits of a second,
- * cut to milliseconds; years 1970 to 2100 (what the calculator promises); no
+/* Strict RFC 3339 with "T" (or "t", or the one space that its section 5.6
+ * allows), "Z" or "z" or a numeric offset; 1 to 9 digits of a second, cut to
+ * milliseconds; years as written 1970 to 2100 (what the calculator promises); no
  * leap second but as :60 at 23:59 UTC, which becomes the next second. */
 int rfc3339_parse(const char *s, size_t n, int64_t *ret_at, struct error *err);
 

@@ -161,12 +161,12 @@ const char *text_nearest(const char *s, const char *const *names, size_t n)
 
 void text_duration(int64_t ms, char out[TEXT_DURATION_SIZE])
 {
-	uint64_t s = (uint64_t)(ms < 0 ? -ms : ms) / 1000;
-	unsigned int d = (unsigned int)(s / 86400), h = (unsigned int)(s / 3600 % 24);
+	uint64_t s = (ms < 0 ? -(uint64_t)ms : (uint64_t)ms) / 1000, d = s / 86400;
+	unsigned int h = (unsigned int)(s / 3600 % 24);
 	unsigned int m = (unsigned int)(s / 60 % 60);
 
 	if (d > 0)
-		snprintf(out, TEXT_DURATION_SIZE, "%u d %u h", d, h);
+		snprintf(out, TEXT_DURATION_SIZE, "%" PRIu64 " d %u h", d, h);
 	else if (h > 0)
 		snprintf(out, TEXT_DURATION_SIZE, "%u h %02u min", h, m);
 	else if (m > 0)
