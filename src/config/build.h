@@ -1,0 +1,45 @@
+/*
+ * Building the configuration, one file per part of it. Each part reports what it
+ * finds and goes on; conf.c throws the result away when anything was reported.
+ */
+#ifndef TOCSIN_CONFIG_BUILD_H
+#define TOCSIN_CONFIG_BUILD_H
+
+#include "config/reader.h"
+
+struct builder {
+	struct reader *reader;
+	struct arena *arena;
+	struct conf *conf;
+	const char *dir;	/* of the main file: relative references start there */
+	bool read_secrets;
+};
+
+/* In this order: policies name channels, entities policies, sources entities,
+ * tokens sources and entities. */
+void build_listens(const struct builder *b, const struct group *root);
+void build_limits(const struct builder *b, const struct group *root);
+void build_channels(const struct builder *b, const struct group *root);
+void build_policies(const struct builder *b, const struct group *root);
+void build_entities(const struct builder *b, const struct group *root);
+void build_sources(const struct builder *b, const struct group *root);
+void build_tokens(const struct builder *b, const struct group *root);
+/* What is defined but reached by nobody. */
+void build_warn_unused(const struct builder *b, const struct group *root);
+
+/* A path as it is written, made absolute from the main file's directory. */
+const char *build_path(const struct builder *b, const char *path);
+struct conf_secret build_secret(const struct builder *b, const struct group *g,
+	const char *key);
+/* Reads a secret to see that it is there, and warns about its mode. The caller
+ * wipes *text by build_wipe. -1: reported. */
+int build_read_secret(const struct group *g, const char *key,
+	const struct conf_secret *secret, struct buf *text);
+void build_wipe(struct buf *text);
+
+/* Reports that a name does not exist, with the nearest that does; i: which
+ * element of the key, for its line. */
+void build_unknown(const struct group *g, const char *key, size_t i, const char *what,
+	const char *name, const char *const *known, size_t n);
+
+#endif

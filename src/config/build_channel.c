@@ -1,0 +1,235 @@
+/*
+ * Channels: each kind has keys of its own, and what leaves the machine in clear
+ * must have been asked for by name.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/rfc3339.h"
+#include "base/text.h"
+#include "config/build.h"
+#include "config/transport.h"
+#include "config/value.h"
+
+enum { SUBMISSION_PORT = 587, SMTPS_PORT = 465, EMAIL_TIMEOUT_MS = 60 * SECOND_MS,
+	SIGNING_KEY_MIN = 24, SIGNING_KEY_MAX = 64 };
+
+/* Which keys a kind of channel has besides name, type and timeout. */
+static const struct {
+	const char *key;
+	bool slack, webhook, email;
+} kind_keys[] = {
+	{ "url", true, true, false },
+	{ "secret", false, true, false },
+	{ "allow_http", true, true, false },
+	{ "ca_file", true, true, true },
+	{ "relay", false, false, true },
+	{ "tls", false, false, true },
+	{ "allow_plain", false, false, true },
+	{ "user", false, false, true },
+	{ "password", false, false, true },
+	{ "from", false, false, true },
+	{ "to", false, false, true },
+};
+
+static void check_keys(const struct group *g, enum channel_type type)
+{
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(kind_keys); i++) {
+		bool has = (type == CHANNEL_SLACK && kind_keys[i].slack) ||
+			(type == CHANNEL_WEBHOOK && kind_keys[i].webhook) ||
+			(type == CHANNEL_EMAIL && kind_keys[i].email);
+
+		if (!has && group_is_set(g, kind_keys[i].key))
+			group_error(g, kind_keys[i].key, "%s: a channel of type \"%s\" has none",
+				kind_keys[i].key, group_text(g, "type"));
+	}
+}
+
+/* The text is not repeated: a URL can be the secret itself. */
+static void check_url(const struct builder *b, const struct group *g, const char *text,
+	bool allow_http)
+{
+	struct error why;
+	struct url url;
+
+	if (value_url(b->arena, text, &url, &why) < 0)
+		group_error(g, "url", "url: %s", why.text);
+	else if (url.has_user)
+		group_error(g, "url", "url: must not hold a user or password");
+	else if (strcmp(url.scheme, "http") == 0 && !allow_http)
+		group_error(g, "url", "url: http:// sends notices in clear; use https://, or say "
+			"allow_http = true");
+	else if (strcmp(url.scheme, "http") == 0)
+		group_warning(g, "url", "url: http:// sends notices in clear");
+	else if (strcmp(url.scheme, "https") != 0)
+		group_error(g, "url", "url: must begin with https://");
+}
+
+static void read_url(const struct builder *b, const struct group *g, struct conf_channel *c)
+{
+	struct buf text;
+
+	c->url = build_secret(b, g, "url");
+	c->allow_http = group_bool(g, "allow_http");
+	if (c->url.reference == NULL) {
+		if (!group_is_set(g, "url"))
+			group_error(g, NULL, "channel: \"url\" is missing");
+		return;
+	}
+	if (!text_starts(c->url.reference, "file:") &&
+		!text_starts(c->url.reference, "credential:")) {
+		check_url(b, g, c->url.reference, c->allow_http);
+		if (c->type == CHANNEL_SLACK)
+			group_warning(g, "url", "url: whoever knows a Slack hook may post to it; keep "
+				"it in a file and write file:PATH");
+	} else if (b->read_secrets && build_read_secret(g, "url", &c->url, &text) == 0) {
+		check_url(b, g, text.data, c->allow_http);
+		build_wipe(&text);
+	}
+}
+
+/* Standard Webhooks: "whsec_" and base64 of 24 to 64 bytes. */
+static bool is_signing_key(const char *text)
+{
+	unsigned char key[SIGNING_KEY_MAX + 2];
+	int n = -1;
+
+	if (text_starts(text, "whsec_"))
+		n = digest_base64_decode(text + 6, strlen(text + 6), key, sizeof(key));
+	explicit_bzero(key, sizeof(key));
+	return n >= SIGNING_KEY_MIN && n <= SIGNING_KEY_MAX;
+}
+
+static void read_signing_key(const struct builder *b, const struct group *g,
+	struct conf_channel *c)
+{
+	struct buf text;
+
+	c->secret = build_secret(b, g, "secret");
+	if (c->secret.reference == NULL || !b->read_secrets ||
+		build_read_secret(g, "secret", &c->secret, &text) < 0)
+		return;
+	if (!is_signing_key(text.data))
+		group_error(g, "secret", "secret: %s must hold \"whsec_\" and base64 of %d to %d "
+			"bytes", c->secret.reference, SIGNING_KEY_MIN, SIGNING_KEY_MAX);
+	build_wipe(&text);
+}
+
+static void read_tls(const struct group *g, bool smtps, struct conf_channel *c)
+{
+	bool none = text_equal(group_text(g, "tls"), "none");
+
+	c->allow_plain = group_bool(g, "allow_plain");
+	c->tls = smtps ? SMTP_IMPLICIT : none ? SMTP_PLAIN : SMTP_STARTTLS;
+	if (smtps && group_is_set(g, "tls"))
+		group_error(g, "tls", "tls: smtps:// has TLS from the start; leave this out");
+	else if (none && !c->allow_plain)
+		group_error(g, "tls", "tls: \"none\" sends notices in clear; use \"starttls\", or say "
+			"allow_plain = true");
+	else if (none)
+		group_warning(g, "tls", "tls: \"none\" sends notices%s in clear",
+			group_is_set(g, "password") ? " and the password" : "");
+}
+
+static void read_relay(const struct builder *b, const struct group *g, struct conf_channel *c)
+{
+	const char *relay = group_text(g, "relay");
+	struct error why;
+	struct url url;
+	bool smtps;
+
+	if (relay == NULL) {
+		if (!group_is_set(g, "relay"))
+			group_error(g, NULL, "channel: \"relay\" is missing");
+		return;
+	}
+	if (value_url(b->arena, relay, &url, &why) < 0) {
+		group_error(g, "relay", "relay: %s", why.text);
+		return;
+	}
+	smtps = strcmp(url.scheme, "smtps") == 0;
+	if ((!smtps && strcmp(url.scheme, "smtp") != 0) || url.has_path)
+		group_error(g, "relay", "relay: must be smtp://HOST:PORT or smtps://HOST:PORT");
+	if (url.has_user)
+		group_error(g, "relay", "relay: the user goes into \"user\", the password into "
+			"\"password\"");
+	c->relay_host = url.host;
+	c->relay_port = url.port != 0 ? url.port : smtps ? SMTPS_PORT : SUBMISSION_PORT;
+	c->transport = arena_printf(b->arena, "smtp:%s:%d", c->relay_host, c->relay_port);
+	read_tls(g, smtps, c);
+}
+
+static void read_addresses(const struct group *g, struct conf_channel *c)
+{
+	struct error why;
+	size_t i;
+
+	c->from = group_text(g, "from");
+	if (!group_is_set(g, "from"))
+		group_error(g, NULL, "channel: \"from\" is missing");
+	else if (c->from != NULL && value_address(c->from, &why) < 0)
+		group_error(g, "from", "from: \"%.80s\" %s", c->from, why.text);
+	c->n_to = group_texts(g, "to", &c->to);
+	if (!group_is_set(g, "to"))
+		group_error(g, NULL, "channel: \"to\" is missing: the mail would reach nobody");
+	for (i = 0; i < c->n_to; i++)
+		if (value_address(c->to[i], &why) < 0)
+			reader_error(g->reader, g->file, group_element_line(g, "to", i),
+				"to: \"%.80s\" %s", c->to[i], why.text);
+}
+
+static void read_email(const struct builder *b, const struct group *g, struct conf_channel *c)
+{
+	struct buf text;
+
+	read_relay(b, g, c);
+	read_addresses(g, c);
+	c->user = group_text(g, "user");
+	c->password = build_secret(b, g, "password");
+	if (group_is_set(g, "user") != group_is_set(g, "password"))
+		group_error(g, group_is_set(g, "user") ? "user" : "password",
+			"channel: \"user\" and \"password\" go together");
+	if (c->password.reference != NULL && b->read_secrets &&
+		build_read_secret(g, "password", &c->password, &text) == 0)
+		build_wipe(&text);
+	if (!group_is_set(g, "timeout"))
+		c->timeout_ms = EMAIL_TIMEOUT_MS;
+}
+
+static void read_channel(const struct builder *b, const struct group *g,
+	struct conf_channel *c)
+{
+	c->place = group_place(g, NULL);
+	c->name = group_text(g, "name");
+	c->timeout_ms = group_int(g, "timeout");
+	c->transport = TRANSPORT_WEB;
+	if (!group_has(g, "type"))
+		return;
+	c->type = (enum channel_type)group_choice(g, "type");
+	check_keys(g, c->type);
+	c->ca_file = build_path(b, group_text(g, "ca_file"));
+	if (c->type == CHANNEL_SLACK || c->type == CHANNEL_WEBHOOK)
+		read_url(b, g, c);
+	if (c->type == CHANNEL_WEBHOOK)
+		read_signing_key(b, g, c);
+	if (c->type == CHANNEL_EMAIL)
+		read_email(b, g, c);
+}
+
+void build_channels(const struct builder *b, const struct group *root)
+{
+	struct conf *conf = b->conf;
+	size_t i;
+
+	group_check_unique(root, "channels", "name", "channel");
+	conf->n_channels = group_count(root, "channels");
+	conf->channels = arena_array(b->arena, conf->n_channels + 1, sizeof(*conf->channels));
+	for (i = 0; i < conf->n_channels; i++) {
+		struct group g = group_item(root, "channels", i);
+
+		read_channel(b, &g, &conf->channels[i]);
+	}
+}

@@ -1,0 +1,231 @@
+/*
+ * Entities and sources: whose clocks run, by which rules, and what may open an
+ * incident. Each name is resolved here, so that nothing is looked up later.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "config/build.h"
+
+static void read_regimes(const struct builder *b, const struct group *g,
+	struct conf_entity *entity)
+{
+	const struct rulebook *book = &b->conf->book;
+	const char **known = arena_array(b->arena, book->n_regimes + 1, sizeof(*known));
+	size_t i, j;
+
+	for (i = 0; i < book->n_regimes; i++)
+		known[i] = book->regimes[i].name;
+	entity->n_regimes = group_texts(g, "regimes", &entity->regimes);
+	for (i = 0; i < entity->n_regimes; i++) {
+		if (rulebook_regime(book, entity->regimes[i]) == NULL)
+			build_unknown(g, "regimes", i, "regime", entity->regimes[i], known,
+				book->n_regimes);
+		for (j = 0; j < i; j++)
+			if (strcmp(entity->regimes[i], entity->regimes[j]) == 0)
+				group_error(g, "regimes", "regimes: names \"%s\" twice", entity->regimes[i]);
+	}
+}
+
+struct trait_list {
+	struct arena *arena;
+	const char **names;
+	size_t n;
+};
+
+static void add_traits(struct trait_list *list, const struct conditions *conditions)
+{
+	size_t i;
+
+	for (i = 0; i < conditions->n; i++)
+		if (conditions->list[i].kind == CONDITION_TRAIT) {
+			list->names = arena_grow(list->arena, list->names, list->n, sizeof(*list->names));
+			list->names[list->n++] = conditions->list[i].name;
+		}
+}
+
+/* Every trait that any regime asks for. */
+static struct trait_list known_traits(const struct builder *b)
+{
+	const struct rulebook *book = &b->conf->book;
+	struct trait_list list = { .arena = b->arena };
+	size_t r, s, i;
+
+	for (r = 0; r < book->n_regimes; r++)
+		for (s = 0; s < book->regimes[r].n_stages; s++) {
+			const struct stage *stage = &book->regimes[r].stages[s];
+
+			for (i = 0; i < stage->n_rules; i++)
+				add_traits(&list, &stage->rules[i].when);
+			for (i = 0; i < stage->n_void_when; i++)
+				add_traits(&list, &stage->void_when[i]);
+		}
+	return list;
+}
+
+/* A trait that no rule knows changes nothing, which is hardly what was meant. */
+static void read_traits(const struct builder *b, const struct group *g,
+	struct conf_entity *entity)
+{
+	const struct trait_list known = known_traits(b);
+	const char *near;
+	size_t i, j;
+
+	entity->n_traits = group_texts(g, "traits", &entity->traits);
+	for (i = 0; i < entity->n_traits; i++) {
+		const char *trait = entity->traits[i];
+
+		for (j = 0; j < known.n && strcmp(known.names[j], trait) != 0; j++)
+			;
+		if (j < known.n)
+			continue;
+		near = text_nearest(trait, known.names, known.n);
+		group_warning(g, "traits", "traits: no rule asks for \"%.64s\"%s%s%s", trait,
+			near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
+			near != NULL ? "\"?" : "");
+	}
+}
+
+static bool is_country_code(const char *code)
+{
+	return strlen(code) == 2 && code[0] >= 'A' && code[0] <= 'Z' && code[1] >= 'A' &&
+		code[1] <= 'Z';
+}
+
+static void read_place(const struct builder *b, const struct group *g,
+	struct conf_entity *entity)
+{
+	const struct rulebook *book = &b->conf->book;
+	const struct country *country = NULL;
+	struct error why;
+
+	entity->country = group_text(g, "country");
+	if (entity->country[0] != '\0') {
+		country = rulebook_country(book, entity->country);
+		if (!is_country_code(entity->country))
+			group_error(g, "country", "country: \"%s\" is not two capital letters (ISO 3166)",
+				entity->country);
+		else if (country == NULL)
+			group_warning(g, "country", "country: there is no file for \"%s\" in countries.d: "
+				"the plain directive applies, and weekends only", entity->country);
+	}
+	entity->timezone = group_text(g, "timezone");
+	if (entity->timezone == NULL && country != NULL)
+		entity->timezone = country->timezone;
+	if (entity->timezone == NULL && !group_is_set(g, "timezone"))
+		group_error(g, NULL, "entity: \"timezone\" is missing");
+	if (entity->timezone == NULL)
+		return;
+	entity->rules.book = book;
+	entity->rules.calendar = country != NULL ? &country->calendar : NULL;
+	entity->rules.zone = book->zone(book->zone_arg, entity->timezone, &why);
+	if (entity->rules.zone == NULL)
+		group_error(g, "timezone", "timezone: %s", why.text);
+}
+
+static void read_entity_policy(const struct builder *b, const struct group *g,
+	struct conf_entity *entity)
+{
+	const struct conf *conf = b->conf;
+	const char *name = group_text(g, "policy");
+	const char **known = arena_array(b->arena, conf->n_policies + 1, sizeof(*known));
+	size_t i;
+
+	for (i = 0; name != NULL && i < conf->n_policies; i++) {
+		known[i] = conf->policies[i].name;
+		if (text_equal(known[i], name))
+			entity->policy = &conf->policies[i];
+	}
+	if (name != NULL && entity->policy == NULL)
+		build_unknown(g, "policy", 0, "policy", name, known, conf->n_policies);
+}
+
+void build_entities(const struct builder *b, const struct group *root)
+{
+	struct conf *conf = b->conf;
+	size_t i;
+
+	group_check_unique(root, "entities", "id", "entity");
+	conf->n_entities = group_count(root, "entities");
+	conf->entities = arena_array(b->arena, conf->n_entities + 1, sizeof(*conf->entities));
+	for (i = 0; i < conf->n_entities; i++) {
+		struct group g = group_item(root, "entities", i);
+		struct conf_entity *entity = &conf->entities[i];
+
+		entity->place = group_place(&g, NULL);
+		entity->id = group_text(&g, "id");
+		entity->name = group_text(&g, "name");
+		entity->assessment_ms = group_int(&g, "assessment");
+		entity->rules.assessment_ms = entity->assessment_ms;
+		read_regimes(b, &g, entity);
+		read_traits(b, &g, entity);
+		read_place(b, &g, entity);
+		read_entity_policy(b, &g, entity);
+	}
+}
+
+static void read_source_format(const struct builder *b, const struct group *g,
+	struct conf_source *source)
+{
+	const struct conf *conf = b->conf;
+	const char *name = group_text(g, "format");
+	const char **known = arena_array(b->arena, conf->n_formats + 1, sizeof(*known));
+	size_t i;
+
+	for (i = 0; name != NULL && i < conf->n_formats; i++) {
+		known[i] = conf->formats[i].name;
+		if (text_equal(known[i], name))
+			source->format = &conf->formats[i];
+	}
+	if (name != NULL && source->format == NULL)
+		build_unknown(g, "format", 0, "format", name, known, conf->n_formats);
+}
+
+static void read_source_entity(const struct builder *b, const struct group *g,
+	struct conf_source *source)
+{
+	const struct conf *conf = b->conf;
+	const char *id = group_text(g, "entity");
+	const char **known = arena_array(b->arena, conf->n_entities + 1, sizeof(*known));
+	size_t i;
+
+	for (i = 0; i < conf->n_entities; i++)
+		known[i] = conf->entities[i].id;
+	if (id != NULL) {
+		source->entity = conf_entity(conf, id);
+		if (source->entity == NULL)
+			build_unknown(g, "entity", 0, "entity", id, known, conf->n_entities);
+	} else if (conf->n_entities == 1) {
+		source->entity = &conf->entities[0];
+	} else if (!group_is_set(g, "entity")) {
+		group_error(g, NULL, "source: \"entity\" is missing, and there is more than one");
+	}
+}
+
+void build_sources(const struct builder *b, const struct group *root)
+{
+	struct conf *conf = b->conf;
+	size_t i;
+
+	group_check_unique(root, "sources", "name", "source");
+	conf->n_sources = group_count(root, "sources");
+	conf->sources = arena_array(b->arena, conf->n_sources + 1, sizeof(*conf->sources));
+	for (i = 0; i < conf->n_sources; i++) {
+		struct group g = group_item(root, "sources", i);
+		struct conf_source *source = &conf->sources[i];
+
+		source->place = group_place(&g, NULL);
+		source->name = group_text(&g, "name");
+		read_source_format(b, &g, source);
+		read_source_entity(b, &g, source);
+		source->awareness = (enum awareness)group_choice(&g, "awareness");
+		source->awareness_time = (enum awareness_time)group_choice(&g, "awareness_time");
+		source->minimum = (enum severity)group_choice(&g, "minimum_severity");
+		source->rejoin_ms = group_int(&g, "rejoin");
+		if (source->awareness == AWARENESS_TRIAGE && group_is_set(&g, "awareness_time"))
+			group_warning(&g, "awareness_time", "awareness_time: has no effect while "
+				"awareness is \"triage\"");
+	}
+}

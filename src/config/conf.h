@@ -1,0 +1,223 @@
+/*
+ * The configuration: read whole, checked whole, then never changed. A reload
+ * makes a new one and swaps; a struct conf that exists is valid.
+ *
+ * Everything in it lives in the configuration's own arena, so freeing it frees
+ * all: rules, zones, mappings, names.
+ */
+#ifndef TOCSIN_CONFIG_CONF_H
+#define TOCSIN_CONFIG_CONF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/digest.h"
+#include "base/error.h"
+#include "core/incident.h"
+#include "core/policy.h"
+#include "core/regime.h"
+
+/* Where in the files a thing was said, for messages after reading. */
+struct conf_place {
+	const char *file;
+	int line;
+};
+
+struct conf_listen {
+	const char *address;	/* numeric; NULL for a Unix socket */
+	int port;
+	const char *unix_path;	/* NULL for TCP */
+	unsigned int mode;	/* of the socket: 0660 */
+	const char *group;
+	struct conf_place place;
+};
+
+enum role { ROLE_INGEST, ROLE_READ, ROLE_OPERATE, ROLE_ADMIN };
+const char *role_name(enum role role);
+
+/* A secret is a reference ("file:PATH", "credential:NAME"), never a value. */
+struct conf_secret {
+	const char *reference;	/* NULL: none */
+	struct conf_place place;
+};
+/* Reads what it refers to, one line, into *ret (at most max bytes, the newline
+ * at its end removed). credential: from $CREDENTIALS_DIRECTORY; a bare URL, where
+ * one is allowed, is its own text. The caller wipes
+ * it. Errors name the reference, never the content. */
+struct buf;
+int conf_secret_read(const struct conf_secret *secret, size_t max, struct buf *ret,
+	struct error *err);
+
+struct conf_token {
+	const char *name;
+	enum role role;
+	const char *source;		/* ROLE_INGEST: the source it may post to */
+	const char **entities;		/* none: all */
+	size_t n_entities;
+	struct conf_secret secret;
+	unsigned char digest[DIGEST_SIZE];	/* of the token's text; the text is not kept */
+	struct conf_place place;
+};
+
+struct conf_entity {
+	const char *id, *name;
+	const char *country;		/* "" : the plain directive */
+	const char *timezone;
+	const char **regimes;
+	size_t n_regimes;
+	const char **traits;
+	size_t n_traits;
+	const struct policy *policy;
+	int64_t assessment_ms;		/* 0: no assessment clock */
+	struct entity_rules rules;	/* ready for incident_fold */
+	struct conf_place place;
+};
+
+/* Where a field of an alert stands: the first of the paths that has a value. */
+struct conf_pick {
+	const char **paths;
+	size_t n;
+};
+
+/* "path" is one of the values: a test of what an alert is. */
+struct conf_test {
+	const char *path;		/* NULL: never true */
+	const char **equals;
+	size_t n;
+};
+
+struct conf_severity_rule {
+	const char *is;			/* equal, whatever the case; NULL: a range */
+	int64_t from, to;
+	enum severity severity;
+};
+
+/* A source format, one file of sources.d: what an alert of a product says where.
+ * Paths as in ingest/scan.h. */
+struct conf_format {
+	const char *name, *title, *version;
+	char digest[DIGEST_HEX_SIZE];
+	const char *each;		/* path of the array of alerts; NULL: the body is one */
+	struct conf_pick key;		/* its parts, joined by ":"; those missing are left out,
+					 * without the last there is no key */
+	struct conf_pick title_from, description, severity_from, detected_at, aware_at, entity;
+	struct conf_severity_rule *severities;	/* first that matches; none: unknown */
+	size_t n_severities;
+	struct conf_test resolved, tests;	/* a resolve; a test message */
+	struct conf_place place;
+};
+
+enum awareness { AWARENESS_TRIAGE, AWARENESS_ALERT };
+enum awareness_time { AWARENESS_RECEIVED, AWARENESS_DETECTED };
+
+struct conf_source {
+	const char *name;
+	const struct conf_format *format;
+	const struct conf_entity *entity;
+	enum awareness awareness;
+	enum awareness_time awareness_time;
+	enum severity minimum;		/* SEVERITY_UNKNOWN: none */
+	int64_t rejoin_ms;		/* P7D */
+	struct conf_place place;
+};
+
+enum channel_type { CHANNEL_SLACK, CHANNEL_WEBHOOK, CHANNEL_EMAIL, CHANNEL_CONSOLE };
+enum smtp_tls { SMTP_STARTTLS, SMTP_IMPLICIT, SMTP_PLAIN };
+
+struct conf_channel {
+	const char *name;
+	enum channel_type type;
+	struct conf_secret url;		/* slack, webhook; a bare https:// URL is allowed */
+	struct conf_secret secret;	/* webhook: whsec_... */
+	const char *ca_file;		/* NULL: the system's */
+	bool allow_http;
+	const char *relay_host;		/* email */
+	int relay_port;
+	enum smtp_tls tls;
+	bool allow_plain;
+	const char *user;		/* NULL: no AUTH */
+	struct conf_secret password;
+	const char *from;
+	const char **to;
+	size_t n_to;
+	int64_t timeout_ms;		/* of one attempt */
+	const char *transport;		/* "web" or "smtp:HOST:PORT": see transport.h */
+	struct conf_place place;
+};
+
+struct conf_limits {
+	int64_t body_max, batch_max, body_memory;	/* bytes */
+	int64_t alerts_per_batch;
+	int64_t connections, connections_per_address;
+	int64_t head_timeout_ms, body_timeout_ms, idle_timeout_ms, write_timeout_ms;
+	int64_t in_flight;		/* deliveries at once, per courier */
+};
+
+struct conf {
+	const char *path;		/* of the main file, absolute */
+	char digest[DIGEST_HEX_SIZE];	/* of every file read, in order */
+	const char *store_path;
+	int64_t disk_floor, ballast;	/* bytes */
+	const char *public_url;		/* without a slash at the end, or NULL */
+	struct conf_listen *listens;
+	size_t n_listens;
+	struct conf_token *tokens;
+	size_t n_tokens;
+	struct conf_entity *entities;
+	size_t n_entities;
+	struct conf_source *sources;
+	size_t n_sources;
+	struct conf_channel *channels;
+	size_t n_channels;
+	struct policy *policies;
+	size_t n_policies;
+	struct conf_limits limits;
+	struct conf_format *formats;	/* those that sources use, and all others found */
+	size_t n_formats;
+	struct rulebook book;
+	struct arena *arena;
+};
+
+/* What went wrong, or is worth a warning, one a line, in the order of the files:
+ * "file:line: message". */
+struct conf_report {
+	struct error *errors;
+	size_t n_errors;
+	struct error *warnings;
+	size_t n_warnings;
+};
+void conf_report_release(struct conf_report *report);
+
+struct conf_options {
+	const char *path;		/* NULL: sysconfdir/tocsin/tocsind.conf */
+	const char *data_dir;		/* Where regimes.d, countries.d and sources.d are: one
+					 * directory, or several with ":" between; of files with
+					 * the same name the first wins. NULL: datadir/tocsin,
+					 * and that too for a folder that none of them has. Files
+					 * under the main file's own directory win over all. */
+	bool read_secrets;		/* also read every secret, to see that it is there
+					 * (-t and the daemon); token digests are made */
+};
+
+/* NULL when there is any error; the report then has at least one. Warnings may
+ * stand beside a good configuration. */
+struct conf *conf_load(const struct conf_options *options, struct conf_report *report);
+void conf_free(struct conf *conf);	/* NULL is allowed */
+
+/* Only the rules (regimes, countries): for the calculator, without a daemon.
+ * data_dir as above; NULL: datadir/tocsin, files of sysconfdir/tocsin winning. */
+struct rules;
+struct rules *rules_load(const char *data_dir, struct conf_report *report);
+const struct rulebook *rules_book(const struct rules *rules);
+void rules_free(struct rules *rules);
+
+const struct conf_entity *conf_entity(const struct conf *conf, const char *id);
+const struct conf_source *conf_source(const struct conf *conf, const char *name);
+const struct conf_channel *conf_channel(const struct conf *conf, const char *name);
+
+/* Names of settings that differ and need a restart (listeners, the store), one a
+ * line into *out; false when there are none. */
+bool conf_needs_restart(const struct conf *before, const struct conf *after, struct buf *out);
+
+#endif
