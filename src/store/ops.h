@@ -1,0 +1,157 @@
+/*
+ * The list of a store's functions, written once for both stores: every store
+ * names them PREFIX_incident_insert and so on, declares them by STORE_FUNCTIONS
+ * and lists them by STORE_TABLE. The contracts are in store.h.
+ */
+#ifndef TOCSIN_STORE_OPS_H
+#define TOCSIN_STORE_OPS_H
+
+#include "store/store.h"
+
+#define STORE_FUNCTIONS(prefix) \
+	void prefix##_close(struct store *s); \
+	int prefix##_begin(struct store *s, struct error *err); \
+	int prefix##_commit(struct store *s, struct error *err); \
+	void prefix##_rollback(struct store *s); \
+	int prefix##_savepoint(struct store *s, struct error *err); \
+	int prefix##_release(struct store *s, struct error *err); \
+	void prefix##_undo(struct store *s); \
+	int prefix##_incident_insert(struct store *s, struct incident_row *row, \
+		struct error *err); \
+	int prefix##_incident_update(struct store *s, const struct incident_row *row, \
+		struct error *err); \
+	int prefix##_incident_load(struct store *s, int64_t id, struct arena *arena, \
+		struct incident_row *ret, struct error *err); \
+	int prefix##_incident_by_key(struct store *s, const char *source, const char *key, \
+		struct arena *arena, struct incident_row *ret, struct error *err); \
+	int prefix##_incident_list(struct store *s, const struct incident_filter *filter, \
+		incident_fn *fn, void *arg, struct error *err); \
+	int prefix##_incident_count_alert(struct store *s, int64_t id, int64_t at, \
+		struct error *err); \
+	int prefix##_alert_insert(struct store *s, struct alert_row *row, \
+		struct error *err); \
+	int prefix##_event_insert(struct store *s, int64_t incident, \
+		struct incident_event *event, struct error *err); \
+	int prefix##_event_replace(struct store *s, int64_t id, struct error *err); \
+	int prefix##_filing_insert(struct store *s, int64_t incident, \
+		struct filing *filing, struct error *err); \
+	int prefix##_filing_replace(struct store *s, int64_t id, struct error *err); \
+	int prefix##_waiver_insert(struct store *s, int64_t incident, \
+		struct waiver *waiver, struct error *err); \
+	int prefix##_clock_put(struct store *s, const struct clock_row *row, \
+		struct error *err); \
+	int prefix##_clock_of(struct store *s, int64_t incident, struct arena *arena, \
+		struct clock_row **ret, size_t *ret_n, struct error *err); \
+	int prefix##_clock_due(struct store *s, int64_t now, int limit, \
+		struct arena *arena, struct clock_row **ret, size_t *ret_n, \
+		struct error *err); \
+	int prefix##_clock_list(struct store *s, const struct clock_filter *filter, \
+		clock_fn *fn, void *arg, struct error *err); \
+	int prefix##_acknowledgement_insert(struct store *s, \
+		struct acknowledgement_row *row, struct error *err); \
+	int prefix##_acknowledged_until(struct store *s, int64_t incident, \
+		const char *stage, int64_t now, int64_t *ret, struct error *err); \
+	int prefix##_delivery_insert(struct store *s, struct delivery_row *row, \
+		struct error *err); \
+	int prefix##_delivery_update(struct store *s, const struct delivery_row *row, \
+		struct error *err); \
+	int prefix##_delivery_load(struct store *s, int64_t id, struct arena *arena, \
+		struct delivery_row *ret, struct error *err); \
+	int prefix##_delivery_due(struct store *s, const char *channel, int64_t now, \
+		int limit, struct arena *arena, struct delivery_row **ret, size_t *ret_n, \
+		struct error *err); \
+	int prefix##_delivery_next(struct store *s, const char *channel, int64_t *ret, \
+		struct error *err); \
+	int prefix##_delivery_channels(struct store *s, struct arena *arena, \
+		const char ***ret, size_t *ret_n, struct error *err); \
+	int prefix##_delivery_sending(struct store *s, struct arena *arena, \
+		struct delivery_row **ret, size_t *ret_n, struct error *err); \
+	int prefix##_delivery_waiting(struct store *s, int64_t incident, \
+		const char *regime, const char *stage, struct arena *arena, \
+		struct delivery_row **ret, size_t *ret_n, struct error *err); \
+	int prefix##_delivery_told(struct store *s, int64_t incident, const char *regime, \
+		const char *stage, struct arena *arena, struct delivery_row **ret, \
+		size_t *ret_n, struct error *err); \
+	int prefix##_delivery_list(struct store *s, const struct delivery_filter *filter, \
+		delivery_fn *fn, void *arg, struct error *err); \
+	int prefix##_delivery_oldest(struct store *s, int64_t *ret, struct error *err); \
+	int prefix##_attempt_insert(struct store *s, struct attempt_row *row, \
+		struct error *err); \
+	int prefix##_attempt_finish(struct store *s, const struct attempt_row *row, \
+		struct error *err); \
+	int prefix##_attempt_abandon(struct store *s, int64_t delivery, const char *detail, \
+		struct error *err); \
+	int prefix##_clock_next(struct store *s, int64_t *ret, struct error *err); \
+	int prefix##_journal_head(struct store *s, struct journal_check *ret, \
+		struct error *err); \
+	int prefix##_journal_append(struct store *s, const struct journal_row *row, \
+		struct error *err); \
+	int prefix##_journal_read(struct store *s, int64_t after, int64_t incident, \
+		int limit, journal_fn *fn, void *arg, struct error *err); \
+	int prefix##_idempotency_get(struct store *s, const char *actor, const char *key, \
+		struct arena *arena, struct idempotency_row *ret, struct error *err); \
+	int prefix##_idempotency_put(struct store *s, const struct idempotency_row *row, \
+		struct error *err); \
+	int prefix##_idempotency_purge(struct store *s, int64_t before_at, int limit, \
+		struct error *err); \
+	int prefix##_meta_get(struct store *s, const char *name, struct arena *arena, \
+		const char **ret, struct error *err); \
+	int prefix##_meta_put(struct store *s, const char *name, const char *value, \
+		struct error *err); \
+	int prefix##_upkeep(struct store *s, bool *ret_more, struct error *err); \
+	bool prefix##_below_floor(struct store *s)
+
+#define STORE_TABLE(prefix) \
+	.name = #prefix, \
+	.close = prefix##_close, \
+	.begin = prefix##_begin, \
+	.commit = prefix##_commit, \
+	.rollback = prefix##_rollback, \
+	.savepoint = prefix##_savepoint, \
+	.release = prefix##_release, \
+	.undo = prefix##_undo, \
+	.incident_insert = prefix##_incident_insert, \
+	.incident_update = prefix##_incident_update, \
+	.incident_load = prefix##_incident_load, \
+	.incident_by_key = prefix##_incident_by_key, \
+	.incident_list = prefix##_incident_list, \
+	.incident_count_alert = prefix##_incident_count_alert, \
+	.alert_insert = prefix##_alert_insert, \
+	.event_insert = prefix##_event_insert, \
+	.event_replace = prefix##_event_replace, \
+	.filing_insert = prefix##_filing_insert, \
+	.filing_replace = prefix##_filing_replace, \
+	.waiver_insert = prefix##_waiver_insert, \
+	.clock_put = prefix##_clock_put, \
+	.clock_of = prefix##_clock_of, \
+	.clock_due = prefix##_clock_due, \
+	.clock_list = prefix##_clock_list, \
+	.acknowledgement_insert = prefix##_acknowledgement_insert, \
+	.acknowledged_until = prefix##_acknowledged_until, \
+	.delivery_insert = prefix##_delivery_insert, \
+	.delivery_update = prefix##_delivery_update, \
+	.delivery_load = prefix##_delivery_load, \
+	.delivery_due = prefix##_delivery_due, \
+	.delivery_next = prefix##_delivery_next, \
+	.delivery_channels = prefix##_delivery_channels, \
+	.delivery_sending = prefix##_delivery_sending, \
+	.delivery_waiting = prefix##_delivery_waiting, \
+	.delivery_told = prefix##_delivery_told, \
+	.delivery_list = prefix##_delivery_list, \
+	.delivery_oldest = prefix##_delivery_oldest, \
+	.attempt_insert = prefix##_attempt_insert, \
+	.attempt_finish = prefix##_attempt_finish, \
+	.attempt_abandon = prefix##_attempt_abandon, \
+	.clock_next = prefix##_clock_next, \
+	.journal_head = prefix##_journal_head, \
+	.journal_append = prefix##_journal_append, \
+	.journal_read = prefix##_journal_read, \
+	.idempotency_get = prefix##_idempotency_get, \
+	.idempotency_put = prefix##_idempotency_put, \
+	.idempotency_purge = prefix##_idempotency_purge, \
+	.meta_get = prefix##_meta_get, \
+	.meta_put = prefix##_meta_put, \
+	.upkeep = prefix##_upkeep, \
+	.below_floor = prefix##_below_floor
+
+#endif

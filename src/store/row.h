@@ -1,0 +1,32 @@
+/*
+ * What both stores do to rows: lists of words kept as one text, the place of a
+ * clock in its list, and filters by entity.
+ */
+#ifndef TOCSIN_STORE_ROW_H
+#define TOCSIN_STORE_ROW_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "store/store.h"
+
+/* Names hold no space, lines of a derivation no newline. No words: NULL, which
+ * is not the same as one empty word. The joined text is the caller's (free()). */
+char *words_join(const char *const *words, size_t n, char separator);
+const char **words_split(struct arena *arena, const char *text, char separator,
+	size_t *ret_n);
+
+/* Clocks are listed by their due time, else by the planned one; those that have
+ * neither come last. */
+int64_t clock_sort_at(const struct clock *clock);
+/* The first place that a filter's cursor allows, as (at, rowid). */
+void clock_filter_start(const struct clock_filter *filter, int64_t *ret_at, int64_t *ret_id);
+/* The last sort time that the filter allows. */
+int64_t clock_filter_end(const struct clock_filter *filter);
+
+/* The same for deliveries: by the due time of their clock, those of none last. */
+int64_t delivery_sort_at(const struct delivery_row *row);
+
+#endif

@@ -1,0 +1,280 @@
+/*
+ * The tables. user_version is the number of migrations done; each runs in one
+ * transaction with the raising of that number, so that a crash leaves either the
+ * old schema or the new one. A migration that has been released is never edited:
+ * what changes comes as the next one.
+ *
+ * Instants are milliseconds UTC in columns *_at, NULL for none. States and the
+ * like are the numbers of their enums, which therefore are never renumbered (the
+ * assertions below). Lists of words are one text each (row.h). The journal refers
+ * to no other table: incidents may go one day, its lines stay.
+ */
+#include "config.h"
+
+#include "base/text.h"
+#include "store/sqlite.h"
+
+enum { APPLICATION_ID = 0x54435349 };	/* "TCSI", for file(1) and for us */
+
+_Static_assert(INCIDENT_SUSPECTED == 0 && INCIDENT_OPEN == 1 && INCIDENT_CLOSED == 2 &&
+	INCIDENT_DISMISSED == 3, "stored, and named in queries");
+_Static_assert(CLOCK_PENDING == 0 && CLOCK_RUNNING == 1 && CLOCK_FILED == 2 &&
+	CLOCK_FILED_LATE == 3 && CLOCK_WAIVED == 4 && CLOCK_VOID == 5,
+	"stored, and named in queries");
+_Static_assert(DELIVERY_WAITING == 0 && DELIVERY_SENDING == 1 && DELIVERY_DELIVERED == 2 &&
+	DELIVERY_FAILED == 3 && DELIVERY_CANCELLED == 4, "stored, and named in queries");
+_Static_assert(ATTEMPT_UNKNOWN == 0 && ATTEMPT_DELIVERED == 1 && ATTEMPT_TEMPORARY == 2 &&
+	ATTEMPT_PERMANENT == 3 && ATTEMPT_AMBIGUOUS == 4, "stored, and named in queries");
+_Static_assert(SEVERITY_UNKNOWN == 0 && SEVERITY_LOW == 1 && SEVERITY_MEDIUM == 2 &&
+	SEVERITY_HIGH == 3 && SEVERITY_CRITICAL == 4, "stored");
+
+static const char *const migrations[] = {
+	/* 1 */
+	"CREATE TABLE incident ("
+	"	id INTEGER PRIMARY KEY,"
+	"	entity TEXT NOT NULL,"
+	"	title TEXT NOT NULL,"
+	"	description TEXT,"
+	"	severity INTEGER NOT NULL CHECK (severity BETWEEN 0 AND 4),"
+	"	drill INTEGER NOT NULL CHECK (drill IN (0, 1)),"
+	"	source TEXT,"
+	"	key TEXT,"
+	"	alerts INTEGER NOT NULL CHECK (alerts >= 0),"
+	"	opened_at INTEGER NOT NULL,"
+	"	regimes TEXT,"
+	"	traits TEXT,"
+	"	state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 3),"
+	"	changed_at INTEGER NOT NULL,"
+	"	dismissed_at INTEGER,"
+	"	dismissed_by TEXT,"
+	"	dismissed_basis TEXT"
+	") STRICT;"
+	"CREATE INDEX incident_key ON incident (key, source) WHERE key IS NOT NULL;"
+	"CREATE INDEX incident_open ON incident (id) WHERE state = 0 OR state = 1;"
+
+	"CREATE TABLE alert ("
+	"	id INTEGER PRIMARY KEY,"
+	"	incident INTEGER REFERENCES incident,"
+	"	source TEXT NOT NULL,"
+	"	key TEXT,"
+	"	title TEXT,"
+	"	severity INTEGER NOT NULL CHECK (severity BETWEEN 0 AND 4),"
+	"	stated_at INTEGER,"
+	"	received_at INTEGER NOT NULL,"
+	"	outcome TEXT NOT NULL,"
+	"	body BLOB,"
+	"	digest TEXT NOT NULL"
+	") STRICT;"
+
+	"CREATE TABLE event ("
+	"	id INTEGER PRIMARY KEY,"
+	"	incident INTEGER NOT NULL REFERENCES incident,"
+	"	type TEXT NOT NULL,"
+	"	happened_at INTEGER NOT NULL,"
+	"	due_at INTEGER,"
+	"	regime TEXT,"
+	"	stated_by TEXT NOT NULL,"
+	"	basis TEXT,"
+	"	recorded_at INTEGER NOT NULL,"
+	"	replaced INTEGER NOT NULL CHECK (replaced IN (0, 1))"
+	") STRICT;"
+	"CREATE INDEX event_incident ON event (incident);"
+
+	"CREATE TABLE filing ("
+	"	id INTEGER PRIMARY KEY,"
+	"	incident INTEGER NOT NULL REFERENCES incident,"
+	"	regime TEXT NOT NULL,"
+	"	stage TEXT NOT NULL,"
+	"	filed_at INTEGER NOT NULL,"
+	"	received_at INTEGER,"
+	"	stated_by TEXT NOT NULL,"
+	"	recipient TEXT,"
+	"	reference TEXT,"
+	"	digest TEXT,"
+	"	recorded_at INTEGER NOT NULL,"
+	"	replaced INTEGER NOT NULL CHECK (replaced IN (0, 1))"
+	") STRICT;"
+	"CREATE INDEX filing_incident ON filing (incident);"
+
+	"CREATE TABLE waiver ("
+	"	id INTEGER PRIMARY KEY,"
+	"	incident INTEGER NOT NULL REFERENCES incident,"
+	"	regime TEXT NOT NULL,"
+	"	stage TEXT NOT NULL,"
+	"	stated_by TEXT NOT NULL,"
+	"	basis TEXT,"
+	"	recorded_at INTEGER NOT NULL"
+	") STRICT;"
+	"CREATE INDEX waiver_incident ON waiver (incident);"
+
+	"CREATE TABLE clock ("
+	"	id INTEGER PRIMARY KEY,"
+	"	incident INTEGER NOT NULL REFERENCES incident,"
+	"	regime TEXT NOT NULL,"
+	"	stage TEXT NOT NULL,"
+	"	state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 5),"
+	"	anchor TEXT,"
+	"	anchor_at INTEGER,"
+	"	due_at INTEGER,"
+	"	nominal_at INTEGER,"
+	"	latest_at INTEGER,"
+	"	planned_at INTEGER,"
+	"	settled_at INTEGER,"
+	"	unconfirmed INTEGER NOT NULL CHECK (unconfirmed IN (0, 1)),"
+	"	arguable INTEGER NOT NULL CHECK (arguable IN (0, 1)),"
+	"	on_request INTEGER NOT NULL CHECK (on_request IN (0, 1)),"
+	"	target INTEGER NOT NULL CHECK (target IN (0, 1)),"
+	"	reference TEXT,"
+	"	rules TEXT,"
+	"	derivation TEXT,"
+	"	step INTEGER NOT NULL,"
+	"	fired_at INTEGER,"
+	"	repeats INTEGER NOT NULL,"
+	"	held INTEGER NOT NULL CHECK (held IN (0, 1)),"
+	"	next_at INTEGER,"
+	"	sort_at INTEGER NOT NULL,"	/* clock_sort_at(): its place in lists */
+	"	UNIQUE (incident, regime, stage)"
+	") STRICT;"
+	"CREATE INDEX clock_sort ON clock (state, sort_at);"
+	"CREATE INDEX clock_next ON clock (next_at, due_at)"
+	"	WHERE state = 1 AND next_at IS NOT NULL;"
+
+	"CREATE TABLE acknowledgement ("
+	"	id INTEGER PRIMARY KEY,"
+	"	incident INTEGER NOT NULL REFERENCES incident,"
+	"	stage TEXT,"
+	"	stated_by TEXT NOT NULL,"
+	"	given_at INTEGER NOT NULL,"
+	"	until_at INTEGER NOT NULL"
+	") STRICT;"
+	"CREATE INDEX acknowledgement_incident ON acknowledgement (incident);"
+
+	"CREATE TABLE delivery ("
+	"	id INTEGER PRIMARY KEY,"
+	"	incident INTEGER REFERENCES incident,"
+	"	regime TEXT,"
+	"	stage TEXT,"
+	"	kind TEXT NOT NULL,"
+	"	step TEXT,"
+	"	step_number INTEGER NOT NULL,"
+	"	repeat INTEGER NOT NULL,"
+	"	channel TEXT NOT NULL,"
+	"	recipient TEXT,"
+	"	state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 4),"
+	"	created_at INTEGER NOT NULL,"
+	"	due_at INTEGER,"
+	"	next_at INTEGER,"
+	"	attempts INTEGER NOT NULL CHECK (attempts >= 0),"
+	"	notice TEXT,"
+	"	sort_at INTEGER NOT NULL"	/* delivery_sort_at() */
+	") STRICT;"
+	"CREATE INDEX delivery_incident ON delivery (incident);"
+	"CREATE INDEX delivery_next ON delivery (channel, next_at)"
+	"	WHERE state = 0 AND next_at IS NOT NULL;"
+	"CREATE INDEX delivery_sort ON delivery (channel, sort_at, id, next_at)"
+	"	WHERE state = 0;"
+	"CREATE INDEX delivery_unsettled ON delivery (state, created_at)"
+	"	WHERE state = 0 OR state = 1;"
+
+	"CREATE TABLE attempt ("
+	"	id INTEGER PRIMARY KEY,"
+	"	delivery INTEGER NOT NULL REFERENCES delivery,"
+	"	begun_at INTEGER NOT NULL,"
+	"	outcome INTEGER NOT NULL CHECK (outcome BETWEEN 0 AND 4),"
+	"	detail TEXT"
+	") STRICT;"
+	"CREATE INDEX attempt_delivery ON attempt (delivery);"
+
+	"CREATE TABLE journal ("
+	"	seq INTEGER PRIMARY KEY,"
+	"	hash TEXT NOT NULL,"
+	"	incident INTEGER,"
+	"	line TEXT NOT NULL"
+	") STRICT;"
+	"CREATE INDEX journal_incident ON journal (incident) WHERE incident IS NOT NULL;"
+
+	"CREATE TABLE idempotency ("
+	"	id INTEGER PRIMARY KEY,"
+	"	actor TEXT NOT NULL,"
+	"	key TEXT NOT NULL,"
+	"	digest TEXT NOT NULL,"
+	"	status INTEGER NOT NULL,"
+	"	body TEXT,"
+	"	made_at INTEGER NOT NULL,"
+	"	UNIQUE (actor, key)"
+	") STRICT;"
+	"CREATE INDEX idempotency_made ON idempotency (made_at);"
+
+	"CREATE TABLE meta ("
+	"	name TEXT PRIMARY KEY,"
+	"	value TEXT NOT NULL"
+	") STRICT, WITHOUT ROWID;",
+};
+
+static int read_int(struct sqlite_store *s, const char *sql, int64_t *ret, struct error *err)
+{
+	sqlite3_stmt *stmt;
+	int rc = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL);
+
+	if (rc == SQLITE_OK) {
+		rc = sqlite3_step(stmt);
+		if (rc == SQLITE_ROW)
+			*ret = sqlite3_column_int64(stmt, 0);
+		sqlite3_finalize(stmt);
+	}
+	return rc == SQLITE_ROW ? 0 : sqlite_fail(s, rc, err);
+}
+
+int sqlite_schema_check(struct sqlite_store *s, struct error *err)
+{
+	int64_t id, version, tables;
+
+	if (read_int(s, "PRAGMA application_id", &id, err) < 0 ||
+	    read_int(s, "PRAGMA user_version", &version, err) < 0 ||
+	    read_int(s, "SELECT count(*) FROM sqlite_schema", &tables, err) < 0)
+		return -1;
+	if (id != APPLICATION_ID && (id != 0 || version != 0 || tables != 0))
+		return error_set(err, ERROR_INVALID, "%s is a database of another program",
+			s->path);
+	if (version > (int64_t)ARRAY_LEN(migrations))
+		return error_set(err, ERROR_INVALID, "%s was made by a newer version "
+			"(its schema is %lld, ours %zu)", s->path, (long long)version,
+			ARRAY_LEN(migrations));
+	return 0;
+}
+
+static int run(struct sqlite_store *s, const char *sql, struct error *err)
+{
+	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK ? 0 : sqlite_fail(s, rc, err);
+}
+
+static int migrate_to(struct sqlite_store *s, size_t version, struct error *err)
+{
+	char numbers[96];
+
+	sqlite3_snprintf(sizeof(numbers), numbers,
+		"PRAGMA application_id = %d; PRAGMA user_version = %d",
+		APPLICATION_ID, (int)version);
+	if (run(s, "BEGIN IMMEDIATE", err) < 0 || run(s, migrations[version - 1], err) < 0 ||
+	    run(s, numbers, err) < 0)
+		return -1;
+	return run(s, "COMMIT", err);
+}
+
+int sqlite_schema_migrate(struct sqlite_store *s, struct error *err)
+{
+	int64_t version;
+
+	if (read_int(s, "PRAGMA user_version", &version, err) < 0)
+		return -1;
+	for (; version < (int64_t)ARRAY_LEN(migrations); version++)
+		if (migrate_to(s, (size_t)version + 1, err) < 0) {
+			if (!sqlite3_get_autocommit(s->db))
+				sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+			return error_prefix(err, "migrating to schema %lld",
+				(long long)version + 1);
+		}
+	return 0;
+}

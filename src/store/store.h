@@ -1,0 +1,292 @@
+/*
+ * The store: what must outlive the process. One interface, a const table of
+ * functions, with SQLite behind it in service and memory in tests; one suite
+ * runs on both. It keeps rows and finds them again; every decision is above it.
+ *
+ * Rows that are read are made in the caller's arena. A write happens inside
+ * begin/commit; every command of a batch has a savepoint of its own, so that a
+ * refused one takes nothing with it. Errors: ERROR_FULL when the disk is full or
+ * below its floor, ERROR_CONFLICT for a broken uniqueness, ERROR_NOT_FOUND for a
+ * row that is not there, ERROR_INTERNAL for our own mistakes. An I/O error of the
+ * disk never returns: the process aborts, because a failed COMMIT may come back
+ * after a restart (measured) and only a restart can tell.
+ */
+#ifndef TOCSIN_STORE_STORE_H
+#define TOCSIN_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "core/incident.h"
+#include "core/journal.h"
+#include "core/policy.h"
+
+struct store;
+
+/* A clock with the state of its escalation and, for lists, of its incident. */
+struct clock_row {
+	struct clock clock;
+	struct policy_progress progress;
+	int64_t next_at;		/* when the alarm is to look at it; TIME_NONE: never */
+	const char *entity, *title;	/* filled in lists */
+	enum severity severity;
+	bool drill;
+};
+
+struct incident_row {
+	struct incident incident;	/* with events, filings, waivers only from incident_load */
+	enum incident_state state;
+	int64_t changed_at;
+};
+
+struct alert_row {
+	int64_t id;
+	int64_t incident;		/* 0: opened or joined none */
+	const char *source;
+	const char *key;
+	const char *title;
+	enum severity severity;
+	int64_t stated_at;		/* the source's own time, or TIME_NONE */
+	int64_t received_at;
+	const char *outcome;		/* "opened", "joined", "below-minimum", "resolved", "test", "repeat" */
+	const char *body;		/* the bytes as they came; may hold NUL */
+	size_t body_len;
+	char digest[DIGEST_HEX_SIZE];
+};
+
+struct acknowledgement_row {
+	int64_t id;
+	int64_t incident;
+	const char *stage;		/* NULL: every clock of the incident */
+	const char *by;
+	int64_t at, until_at;
+};
+
+enum delivery_state {
+	DELIVERY_WAITING, DELIVERY_SENDING, DELIVERY_DELIVERED, DELIVERY_FAILED, DELIVERY_CANCELLED,
+};
+const char *delivery_state_name(enum delivery_state state);
+int delivery_state_parse(const char *text, enum delivery_state *ret);
+
+enum attempt_outcome {
+	ATTEMPT_UNKNOWN,		/* begun; nothing heard yet */
+	ATTEMPT_DELIVERED, ATTEMPT_TEMPORARY, ATTEMPT_PERMANENT, ATTEMPT_AMBIGUOUS,
+};
+const char *attempt_outcome_name(enum attempt_outcome outcome);
+int attempt_outcome_parse(const char *text, enum attempt_outcome *ret);
+
+struct attempt_row {
+	int64_t id;
+	int64_t delivery;
+	int64_t at;
+	enum attempt_outcome outcome;
+	const char *detail;
+};
+
+struct delivery_row {
+	int64_t id;			/* n of "dlv_<store id>_<n>" */
+	int64_t incident;
+	const char *entity;		/* of the incident: read only */
+	const char *regime, *stage;
+	const char *kind;		/* "step", "settled", "downtime", "test" */
+	const char *step;		/* as written in the policy: "start", "-PT4H" */
+	int step_number, repeat;
+	const char *channel;
+	const char *recipient;		/* one mailbox of a mail channel, else NULL */
+	enum delivery_state state;
+	int64_t created_at;
+	int64_t due_at;			/* of its clock, for the pace of retries; or TIME_NONE */
+	int64_t next_at;		/* next attempt; TIME_NONE when none is to come */
+	int attempts;			/* begun so far */
+	const char *notice;		/* the notice, JSON, without what depends on now */
+	struct attempt_row *list;	/* only where asked for */
+	size_t n_list;
+};
+
+struct journal_row {
+	int64_t seq;
+	char hash[JOURNAL_HASH_SIZE];
+	int64_t incident;		/* 0: none */
+	const char *line;
+	size_t len;
+};
+
+struct idempotency_row {
+	const char *actor, *key;
+	char digest[DIGEST_HEX_SIZE];	/* of method, path and body */
+	int status;
+	const char *body;		/* the answer's */
+	int64_t at;
+};
+
+/* Filters: NULL, 0 or TIME_NONE means "any". Lists call fn for each row with a
+ * row valid during the call only; -1 from fn stops and is returned. */
+struct incident_filter {
+	bool all;			/* else suspected and open only */
+	const enum incident_state *state;
+	const char *const *entities;	/* limits to these */
+	size_t n_entities;
+	int64_t before_id;		/* cursor: ids below this one; 0: from the newest */
+	int limit;
+};
+struct clock_filter {
+	const enum clock_state *state;
+	bool unsettled;			/* pending and running */
+	const char *const *entities;
+	size_t n_entities;
+	int64_t before_at;		/* due (or planned) before this */
+	int64_t after_at, after_id;	/* cursor: (due or planned, rowid) after this pair;
+					 * clocks with neither come last, as TIME_NONE */
+	int limit;
+};
+struct delivery_filter {
+	const enum delivery_state *state;
+	int64_t incident;
+	const char *const *entities;
+	size_t n_entities;
+	int64_t before_id;		/* cursor: ids below */
+	int limit;
+};
+typedef int incident_fn(void *arg, const struct incident_row *row);
+typedef int clock_fn(void *arg, const struct clock_row *row, int64_t rowid);
+typedef int delivery_fn(void *arg, const struct delivery_row *row);
+typedef int journal_fn(void *arg, const struct journal_row *row);
+
+struct store_ops {
+	const char *name;
+	void (*close)(struct store *s);
+
+	int (*begin)(struct store *s, struct error *err);
+	int (*commit)(struct store *s, struct error *err);	/* failed: all of it is undone */
+	void (*rollback)(struct store *s);			/* harmless when none is open */
+	int (*savepoint)(struct store *s, struct error *err);
+	int (*release)(struct store *s, struct error *err);
+	void (*undo)(struct store *s);				/* back to the savepoint, and release it */
+
+	/* incident: insert fills in ->id. update writes title, description,
+	 * severity, alerts, state, changed_at, dismissal. load reads one with events,
+	 * filings, waivers. by_key: the newest incident of that source and key. */
+	int (*incident_insert)(struct store *s, struct incident_row *row, struct error *err);
+	int (*incident_update)(struct store *s, const struct incident_row *row, struct error *err);
+	int (*incident_load)(struct store *s, int64_t id, struct arena *arena,
+		struct incident_row *ret, struct error *err);
+	int (*incident_by_key)(struct store *s, const char *source, const char *key,
+		struct arena *arena, struct incident_row *ret, struct error *err);
+	int (*incident_list)(struct store *s, const struct incident_filter *filter,
+		incident_fn *fn, void *arg, struct error *err);
+	int (*incident_count_alert)(struct store *s, int64_t id, int64_t at, struct error *err);
+
+	int (*alert_insert)(struct store *s, struct alert_row *row, struct error *err);
+	int (*event_insert)(struct store *s, int64_t incident, struct incident_event *event,
+		struct error *err);
+	int (*event_replace)(struct store *s, int64_t id, struct error *err);
+	int (*filing_insert)(struct store *s, int64_t incident, struct filing *filing,
+		struct error *err);
+	int (*filing_replace)(struct store *s, int64_t id, struct error *err);
+	int (*waiver_insert)(struct store *s, int64_t incident, struct waiver *waiver,
+		struct error *err);
+
+	/* clock: put inserts or replaces by (incident, regime, stage), all columns. */
+	int (*clock_put)(struct store *s, const struct clock_row *row, struct error *err);
+	int (*clock_of)(struct store *s, int64_t incident, struct arena *arena,
+		struct clock_row **ret, size_t *ret_n, struct error *err);
+	/* Running clocks with next_at <= now, earliest due first. */
+	int (*clock_due)(struct store *s, int64_t now, int limit, struct arena *arena,
+		struct clock_row **ret, size_t *ret_n, struct error *err);
+	int (*clock_list)(struct store *s, const struct clock_filter *filter, clock_fn *fn,
+		void *arg, struct error *err);
+
+	int (*acknowledgement_insert)(struct store *s, struct acknowledgement_row *row,
+		struct error *err);
+	/* End of the longest lease on that clock that runs at now, else TIME_NONE. */
+	int (*acknowledged_until)(struct store *s, int64_t incident, const char *stage,
+		int64_t now, int64_t *ret, struct error *err);
+
+	/* delivery: insert fills in ->id. update writes state, next_at, attempts. */
+	int (*delivery_insert)(struct store *s, struct delivery_row *row, struct error *err);
+	int (*delivery_update)(struct store *s, const struct delivery_row *row, struct error *err);
+	int (*delivery_load)(struct store *s, int64_t id, struct arena *arena,
+		struct delivery_row *ret, struct error *err);
+	/* Waiting deliveries of a channel with next_at <= now, by due_at then id (no
+	 * due_at last). By channel, because one that is stuck must not hide others. */
+	int (*delivery_due)(struct store *s, const char *channel, int64_t now, int limit,
+		struct arena *arena, struct delivery_row **ret, size_t *ret_n, struct error *err);
+	/* The earliest next_at of a channel's waiting deliveries; TIME_NONE. */
+	int (*delivery_next)(struct store *s, const char *channel, int64_t *ret,
+		struct error *err);
+	/* The channels that have waiting deliveries, configured or not. */
+	int (*delivery_channels)(struct store *s, struct arena *arena, const char ***ret,
+		size_t *ret_n, struct error *err);
+	/* Deliveries that are being sent: at start, those the last process left. */
+	int (*delivery_sending)(struct store *s, struct arena *arena,
+		struct delivery_row **ret, size_t *ret_n, struct error *err);
+	/* Waiting deliveries of a clock (stage NULL: of the incident). */
+	int (*delivery_waiting)(struct store *s, int64_t incident, const char *regime,
+		const char *stage, struct arena *arena, struct delivery_row **ret, size_t *ret_n,
+		struct error *err);
+	/* Channels and recipients already told of a clock (delivered or sending, kind
+	 * "step"), each once, as rows with channel and recipient filled. */
+	int (*delivery_told)(struct store *s, int64_t incident, const char *regime,
+		const char *stage, struct arena *arena, struct delivery_row **ret, size_t *ret_n,
+		struct error *err);
+	int (*delivery_list)(struct store *s, const struct delivery_filter *filter,
+		delivery_fn *fn, void *arg, struct error *err);	/* with attempts */
+	/* created_at of the oldest waiting or sending one; TIME_NONE: none. */
+	int (*delivery_oldest)(struct store *s, int64_t *ret, struct error *err);
+	int (*attempt_insert)(struct store *s, struct attempt_row *row, struct error *err);
+	int (*attempt_finish)(struct store *s, const struct attempt_row *row, struct error *err);
+	/* Open attempts (outcome unknown) of a delivery become ambiguous. */
+	int (*attempt_abandon)(struct store *s, int64_t delivery, const char *detail,
+		struct error *err);
+
+	/* The earliest next_at among running clocks; TIME_NONE. */
+	int (*clock_next)(struct store *s, int64_t *ret, struct error *err);
+
+	/* journal: append takes the finished line; the chain is the store's. head of
+	 * an empty journal is seq 0 and the genesis hash. */
+	int (*journal_head)(struct store *s, struct journal_check *ret, struct error *err);
+	int (*journal_append)(struct store *s, const struct journal_row *row, struct error *err);
+	int (*journal_read)(struct store *s, int64_t after, int64_t incident, int limit,
+		journal_fn *fn, void *arg, struct error *err);
+
+	int (*idempotency_get)(struct store *s, const char *actor, const char *key,
+		struct arena *arena, struct idempotency_row *ret, struct error *err);
+	int (*idempotency_put)(struct store *s, const struct idempotency_row *row,
+		struct error *err);
+	int (*idempotency_purge)(struct store *s, int64_t before_at, int limit, struct error *err);
+
+	/* meta: small text values by name; get leaves *ret NULL when there is none. */
+	int (*meta_get)(struct store *s, const char *name, struct arena *arena, const char **ret,
+		struct error *err);
+	int (*meta_put)(struct store *s, const char *name, const char *value, struct error *err);
+
+	/* Upkeep, called when the loop is idle: a bounded piece of checkpointing.
+	 * *ret_more: there is more to do. No transaction may be open. */
+	int (*upkeep)(struct store *s, bool *ret_more, struct error *err);
+	/* Is new work to be refused because the disk is nearly full? Cheap. */
+	bool (*below_floor)(struct store *s);
+};
+
+struct store {
+	const struct store_ops *ops;
+};
+
+struct store_sqlite_options {
+	const char *path;
+	int64_t disk_floor;	/* bytes that must stay free for new work; 0: no floor */
+	int64_t ballast;	/* size of the ballast file beside it; 0: none */
+};
+/* Opens or makes the database, migrates it, makes the store id. Refuses one that
+ * another process has open, one of a newer version, and one that is not ours. */
+struct store *store_sqlite_open(const struct store_sqlite_options *options, struct error *err);
+struct store *store_memory_open(void);
+void store_close(struct store *s);	/* NULL is allowed */
+
+/* meta names */
+#define META_STORE_ID	"store-id"	/* random, new for each database */
+#define META_HEARTBEAT	"heartbeat-at"	/* last time the daemon was known to run, ms */
+
+#endif
