@@ -49,8 +49,9 @@ enum http_parse {
  * wrong yet; a wrong first byte or a bare LF is refused at once. */
 int http_parse_head(const char *data, size_t len, struct http_head *ret);
 
-/* Case-insensitive; NULL when absent. */
+/* The first of that name, in any case; NULL when absent. */
 const struct http_text *http_find(const struct http_head *head, const char *name);
+/* In any case of letters. */
 bool http_text_is(const struct http_text *t, const char *s);
 
 /* The chunked decoder: strict, no extensions, no trailer fields. */
@@ -68,12 +69,13 @@ int http_chunked_decode(struct http_chunked *c, const char *data, size_t len,
 /*
  * The target, taken apart: path segments decoded (RFC 3986), query kept raw.
  * Refused with 400: %00, %2f, "." and ".." segments, empty segments but a last
- * one, bytes that are not UTF-8, a bad escape. path is written to out with a NUL.
+ * one, control bytes, bytes that are not UTF-8, a bad escape; with 414 what does
+ * not fit. path is terminated; 0 when all is well.
  */
 int http_target_split(const struct http_text *target, char *path, size_t size,
 	struct http_text *ret_query);
 /* The value of one query parameter, decoded (+ is a space). 1 found, 0 absent,
- * -1 malformed. */
+ * -1 malformed, given twice, or longer than size - 1. */
 int http_query_get(const struct http_text *query, const char *name, char *out, size_t size);
 
 #endif

@@ -25,7 +25,7 @@ struct http_request;
 struct http_limits {
 	uint64_t body_max;		/* bytes of one body (handler may lower it) */
 	uint64_t body_total_max;	/* bytes of all bodies in memory */
-	int head_timeout_ms;		/* absolute, from accept or from the last reply */
+	int head_timeout_ms;		/* absolute, from accept or a head's first byte */
 	int body_timeout_ms;		/* absolute, from the end of the head */
 	int idle_timeout_ms;		/* keep-alive without a byte */
 	int write_timeout_ms;		/* a reply that is not read */
@@ -48,7 +48,8 @@ struct http_peer {
  * refuse early or to set the body's limit; then when the body is complete. From
  * the second call until http_reply the request belongs to the handler, which
  * must answer exactly once, at once or later, whether or not the client is still
- * there.
+ * there. What the first call puts into http_request_set_data must need no
+ * release: between the two calls the request may go without a word.
  */
 struct http_handler {
 	/* Return 0 to go on; the largest body allowed may be lowered or raised
@@ -59,6 +60,7 @@ struct http_handler {
 	void *arg;
 };
 
+/* The program must ignore SIGPIPE. */
 struct http_server *http_server_new(struct event_base *base, const struct http_limits *limits,
 	const struct http_handler *handler);
 /* A bound, listening, non-blocking socket; the server owns it from here. */

@@ -1,0 +1,153 @@
+/*
+ * What the files of the HTTP front share: the server, its connections, and the
+ * request in flight on each. Not for other folders.
+ *
+ * server.c owns the listeners, the limits across connections and all lists;
+ * conn.c one connection's life, its deadlines and its output; input.c turns its
+ * bytes into requests; request.c what the handler sees.
+ */
+#ifndef TOCSIN_HTTP_CONN_H
+#define TOCSIN_HTTP_CONN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/queue.h>
+#include <sys/uio.h>
+
+#include "base/buf.h"
+#include "http/address.h"
+#include "http/server.h"
+
+struct bufferevent;
+struct event;
+struct evconnlistener;
+struct http_conn;
+struct http_listener;
+
+enum {
+	HTTP_INPUT_MAX = 64 * 1024,	/* unread bytes of one connection */
+	HTTP_OUTPUT_MAX = 32 * 1024,	/* above it nothing more is taken in */
+	HTTP_PIPELINE_MAX = 16,		/* requests of one connection in one turn */
+	HTTP_LINGER_MS = 2000,
+	HTTP_DATE_SIZE = 32,
+};
+
+/* A deadline that is not set. */
+#define HTTP_NEVER INT64_MAX
+
+struct http_server {
+	struct event_base *base;
+	struct http_limits limits;
+	struct http_handler handler;
+	LIST_HEAD(, http_listener) listeners;
+	LIST_HEAD(, http_conn) conns;
+	LIST_HEAD(, http_conn) dead;		/* freed by the reaper */
+	LIST_HEAD(, http_request) requests;
+	struct address_table addresses;
+	struct event *reaper;
+	struct event *resume;			/* accepting again after an error */
+	size_t n_conns;				/* those in both lists */
+	size_t n_handed;			/* requests the handler owes a reply */
+	size_t n_writing;			/* replies not yet taken by the kernel */
+	uint64_t body_bytes;			/* memory of all bodies */
+	bool paused, draining;
+	int64_t logged_at;			/* the last complaint about accept */
+	int64_t date_s;
+	char date[HTTP_DATE_SIZE];
+};
+
+enum conn_state {
+	CONN_HEAD,	/* waiting for a head, or for the rest of one */
+	CONN_BODY,	/* taking in the body of request */
+	CONN_HANDLER,	/* request is the handler's */
+	CONN_CLOSING,	/* the last reply is on its way out; input is dropped */
+	CONN_LINGER,	/* our side is shut; input is dropped until the peer's is */
+	CONN_DEAD,	/* waits for the reaper */
+};
+
+struct http_conn {
+	LIST_ENTRY(http_conn) link;
+	struct http_server *server;
+	struct bufferevent *bev;
+	struct event *timer;
+	struct http_request *request;
+	struct http_peer peer;
+	struct address_key key;
+	bool counted;		/* key holds a place in server->addresses */
+	bool processing;	/* conn_process is on the stack */
+	bool woken;		/* the timer is to run conn_process */
+	bool begun;		/* a head's deadline is running */
+	bool reading;
+	bool eof;		/* the peer has shut its side */
+	enum conn_state state;
+	struct http_chunked chunked;
+	uint64_t body_left;
+	int64_t read_due, write_due;
+	int64_t armed_due;	/* when the timer will fire */
+};
+
+struct http_request {
+	LIST_ENTRY(http_request) link;
+	struct http_server *server;	/* NULL once the server is gone */
+	struct http_conn *conn;		/* NULL once the client is gone */
+	struct http_peer peer;
+	const char *method, *path;
+	struct http_text query;
+	struct http_header *headers;	/* texts terminated, in storage */
+	size_t n_headers;
+	struct buf body;
+	uint64_t body_max;
+	struct buf reply_headers;
+	void *data;
+	int minor;
+	bool chunked;
+	bool handed;			/* to the handler's second callback */
+	bool close;
+	char storage[];
+};
+
+/* ---- server.c ---- */
+int64_t http_now(void);		/* milliseconds, monotonic */
+const char *http_date(struct http_server *server);
+void http_server_reap(struct http_server *server, struct http_conn *c);
+
+/* ---- conn.c ---- */
+/* Takes fd over. */
+void conn_new(struct http_server *server, int fd, const struct http_peer *peer,
+	const struct address_key *key);
+void conn_free(struct http_conn *c);	/* by the reaper alone */
+void conn_close(struct http_conn *c);
+void conn_drain(struct http_conn *c);
+void conn_write(struct http_conn *c, struct iovec *iov, int n);
+/* Refuses with a body of our own, and closes. */
+void conn_refuse(struct http_conn *c, int status);
+/* The reply to the request in flight has been written. */
+void conn_answered(struct http_conn *c, bool last);
+bool conn_choked(const struct http_conn *c);
+void conn_wake(struct http_conn *c);
+void conn_set_reading(struct http_conn *c, bool on);
+void conn_set_read_due(struct http_conn *c, int64_t due);
+
+/* ---- input.c ---- */
+/* Takes in what has arrived, as far as the state allows. */
+void conn_process(struct http_conn *c);
+
+/* ---- request.c ---- */
+/* NULL with a status when the target is refused. */
+struct http_request *request_new(struct http_conn *c, const struct http_head *head,
+	const char *bytes, int *ret_status);
+void request_free(struct http_request *req);
+struct http_answer {
+	int status;
+	const char *content_type;	/* NULL: none */
+	const struct buf *headers;	/* whole lines */
+	const void *body;
+	size_t len;
+	bool with_body;			/* false: only its length is told, for HEAD */
+	bool keep_alive;
+	int minor;			/* of the request */
+};
+void reply_send(struct http_conn *c, const struct http_answer *a);
+
+#endif

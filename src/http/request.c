@@ -1,0 +1,234 @@
+/*
+ * A request as the handler sees it, and its reply. A request is one allocation:
+ * the struct, its header table and a copy of the head, in which every text is
+ * terminated in place, so that nothing has to be copied again later. It belongs
+ * to the front until it is handed over, then to the handler until http_reply;
+ * it does not need its connection or its server to be answered.
+ */
+#include "config.h"
+
+#include <stdalign.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/alloc.h"
+#include "base/text.h"
+#include "http/conn.h"
+
+enum { REPLY_HEADERS_MAX = 8 * 1024 };
+
+const char *http_reason(int status)
+{
+	static const struct {
+		int status;
+		const char *reason;
+	} reasons[] = {
+		{ 200, "OK" }, { 201, "Created" }, { 202, "Accepted" },
+		{ 204, "No Content" }, { 206, "Partial Content" },
+		{ 301, "Moved Permanently" }, { 302, "Found" }, { 303, "See Other" },
+		{ 304, "Not Modified" }, { 307, "Temporary Redirect" },
+		{ 308, "Permanent Redirect" },
+		{ 400, "Bad Request" }, { 401, "Unauthorized" }, { 403, "Forbidden" },
+		{ 404, "Not Found" }, { 405, "Method Not Allowed" },
+		{ 406, "Not Acceptable" }, { 408, "Request Timeout" }, { 409, "Conflict" },
+		{ 410, "Gone" }, { 411, "Length Required" },
+		{ 412, "Precondition Failed" }, { 413, "Content Too Large" },
+		{ 414, "URI Too Long" }, { 415, "Unsupported Media Type" },
+		{ 417, "Expectation Failed" }, { 421, "Misdirected Request" },
+		{ 422, "Unprocessable Content" }, { 428, "Precondition Required" },
+		{ 429, "Too Many Requests" }, { 431, "Request Header Fields Too Large" },
+		{ 500, "Internal Server Error" }, { 501, "Not Implemented" },
+		{ 503, "Service Unavailable" }, { 505, "HTTP Version Not Supported" },
+		{ 507, "Insufficient Storage" },
+	};
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(reasons); i++)
+		if (reasons[i].status == status)
+			return reasons[i].reason;
+	return "Unknown";
+}
+
+/* Where a text of the caller's bytes lies in the copy; its end is marked there.
+ * The byte after it is a separator that nobody needs any more. */
+static struct http_text move(const struct http_text *t, const char *from, char *copy)
+{
+	char *p = copy + (t->data - from);
+
+	p[t->len] = '\0';
+	return (struct http_text){ p, t->len };
+}
+
+struct http_request *request_new(struct http_conn *c, const struct http_head *head,
+	const char *bytes, int *ret_status)
+{
+	size_t table = head->n_headers * sizeof(struct http_header);
+	size_t path_size = head->target.len + 1;
+	struct http_request *req = xmalloc(sizeof(*req) + alignof(struct http_header) +
+		table + head->size + path_size);
+	size_t pad = -((uintptr_t)req->storage) % alignof(struct http_header);
+	char *copy = req->storage + pad + table, *path = copy + head->size;
+	struct http_text target;
+	size_t i;
+
+	memset(req, 0, sizeof(*req));
+	memcpy(copy, bytes, head->size);
+	target = move(&head->target, bytes, copy);
+	*ret_status = http_target_split(&target, path, path_size, &req->query);
+	if (*ret_status != 0) {
+		free(req);
+		return NULL;
+	}
+	req->path = path;
+	req->method = move(&head->method, bytes, copy).data;
+	req->headers = (struct http_header *)(void *)(req->storage + pad);
+	req->n_headers = head->n_headers;
+	for (i = 0; i < head->n_headers; i++) {
+		req->headers[i].name = move(&head->headers[i].name, bytes, copy);
+		req->headers[i].value = move(&head->headers[i].value, bytes, copy);
+	}
+	req->server = c->server;
+	req->conn = c;
+	req->peer = c->peer;
+	req->minor = head->minor;
+	req->close = !head->keep_alive;
+	req->chunked = head->framing == HTTP_BODY_CHUNKED;
+	req->body_max = c->server->limits.body_max;
+	buf_init(&req->body, 0);
+	buf_init(&req->reply_headers, REPLY_HEADERS_MAX);
+	LIST_INSERT_HEAD(&c->server->requests, req, link);
+	return req;
+}
+
+void request_free(struct http_request *req)
+{
+	if (req->server != NULL) {
+		LIST_REMOVE(req, link);
+		req->server->body_bytes -= req->body.size;
+		if (req->handed)
+			req->server->n_handed--;
+	}
+	buf_release(&req->body);
+	buf_release(&req->reply_headers);
+	free(req);
+}
+
+const char *http_request_method(const struct http_request *req)
+{
+	return req->method;
+}
+
+const char *http_request_path(const struct http_request *req)
+{
+	return req->path;
+}
+
+const struct http_text *http_request_query(const struct http_request *req)
+{
+	return &req->query;
+}
+
+const char *http_request_header(const struct http_request *req, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < req->n_headers; i++)
+		if (http_text_is(&req->headers[i].name, name))
+			return req->headers[i].value.data;
+	return NULL;
+}
+
+const char *http_request_body(const struct http_request *req, size_t *ret_len)
+{
+	*ret_len = req->body.len;
+	return req->body.data;
+}
+
+const struct http_peer *http_request_peer(const struct http_request *req)
+{
+	return &req->peer;
+}
+
+void http_request_set_data(struct http_request *req, void *data)
+{
+	req->data = data;
+}
+
+void *http_request_data(const struct http_request *req)
+{
+	return req->data;
+}
+
+/* A name or value that could end its line is left out: a header too few harms
+ * less than one that a peer has written. */
+void http_reply_header(struct http_request *req, const char *name, const char *value)
+{
+	if (name[0] == '\0' || strpbrk(name, "\r\n: ") != NULL ||
+	    strpbrk(value, "\r\n") != NULL)
+		return;
+	buf_addf(&req->reply_headers, "%s: %s\r\n", name, value);
+}
+
+void http_reply_close(struct http_request *req)
+{
+	req->close = true;
+}
+
+void reply_send(struct http_conn *c, const struct http_answer *a)
+{
+	static char blank[] = "\r\n";
+	const char *connection = "";
+	char head[512], length[48] = "", type[160] = "";
+	size_t len = a->status == 204 ? 0 : a->len;
+	struct iovec iov[4];
+	int n;
+
+	if (!a->keep_alive)
+		connection = "Connection: close\r\n";
+	else if (a->minor == 0)
+		connection = "Connection: keep-alive\r\n";
+	/* RFC 9110, section 8.6: no length, and no body, with 204. */
+	if (a->status != 204)
+		snprintf(length, sizeof(length), "Content-Length: %zu\r\n", len);
+	if (a->content_type != NULL)
+		snprintf(type, sizeof(type), "Content-Type: %.128s\r\n", a->content_type);
+	n = snprintf(head, sizeof(head), "HTTP/1.1 %d %s\r\nDate: %s\r\n%s%s%s",
+		a->status, http_reason(a->status), http_date(c->server), length, type,
+		connection);
+	iov[0] = (struct iovec){ head, (size_t)n };
+	iov[1] = (struct iovec){ a->headers->data, a->headers->len };
+	iov[2] = (struct iovec){ blank, sizeof(blank) - 1 };
+	/* An iovec cannot say that it is only read from. */
+	iov[3] = (struct iovec){ (void *)(uintptr_t)a->body, a->with_body ? len : 0 };
+	conn_write(c, iov, (int)ARRAY_LEN(iov));
+}
+
+void http_reply(struct http_request *req, int status, const char *content_type,
+	const void *body, size_t len)
+{
+	struct http_conn *c = req->conn;
+
+	if (c != NULL) {
+		/* Before it was handed over, the reply is a refusal. */
+		bool last = req->close || !req->handed || c->server->draining;
+		struct http_answer a = {
+			.status = status,
+			.content_type = content_type,
+			.headers = &req->reply_headers,
+			.body = body,
+			.len = len,
+			.with_body = strcmp(req->method, "HEAD") != 0,
+			.keep_alive = !last,
+			.minor = req->minor,
+		};
+
+		/* Let go first: sending may find the client gone and close. */
+		c->request = NULL;
+		req->conn = NULL;
+		reply_send(c, &a);
+		conn_answered(c, last);
+	}
+	request_free(req);
+}

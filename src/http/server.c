@@ -1,0 +1,299 @@
+/*
+ * The server: see server.h. It owns what belongs to no single connection: the
+ * listeners and when they accept, the counts and budgets, and the lists of all
+ * connections and requests.
+ *
+ * A connection that ends is put on the dead list and freed by the reaper event,
+ * so that nothing is freed while one of its own callbacks is on the stack; only
+ * then does its place count as free and the listeners go on.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <event2/event.h>
+#include <event2/listener.h>
+
+#include "base/alloc.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/rfc3339.h"
+#include "http/conn.h"
+
+enum {
+	ACCEPT_PAUSE_MS = 250,
+	/* Places above connections_max for the local socket, so that a flood from
+	 * the network does not lock the operator out. */
+	LOCAL_RESERVE = 64,
+};
+
+const struct http_limits http_limits_default = {
+	.body_max = 1024 * 1024,
+	.body_total_max = 256 * 1024 * 1024,
+	.head_timeout_ms = 10 * SECOND_MS,
+	.body_timeout_ms = 60 * SECOND_MS,
+	.idle_timeout_ms = 75 * SECOND_MS,
+	.write_timeout_ms = 60 * SECOND_MS,
+	.connections_max = 16384,
+	.connections_per_address = 256,
+};
+
+struct http_listener {
+	LIST_ENTRY(http_listener) link;
+	struct http_server *server;
+	struct evconnlistener *lev;
+	bool local, enabled;
+};
+
+int64_t http_now(void)
+{
+	return clock_monotonic_us() / 1000;
+}
+
+/* RFC 9110, section 5.6.7; made once a second, in no locale. */
+const char *http_date(struct http_server *server)
+{
+	static const char days[][4] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	static const char months[][4] = { "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul",
+		"Aug", "Sep", "Oct", "Nov", "Dec" };
+	int64_t now_s = clock_wall() / SECOND_MS;
+	struct civil c;
+
+	if (server->date_s == now_s)
+		return server->date;
+	civil_from_ms(now_s * SECOND_MS, &c);
+	snprintf(server->date, sizeof(server->date), "%s, %02d %s %04d %02d:%02d:%02d GMT",
+		days[civil_weekday(civil_days(c.year, c.month, c.day))], c.day,
+		months[c.month - 1], c.year, c.hour, c.minute, c.second);
+	server->date_s = now_s;
+	return server->date;
+}
+
+/* Makes each listener accept or not, as the present state wants it. */
+static void update_listeners(struct http_server *server)
+{
+	struct http_listener *l;
+
+	LIST_FOREACH(l, &server->listeners, link) {
+		size_t max = server->limits.connections_max + (l->local ? LOCAL_RESERVE : 0u);
+		bool want = !server->paused && server->n_conns < max;
+
+		if (want == l->enabled)
+			continue;
+		if (want)
+			evconnlistener_enable(l->lev);
+		else
+			evconnlistener_disable(l->lev);
+		l->enabled = want;
+	}
+}
+
+static void reap_all(struct http_server *server)
+{
+	while (!LIST_EMPTY(&server->dead)) {
+		struct http_conn *c = LIST_FIRST(&server->dead);
+
+		LIST_REMOVE(c, link);
+		if (c->counted)
+			address_table_give(&server->addresses, &c->key);
+		conn_free(c);
+		server->n_conns--;
+	}
+}
+
+static void on_reap(evutil_socket_t fd, short what, void *arg)
+{
+	struct http_server *server = arg;
+
+	(void)fd;
+	(void)what;
+	reap_all(server);
+	update_listeners(server);
+}
+
+void http_server_reap(struct http_server *server, struct http_conn *c)
+{
+	LIST_REMOVE(c, link);
+	LIST_INSERT_HEAD(&server->dead, c, link);
+	event_active(server->reaper, EV_TIMEOUT, 0);
+}
+
+static void on_resume(evutil_socket_t fd, short what, void *arg)
+{
+	struct http_server *server = arg;
+
+	(void)fd;
+	(void)what;
+	server->paused = false;
+	update_listeners(server);
+}
+
+/* Out of descriptors or memory. The pending connection stays in the kernel's
+ * queue and the socket readable, so without a pause the loop would spin. */
+static void on_accept_error(struct evconnlistener *lev, void *arg)
+{
+	struct http_listener *l = arg;
+	struct http_server *server = l->server;
+	struct timeval pause = { 0, ACCEPT_PAUSE_MS * 1000 };
+	int64_t now = http_now();
+	int error = EVUTIL_SOCKET_ERROR();
+
+	(void)lev;
+	server->paused = true;
+	update_listeners(server);
+	event_add(server->resume, &pause);
+	if (server->logged_at == TIME_NONE || now - server->logged_at >= MINUTE_MS) {
+		server->logged_at = now;
+		log_warning("http", "cannot accept connections: %s, retrying",
+			strerror(error));
+	}
+}
+
+static bool peer_credentials(int fd, struct http_peer *ret)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0)
+		return false;
+	ret->local = true;
+	ret->uid = cred.uid;
+	ret->gid = cred.gid;
+	ret->pid = cred.pid;
+	return true;
+}
+
+static void on_accept(struct evconnlistener *lev, evutil_socket_t fd, struct sockaddr *sa,
+	int len, void *arg)
+{
+	struct http_listener *l = arg;
+	struct http_server *server = l->server;
+	struct http_peer peer = { .local = false };
+	struct address_key key;
+	bool counted = false;
+	int on = 1;
+
+	(void)lev;
+	(void)len;
+	if (l->local) {
+		if (!peer_credentials(fd, &peer)) {
+			close(fd);
+			return;
+		}
+	} else {
+		counted = address_key_of(sa, &key);
+		if (counted && !address_table_take(&server->addresses, &key,
+		    server->limits.connections_per_address)) {
+			close(fd);
+			return;
+		}
+		address_text(sa, peer.address, sizeof(peer.address));
+		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	}
+	server->n_conns++;
+	conn_new(server, fd, &peer, counted ? &key : NULL);
+	update_listeners(server);
+}
+
+struct http_server *http_server_new(struct event_base *base, const struct http_limits *limits,
+	const struct http_handler *handler)
+{
+	struct http_server *server = xcalloc(1, sizeof(*server));
+
+	server->base = base;
+	server->limits = *limits;
+	server->handler = *handler;
+	server->logged_at = TIME_NONE;
+	LIST_INIT(&server->listeners);
+	LIST_INIT(&server->conns);
+	LIST_INIT(&server->dead);
+	LIST_INIT(&server->requests);
+	address_table_init(&server->addresses);
+	server->reaper = event_new(base, -1, 0, on_reap, server);
+	server->resume = evtimer_new(base, on_resume, server);
+	if (server->reaper == NULL || server->resume == NULL)
+		abort();	/* as in base/alloc.h: there is no memory */
+	return server;
+}
+
+int http_server_listen(struct http_server *server, int fd, bool local, struct error *err)
+{
+	unsigned int flags = LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC;
+	struct http_listener *l = xcalloc(1, sizeof(*l));
+
+	l->server = server;
+	l->local = local;
+	l->enabled = true;
+	/* Backlog 0: it listens already, perhaps by socket activation. */
+	l->lev = evconnlistener_new(server->base, on_accept, l, flags, 0, fd);
+	if (l->lev == NULL) {
+		free(l);
+		close(fd);
+		return error_set(err, ERROR_IO, "cannot watch a listening socket: %s",
+			strerror(errno));
+	}
+	evconnlistener_set_error_cb(l->lev, on_accept_error);
+	LIST_INSERT_HEAD(&server->listeners, l, link);
+	update_listeners(server);
+	return 0;
+}
+
+static void close_listeners(struct http_server *server)
+{
+	while (!LIST_EMPTY(&server->listeners)) {
+		struct http_listener *l = LIST_FIRST(&server->listeners);
+
+		LIST_REMOVE(l, link);
+		evconnlistener_free(l->lev);
+		free(l);
+	}
+}
+
+void http_server_drain(struct http_server *server)
+{
+	struct http_conn *c, *next;
+
+	server->draining = true;
+	close_listeners(server);
+	for (c = LIST_FIRST(&server->conns); c != NULL; c = next) {
+		next = LIST_NEXT(c, link);
+		conn_drain(c);
+	}
+}
+
+size_t http_server_busy(const struct http_server *server)
+{
+	return server->n_handed + server->n_writing;
+}
+
+size_t http_server_connections(const struct http_server *server)
+{
+	return server->n_conns;
+}
+
+void http_server_free(struct http_server *server)
+{
+	if (server == NULL)
+		return;
+	close_listeners(server);
+	while (!LIST_EMPTY(&server->conns))
+		conn_close(LIST_FIRST(&server->conns));
+	reap_all(server);
+	while (!LIST_EMPTY(&server->requests)) {
+		struct http_request *req = LIST_FIRST(&server->requests);
+
+		LIST_REMOVE(req, link);
+		req->server = NULL;
+	}
+	address_table_release(&server->addresses);
+	event_free(server->reaper);
+	event_free(server->resume);
+	free(server);
+}
