@@ -1,0 +1,108 @@
+/*
+ * The alarm: looks at a running clock, fires the step that is due, and says when
+ * to look again. A step that fires is a journal line and its deliveries, all in
+ * the transaction that moves the clock's progress on: a step is either recorded
+ * with everything it causes, or has not happened.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/internal.h"
+
+static void describe(json_t *record, const struct clock *clock, const struct step *step,
+	const struct policy_turn *turn)
+{
+	json_set_int(record, "incident", clock->incident);
+	json_set_text(record, "regime", clock->regime);
+	json_set_text(record, "stage", clock->stage);
+	json_set_text(record, "step", step->at);
+	json_set_int(record, "number", turn->step + 1);
+	if (turn->repeat > 0)
+		json_set_int(record, "repeat", turn->repeat);
+}
+
+static int fire(struct engine *e, const struct incident_row *row, struct clock_row *clock,
+	const struct policy *policy, const struct policy_turn *turn, struct error *err)
+{
+	const struct step *step = &policy->steps[turn->step];
+	const struct notice_step about = {
+		.step = step, .number = turn->step + 1, .of = (int)policy->n_steps,
+		.repeat = turn->repeat, .passed_over = turn->passed_over,
+		.step_at = turn->step_at,
+	};
+	struct delivery_row model = {
+		.incident = clock->clock.incident, .regime = clock->clock.regime,
+		.stage = clock->clock.stage, .kind = "step", .step = step->at,
+		.step_number = turn->step + 1, .repeat = turn->repeat,
+		.due_at = clock->clock.due_at,
+	};
+	json_t *record = record_new(e, "step.fired", "daemon", NULL), *to = json_array();
+	size_t i;
+
+	describe(record, &clock->clock, step, turn);
+	if (turn->passed_over > 0)
+		json_set_int(record, "passed_over", turn->passed_over);
+	if (e->now - turn->step_at >= SECOND_MS)
+		json_set_int(record, "late_s", (e->now - turn->step_at) / SECOND_MS);
+	for (i = 0; i < step->n_to; i++)
+		json_array_append_new(to, json_string(step->to[i]));
+	json_object_set_new(record, "to", to);
+	if (record_append(e, record, clock->clock.incident, err) < 0)
+		return -1;
+	model.notice = notice_make(e, "step", row, &clock->clock, &about, NULL, err);
+	if (model.notice == NULL)
+		return -1;
+	return outbox_add(e, &model, (const char *const *)step->to, step->n_to, err);
+}
+
+static int hold(struct engine *e, struct clock_row *clock, const struct policy *policy,
+	const struct policy_turn *turn, int64_t until, struct error *err)
+{
+	json_t *record = record_new(e, "step.held", "daemon", NULL);
+
+	describe(record, &clock->clock, &policy->steps[turn->step], turn);
+	json_set_time(record, "acknowledged_until", until);
+	return record_append(e, record, clock->clock.incident, err);
+}
+
+int alarm_look(struct engine *e, const struct incident_row *row, struct clock_row *clock,
+	bool fresh, struct error *err)
+{
+	const struct policy *policy = entity_of(e, row->incident.entity)->policy;
+	int64_t until = TIME_NONE;
+	struct policy_turn turn;
+
+	if (!fresh && e->store->ops->acknowledged_until(e->store, clock->clock.incident,
+		    clock->clock.stage, e->now, &until, err) < 0)
+		return -1;
+	policy_next(policy, clock->clock.anchor_at, clock->clock.due_at, &clock->progress, until,
+		e->now, &turn);
+	if (turn.fire && fire(e, row, clock, policy, &turn, err) < 0)
+		return -1;
+	if (turn.held && hold(e, clock, policy, &turn, until, err) < 0)
+		return -1;
+	policy_advance(&clock->progress, &turn, e->now);
+	clock->next_at = turn.next_at;
+	return e->store->ops->clock_put(e->store, clock, err);
+}
+
+int alarm_fire_due(struct engine *e, size_t *ret_n, struct error *err)
+{
+	struct clock_row *rows;
+	size_t n, i;
+
+	if (e->store->ops->clock_due(e->store, e->now, ALARM_BATCH, e->arena, &rows, &n, err) < 0)
+		return -1;
+	for (i = 0; i < n; i++) {
+		struct incident_row row;
+
+		if (e->store->ops->incident_load(e->store, rows[i].clock.incident, e->arena, &row,
+			    err) < 0 ||
+		    alarm_look(e, &row, &rows[i], false, err) < 0)
+			return -1;
+	}
+	*ret_n = n;
+	return 0;
+}

@@ -1,0 +1,276 @@
+/*
+ * Taking in alerts. One whose key is known joins its incident; otherwise it opens
+ * one, unless it is below the source's minimum, a resolve, or a test message:
+ * those are kept and counted all the same. The bytes are kept as they came; the
+ * journal has their digest, so that retention can erase them without breaking the
+ * chain.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/internal.h"
+
+/* What the batch has done so far, for its answer. */
+struct tally {
+	json_t *incidents;		/* array, each incident once */
+	int64_t accepted;
+	struct incident_row last;	/* of the last incident opened or joined */
+	struct folded folded;
+	bool opened, joined;
+};
+
+static void fill_alert(const struct command_alerts *in, const struct alert *a,
+	struct alert_row *row)
+{
+	memset(row, 0, sizeof(*row));
+	row->source = in->source->name;
+	row->key = a->key;
+	row->title = a->title;
+	row->severity = a->severity;
+	row->stated_at = a->detected_at;
+	row->received_at = in->received_at;
+	row->body = a->body;
+	row->body_len = a->body_len;
+	digest_sha256_hex(a->body, a->body_len, row->digest);
+}
+
+static int write_alert(struct engine *e, struct alert_row *row, const char *kind,
+	const char *actor, const char *by, struct error *err)
+{
+	json_t *record;
+
+	if (e->store->ops->alert_insert(e->store, row, err) < 0)
+		return -1;
+	record = record_new(e, kind, actor, by);
+	if (row->incident != 0)
+		json_set_int(record, "incident", row->incident);
+	json_set_int(record, "alert", row->id);
+	json_set_text(record, "source", row->source);
+	json_set_text(record, "key", row->key);
+	json_set_text(record, "outcome", row->outcome);
+	json_set_text(record, "alert_sha256", row->digest);
+	return record_append(e, record, row->incident, err);
+}
+
+static void tally_incident(struct tally *t, const struct incident *in, enum incident_state state,
+	bool opened)
+{
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(t->incidents, i, item)
+		if (json_integer_value(json_object_get(item, "id")) == in->id)
+			return;
+	item = json_object();
+	json_set_int(item, "id", in->id);
+	json_set_text(item, "entity", in->entity);
+	json_set_text(item, "title", in->title);
+	json_set_text(item, "severity", severity_name(in->severity));
+	json_set_text(item, "state", incident_state_name(state));
+	json_set_text(item, "key", in->key);
+	json_set_bool(item, "opened", opened);
+	json_array_append_new(t->incidents, item);
+}
+
+/* The incident that an alert with a known key belongs to: 1 found (in *ret), 0
+ * none. One closed or dismissed takes repeats for the source's rejoin time. */
+static int find_incident(struct engine *e, const struct conf_source *source,
+	const struct alert *a, struct incident_row *ret, struct error *err)
+{
+	bool live;
+
+	if (a->key == NULL)
+		return 0;
+	if (e->store->ops->incident_by_key(e->store, source->name, a->key, e->arena, ret, err) < 0) {
+		if (err->code != ERROR_NOT_FOUND)
+			return -1;
+		memset(err, 0, sizeof(*err));
+		return 0;
+	}
+	live = ret->state == INCIDENT_SUSPECTED || ret->state == INCIDENT_OPEN;
+	return live || e->now - ret->changed_at < source->rejoin_ms;
+}
+
+static int join(struct engine *e, const struct command_alerts *in, const struct alert *a,
+	struct incident_row *row, const char *actor, const char *by, struct tally *t,
+	struct error *err)
+{
+	bool live = row->state == INCIDENT_SUSPECTED || row->state == INCIDENT_OPEN;
+	struct alert_row alert;
+
+	fill_alert(in, a, &alert);
+	alert.incident = row->incident.id;
+	alert.outcome = a->resolved ? "resolved" : live ? "joined" : "repeat";
+	row->incident.alerts++;
+	if (e->store->ops->incident_count_alert(e->store, row->incident.id, e->now, err) < 0 ||
+	    write_alert(e, &alert, "alert.joined", actor, by, err) < 0)
+		return -1;
+	/* A resolve is an update: counted, and no clock hears of it (promise 5). */
+	if (a->resolved)
+		return 0;
+	t->last = *row;
+	t->joined = true;
+	tally_incident(t, &row->incident, row->state, false);
+	return 0;
+}
+
+static void add_event(struct opening *o, const char *type, int64_t at, const char *by,
+	const char *basis)
+{
+	struct incident_event *event = &o->events[o->n_events++];
+
+	memset(event, 0, sizeof(*event));
+	event->type = type;
+	event->at = at;
+	event->due_at = TIME_NONE;
+	event->by = by;
+	event->basis = basis;
+}
+
+/* When the source's rule says that the alert itself is awareness: since when. A
+ * time in the future is the sender's clock, not ours: the receipt counts. */
+static int64_t awareness(const struct conf_source *source, const struct alert *a,
+	int64_t received_at)
+{
+	int64_t at = received_at;
+
+	if (a->aware_at != TIME_NONE)
+		at = a->aware_at;
+	else if (source->awareness_time == AWARENESS_DETECTED && a->detected_at != TIME_NONE)
+		at = a->detected_at;
+	return at < received_at ? at : received_at;
+}
+
+static int open_for(struct engine *e, const struct command_alerts *in, const struct alert *a,
+	const struct conf_entity *entity, const char *actor, const char *by, struct tally *t,
+	struct error *err)
+{
+	const struct conf_source *source = in->source;
+	struct alert_row alert;
+	struct opening o = {
+		.entity = entity, .source = source->name, .key = a->key, .title = a->title,
+		.description = a->description, .severity = a->severity, .alerts = 1,
+		.actor = actor, .by = by, .alert = &alert,
+	};
+	int64_t detected = a->detected_at != TIME_NONE && a->detected_at < in->received_at ?
+		a->detected_at : in->received_at;
+
+	fill_alert(in, a, &alert);
+	add_event(&o, "detected", detected, by, NULL);
+	if (source->awareness == AWARENESS_ALERT)
+		add_event(&o, "aware", awareness(source, a, in->received_at), by,
+			"the source's rule: an alert is awareness");
+	if (incident_open(e, &o, &t->last, &t->folded, err) < 0)
+		return -1;
+	alert.incident = t->last.incident.id;
+	alert.outcome = "opened";
+	t->opened = true;
+	tally_incident(t, &t->last.incident, t->folded.state, true);
+	return e->store->ops->alert_insert(e->store, &alert, err);
+}
+
+static int set_aside(struct engine *e, const struct command_alerts *in, const struct alert *a,
+	const char *outcome, const char *actor, const char *by, struct error *err)
+{
+	struct alert_row alert;
+
+	fill_alert(in, a, &alert);
+	alert.outcome = outcome;
+	return write_alert(e, &alert, "alert.set_aside", actor, by, err);
+}
+
+static int take(struct engine *e, const struct command_alerts *in, const struct alert *a,
+	const char *actor, const char *by, struct tally *t, struct error *err)
+{
+	const struct conf_source *source = in->source;
+	const struct conf_entity *entity = source->entity;
+	struct incident_row row;
+	int known;
+
+	t->accepted++;
+	if (a->test)
+		return set_aside(e, in, a, "test", actor, by, err);
+	known = find_incident(e, source, a, &row, err);
+	if (known < 0)
+		return -1;
+	if (known > 0)
+		return join(e, in, a, &row, actor, by, t, err);
+	if (a->resolved)
+		return set_aside(e, in, a, "resolved", actor, by, err);
+	/* Unknown passes every minimum: never silently low. */
+	if (a->severity != SEVERITY_UNKNOWN && a->severity < source->minimum)
+		return set_aside(e, in, a, "below-minimum", actor, by, err);
+	if (a->entity != NULL && conf_entity(e->conf, a->entity) != NULL)
+		entity = conf_entity(e->conf, a->entity);
+	return open_for(e, in, a, entity, actor, by, t, err);
+}
+
+static json_t *rejections(const struct command_alerts *in)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < in->n_rejected; i++) {
+		const struct error *why = &in->rejected[i].error;
+		json_t *item = json_object();
+
+		json_set_int(item, "index", (int64_t)in->rejected[i].index);
+		if (why->pointer[0] != '\0')
+			json_set_text(item, "pointer", why->pointer);
+		json_set_text(item, "detail", why->text);
+		json_array_append_new(list, item);
+	}
+	return list;
+}
+
+/* One incident joined: read again, because a join changes no clock. */
+static int answer_joined(struct engine *e, struct command *c, const struct tally *t)
+{
+	struct folded folded = { .state = t->last.state };
+	struct incident_row row;
+
+	if (e->store->ops->incident_load(e->store, t->last.incident.id, e->arena, &row,
+		    &c->error) < 0 ||
+	    e->store->ops->clock_of(e->store, row.incident.id, e->arena, &folded.clocks, &folded.n,
+		    &c->error) < 0)
+		return -1;
+	command_answer(c, 200, fold_document(e, &row, &folded));
+	return 0;
+}
+
+static int answer(struct engine *e, struct command *c, struct tally *t)
+{
+	const struct command_alerts *in = &c->as.alerts;
+	json_t *document;
+
+	if (in->single && t->opened) {
+		command_answer(c, 201, fold_document(e, &t->last, &t->folded));
+		return 0;
+	}
+	if (in->single && t->joined)
+		return answer_joined(e, c, t);
+	document = json_object();
+	json_set_int(document, "accepted", t->accepted);
+	json_object_set_new(document, "rejected", rejections(in));
+	json_object_set(document, "incidents", t->incidents);
+	command_answer(c, 200, document);
+	return 0;
+}
+
+int command_run_alerts(struct engine *e, struct command *c)
+{
+	const struct command_alerts *in = &c->as.alerts;
+	const char *by = arena_printf(e->arena, "source:%s", in->source->name);
+	struct tally t = { .incidents = json_array() };
+	int rc = 0;
+	size_t i;
+
+	for (i = 0; i < in->n_alerts && rc == 0; i++)
+		rc = take(e, in, &in->alerts[i], by, by, &t, &c->error);
+	if (rc == 0)
+		rc = answer(e, c, &t);
+	json_decref(t.incidents);
+	return rc;
+}

@@ -1,0 +1,121 @@
+/*
+ * A command: one thing that somebody wants recorded, on its way through the
+ * engine. The API makes it, the engine runs it in the batch of the loop turn, and
+ * done() hears of the result after the commit: never before it is on disk.
+ */
+#ifndef TOCSIN_ENGINE_COMMAND_H
+#define TOCSIN_ENGINE_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/digest.h"
+#include "base/error.h"
+#include "core/incident.h"
+
+struct conf_source;
+
+enum command_kind {
+	COMMAND_OPEN, COMMAND_ALERTS, COMMAND_EVENT, COMMAND_FILING, COMMAND_ACKNOWLEDGEMENT,
+	COMMAND_WAIVER, COMMAND_DISMISSAL,
+};
+
+/* Opening an incident by hand. */
+struct command_open {
+	const char *entity;		/* NULL where there is only one */
+	const char *title, *description, *key;
+	enum severity severity;
+	int64_t occurred_at, detected_at, aware_at, classified_at;	/* TIME_NONE: not said */
+	const char **traits;
+	size_t n_traits;
+	const char **regimes;		/* n 0: the entity's */
+	size_t n_regimes;
+	bool drill;
+	const char *by, *basis;
+};
+
+/* One alert as the mapping of its source picked it out of a body. */
+struct alert {
+	const char *key;		/* NULL: none; then every alert is its own */
+	const char *title, *description;
+	enum severity severity;
+	int64_t detected_at, aware_at;	/* the source's own words; TIME_NONE */
+	const char *entity;		/* NULL: the source's */
+	bool resolved, test;
+	const char *body;		/* its bytes as they came */
+	size_t body_len;
+};
+
+struct command_alerts {
+	const struct conf_source *source;
+	const struct alert *alerts;
+	size_t n_alerts;
+	bool single;			/* the body was one alert: answer with its incident */
+	/* Items that could not be read, for the answer: index and why. */
+	const struct alert_rejection *rejected;
+	size_t n_rejected;
+	int64_t received_at;
+};
+
+struct alert_rejection {
+	size_t index;
+	struct error error;
+};
+
+struct command_event {
+	struct incident_event event;
+	bool replaces;
+};
+
+struct command_filing {
+	struct filing filing;
+	bool replaces;
+};
+
+struct command_acknowledgement {
+	const char *by;
+	const char *stage;		/* NULL: all running clocks */
+	int64_t for_ms;
+};
+
+struct command_waiver {
+	struct waiver waiver;
+};
+
+struct command_dismissal {
+	const char *by, *basis;
+};
+
+struct command {
+	enum command_kind kind;
+	const char *actor;		/* "token:ops", "uid:1000", "source:wazuh" */
+	int64_t incident;		/* the one it is about; 0 for OPEN and ALERTS */
+	const char *const *entities;	/* limits of the caller; others' incidents are not found */
+	size_t n_entities;
+	const char *idempotency_key;	/* NULL: none */
+	char digest[DIGEST_HEX_SIZE];	/* of method, path and body; with a key */
+	union {
+		struct command_open open;
+		struct command_alerts alerts;
+		struct command_event event;
+		struct command_filing filing;
+		struct command_acknowledgement acknowledgement;
+		struct command_waiver waiver;
+		struct command_dismissal dismissal;
+	} as;
+
+	/* The result: error.code ERROR_NONE and status 200 or 201 with a JSON
+	 * answer, or an error. */
+	struct error error;
+	int status;
+	const char *answer;
+
+	struct arena *arena;		/* everything the command points to; its owner frees it */
+	void (*done)(struct command *command, void *arg);
+	void *arg;
+	struct command *next;		/* the engine's queue */
+};
+
+#endif

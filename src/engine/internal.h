@@ -1,0 +1,144 @@
+/* What the files of the engine share; nobody outside includes it. */
+#ifndef TOCSIN_ENGINE_INTERNAL_H
+#define TOCSIN_ENGINE_INTERNAL_H
+
+#include "engine/engine.h"
+
+/* A message for a courier, made in the transaction, sent after its commit. */
+struct outgoing {
+	const char *transport;
+	json_t *message;
+	struct outgoing *next;
+};
+
+/* An attempt that a courier has and that nobody has heard of yet. */
+struct flight {
+	int64_t delivery, attempt_id;
+	int attempt;
+	char *transport;
+	int generation;
+	struct flight *next;
+};
+
+/* What a courier said, until the next turn writes it down. */
+struct report {
+	int64_t delivery;
+	int attempt;
+	enum attempt_outcome outcome;
+	char *detail;
+	int64_t retry_after_ms;
+	struct report *next;
+};
+
+struct engine {
+	struct store *store;
+	const struct conf *conf;
+	struct engine_host host;
+	char store_id[16];
+
+	struct command *first, **last;	/* the queue */
+	struct report *reports, **last_report;
+	struct flight *flights;
+	int in_flight;
+	int generation;
+
+	/* Of the present turn. */
+	int64_t now;
+	struct arena *arena;
+	struct outgoing *outgoing, **last_outgoing;
+
+	int64_t last_turn_at;
+	int64_t heartbeat_at;
+};
+
+/* ---- journal.c: lines of the journal ---------------------------------------- */
+json_t *record_new(struct engine *e, const char *kind, const char *actor, const char *by);
+/* Takes the record. */
+int record_append(struct engine *e, json_t *record, int64_t incident, struct error *err);
+
+/* ---- fold.c: from facts to rows --------------------------------------------- */
+struct folded {
+	struct clock_row *clocks;
+	size_t n;
+	enum incident_state state;
+	json_t *changes;		/* array for the journal line; borrowed by nobody */
+};
+const struct conf_entity *entity_of(const struct engine *e, const char *id);
+/* Folds the incident, writes the clocks that changed and the incident's state,
+ * settles what is settled. fresh: it has no clocks in the store yet. */
+int fold_write(struct engine *e, struct incident_row *row, bool fresh, struct folded *ret,
+	struct error *err);
+/* Looks at every running clock at once: fires what is due. Call after the line of
+ * the change is in the journal. */
+int fold_look(struct engine *e, const struct incident_row *row, struct folded *folded,
+	bool fresh, struct error *err);
+/* The incident as the API shows it. */
+json_t *fold_document(const struct engine *e, const struct incident_row *row,
+	const struct folded *folded);
+
+/* ---- open.c, alerts.c, record.c: the commands -------------------------------- */
+struct opening {
+	const struct conf_entity *entity;
+	const char *source, *key, *title, *description;
+	enum severity severity;
+	bool drill;
+	const char *const *regimes;
+	size_t n_regimes;
+	const char *const *traits;
+	size_t n_traits;
+	struct incident_event events[4];
+	size_t n_events;
+	int64_t alerts;
+	const char *actor, *by;
+	const struct alert_row *alert;	/* NULL: by hand */
+};
+int incident_open(struct engine *e, struct opening *o, struct incident_row *ret,
+	struct folded *folded, struct error *err);
+
+int command_run_open(struct engine *e, struct command *c);
+int command_run_alerts(struct engine *e, struct command *c);
+int command_run_event(struct engine *e, struct command *c);
+int command_run_filing(struct engine *e, struct command *c);
+int command_run_waiver(struct engine *e, struct command *c);
+int command_run_dismissal(struct engine *e, struct command *c);
+int command_run_acknowledgement(struct engine *e, struct command *c);
+/* Sets the answer of a command from a document; takes it. */
+void command_answer(struct command *c, int status, json_t *document);
+
+/* ---- alarm.c: steps ----------------------------------------------------------- */
+int alarm_look(struct engine *e, const struct incident_row *row, struct clock_row *clock,
+	bool fresh, struct error *err);
+/* Fires what is due in the whole store, a bounded number; *ret_n: how many. */
+int alarm_fire_due(struct engine *e, size_t *ret_n, struct error *err);
+enum { ALARM_BATCH = 100 };
+
+/* ---- notice.c ------------------------------------------------------------------ */
+struct notice_step {
+	const struct step *step;
+	int number, of, repeat, passed_over;
+	int64_t step_at;
+};
+/* The part that is kept, in the turn's arena; step NULL: kind "settled". */
+const char *notice_make(struct engine *e, const char *kind, const struct incident_row *row,
+	const struct clock *clock, const struct notice_step *step, const char *fallback_for,
+	struct error *err);
+/* The message for the courier: what is kept and what depends on now. */
+json_t *notice_message(struct engine *e, const struct delivery_row *row, struct error *err);
+
+/* ---- outbox.c ------------------------------------------------------------------ */
+/* One delivery for each channel and, of a mail channel, each recipient. */
+int outbox_add(struct engine *e, const struct delivery_row *model, const char *const *channels,
+	size_t n, struct error *err);
+int outbox_settle(struct engine *e, const struct incident_row *row, const struct clock *clock,
+	struct error *err);
+int outbox_take_reports(struct engine *e, struct error *err);
+int outbox_hand_over(struct engine *e, struct error *err);
+/* After the commit, or after it failed. */
+void outbox_send(struct engine *e);
+void outbox_drop(struct engine *e);
+void outbox_forget_reports(struct engine *e);
+int64_t outbox_next_at(struct engine *e, struct error *err);
+/* At start: attempts that the last process left open. */
+int outbox_recover(struct engine *e, int *ret_n, struct error *err);
+
+#endif

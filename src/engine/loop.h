@@ -1,0 +1,52 @@
+/*
+ * The engine's host in the daemon: libevent's loop, the alarm, the couriers.
+ *
+ * A turn runs at the end of the loop turn in which work came in: the event that
+ * runs it is put behind those already active, so that all requests read in one
+ * turn share one commit. The alarm wakes it for the earliest next_at; a timerfd
+ * on CLOCK_REALTIME wakes it when the wall clock is stepped; and it looks at
+ * least every 30 seconds in any case.
+ */
+#ifndef TOCSIN_ENGINE_LOOP_H
+#define TOCSIN_ENGINE_LOOP_H
+
+#include <stdbool.h>
+
+#include "engine/engine.h"
+
+struct event_base;
+struct loop;
+
+struct loop_options {
+	const char *courier;		/* path of tocsin-courier */
+	const char *version;
+};
+
+/* Starts the couriers; ready says so when all have. Borrows store and conf. */
+struct loop *loop_new(struct event_base *base, struct store *store, const struct conf *conf,
+	const struct loop_options *options, struct error *err);
+void loop_free(struct loop *loop);
+
+/* Called once, when all couriers have said ready (0) or one could not (-1). */
+typedef void loop_ready_fn(void *arg, int rc, const struct error *err);
+void loop_on_ready(struct loop *loop, loop_ready_fn *fn, void *arg);
+
+/* Starts couriers with the new configuration, waits until they are ready, then
+ * swaps: fn hears 0 after the swap, -1 when nothing was changed. The old couriers
+ * finish what they have. conf must stay until the next swap. */
+void loop_reload(struct loop *loop, const struct conf *conf, loop_ready_fn *fn, void *arg);
+
+/* Stops handing over; fn is called when nothing is in flight any more or after
+ * timeout_ms. */
+void loop_stop(struct loop *loop, int timeout_ms, void (*fn)(void *arg), void *arg);
+
+void loop_submit(struct loop *loop, struct command *command);
+struct engine *loop_engine(const struct loop *loop);
+
+/* Healthy: turns happen and commit. A text says what is not; NULL: all is well. */
+const char *loop_trouble(const struct loop *loop);
+/* Transports whose courier is not ready, one named in *ret; false: none. */
+bool loop_courier_down(const struct loop *loop, const char **ret);
+int64_t loop_next_at(const struct loop *loop);
+
+#endif

@@ -1,0 +1,270 @@
+/*
+ * What people are told. A notice has a part that is fixed when the step fires and
+ * kept with the delivery, and a part that depends on when it is sent (time left,
+ * lateness, the words made of them), so that a retry after an hour does not say
+ * what was true an hour ago. The form is in config/transport.h.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "core/document.h"
+#include "engine/internal.h"
+
+static json_t *incident_part(const struct engine *e, const struct incident_row *row)
+{
+	const struct incident *in = &row->incident;
+	json_t *part = json_object();
+
+	json_set_int(part, "id", in->id);
+	json_set_text(part, "entity", in->entity);
+	json_set_text(part, "entity_name", entity_of(e, in->entity)->name);
+	json_set_text(part, "title", in->title);
+	json_set_text(part, "severity", severity_name(in->severity));
+	json_set_text(part, "state", incident_state_name(row->state));
+	json_set_text(part, "source", in->source);
+	json_set_time(part, "opened_at", in->opened_at);
+	if (e->conf->public_url != NULL) {
+		char url[1024];
+
+		snprintf(url, sizeof(url), "%s/#/incidents/%" PRId64, e->conf->public_url, in->id);
+		json_set_text(part, "url", url);
+	}
+	return part;
+}
+
+static json_t *step_part(const struct notice_step *about)
+{
+	json_t *part = json_object();
+
+	json_set_text(part, "at", about->step->at);
+	json_set_int(part, "number", about->number);
+	json_set_int(part, "repeat", about->repeat);
+	json_set_int(part, "of", about->of);
+	return part;
+}
+
+const char *notice_make(struct engine *e, const char *kind, const struct incident_row *row,
+	const struct clock *clock, const struct notice_step *step, const char *fallback_for,
+	struct error *err)
+{
+	json_t *notice = json_object(), *journal = json_object(), *shown;
+	struct journal_check head;
+	char *text, *kept;
+
+	if (e->store->ops->journal_head(e->store, &head, err) < 0) {
+		json_decref(notice);
+		json_decref(journal);
+		return NULL;
+	}
+	json_set_text(notice, "kind", kind);
+	json_set_bool(notice, "drill", row->incident.drill);
+	json_object_set_new(notice, "incident", incident_part(e, row));
+	shown = document_clock(clock, TIME_NONE);
+	json_object_del(shown, "derivation");
+	json_object_set_new(notice, "clock", shown);
+	if (step != NULL) {
+		json_object_set_new(notice, "step", step_part(step));
+		json_set_int(notice, "passed_over", step->passed_over);
+		json_set_time(notice, "step_at", step->step_at);
+	}
+	json_set_text(notice, "fallback_for", fallback_for);
+	/* With the head of the chain in everybody's mailbox a cut tail shows. */
+	json_set_int(journal, "seq", head.seq);
+	json_set_text(journal, "hash", head.hash);
+	json_object_set_new(notice, "journal", journal);
+	text = json_text(notice);
+	json_decref(notice);
+	kept = arena_strdup(e->arena, text);
+	free(text);
+	return kept;
+}
+
+/* ---- words -------------------------------------------------------------------- */
+
+static const char *text_of(const json_t *object, const char *key)
+{
+	const char *text = json_string_value(json_object_get(object, key));
+
+	return text != NULL ? text : "";
+}
+
+static int64_t int_of(const json_t *object, const char *key)
+{
+	return json_integer_value(json_object_get(object, key));
+}
+
+static int64_t time_of(const json_t *object, const char *key)
+{
+	const char *text = text_of(object, key);
+	int64_t at;
+
+	return text[0] != '\0' && rfc3339_parse(text, strlen(text), &at, NULL) == 0 ? at : TIME_NONE;
+}
+
+/* "NIS2 early warning", by the titles of the rules in force. */
+static void stage_words(const struct engine *e, const json_t *clock, char *out, size_t size)
+{
+	const char *name = text_of(clock, "regime"), *stage = text_of(clock, "stage");
+	const struct regime *regime = rulebook_regime(&e->conf->book, name);
+	const struct stage *found = regime != NULL ? regime_stage(regime, stage) : NULL;
+
+	if (strcmp(name, REGIME_INTERNAL) == 0)
+		snprintf(out, size, "Assessment (is it significant?)");
+	else if (found != NULL)
+		snprintf(out, size, "%s: %s", regime->title, found->title);
+	else
+		snprintf(out, size, "%s: %s", name, stage);
+}
+
+static void add_due(struct buf *b, const json_t *clock, int64_t now)
+{
+	int64_t due = time_of(clock, "due_at");
+	char left[TEXT_DURATION_SIZE];
+
+	if (due == TIME_NONE) {
+		buf_adds(b, " is owed");
+		return;
+	}
+	text_duration(due - now, left);
+	if (due > now)
+		buf_addf(b, " is due in %s", left);
+	else
+		buf_addf(b, " is OVERDUE by %s", left);
+}
+
+static void add_local(struct buf *b, const struct engine *e, const json_t *incident, int64_t at)
+{
+	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
+	const struct entity_rules *rules = &entity_of(e, text_of(incident, "entity"))->rules;
+	char utc[RFC3339_SIZE];
+	struct civil c;
+
+	rfc3339_format(at, utc);
+	zone_civil(rules->zone, at, &c);
+	buf_addf(b, "%s (%s %04d-%02d-%02d %02d:%02d %s)", utc,
+		days[civil_weekday(civil_days(c.year, c.month, c.day))], c.year, c.month, c.day,
+		c.hour, c.minute, zone_name(rules->zone));
+}
+
+static void add_settled(struct buf *b, const json_t *clock)
+{
+	const char *state = text_of(clock, "state");
+
+	if (strcmp(state, "filed") == 0 || strcmp(state, "filed-late") == 0)
+		buf_addf(b, " is settled: %s", state);
+	else if (strcmp(state, "waived") == 0)
+		buf_adds(b, " is settled: waived by decision, no report is owed");
+	else
+		buf_adds(b, " has ended: no report is owed");
+}
+
+static void step_lines(struct buf *b, const json_t *notice, int64_t late_ms)
+{
+	const json_t *step = json_object_get(notice, "step");
+	int64_t repeat = int_of(step, "repeat");
+	int64_t passed = int_of(notice, "passed_over");
+	const char *fallback = text_of(notice, "fallback_for");
+	char late[TEXT_DURATION_SIZE];
+
+	if (step == NULL)
+		return;
+	buf_addf(b, "\nStep %" PRId64 " of %" PRId64 " (%s)",
+		int_of(step, "number"),
+		int_of(step, "of"), text_of(step, "at"));
+	if (repeat > 0)
+		buf_addf(b, ", reminder %" PRId64, repeat);
+	if (passed > 0)
+		buf_addf(b, ", standing in for %" PRId64 " earlier one%s", passed,
+			passed == 1 ? "" : "s");
+	if (late_ms >= MINUTE_MS) {
+		text_duration(late_ms, late);
+		buf_addf(b, "; this notice is %s late", late);
+	}
+	if (fallback[0] != '\0')
+		buf_addf(b, "; sent here because channel %s refused it for good", fallback);
+	buf_adds(b, ".");
+}
+
+static void write_text(struct engine *e, const json_t *notice, int64_t late_ms, struct buf *b)
+{
+	const json_t *incident = json_object_get(notice, "incident");
+	const json_t *clock = json_object_get(notice, "clock");
+	bool settled = strcmp(text_of(notice, "kind"), "settled") == 0;
+	int64_t id = int_of(incident, "id");
+	char what[256];
+
+	if (json_is_true(json_object_get(notice, "drill")))
+		buf_adds(b, "DRILL: ");
+	stage_words(e, clock, what, sizeof(what));
+	buf_adds(b, what);
+	if (settled)
+		add_settled(b, clock);
+	else
+		add_due(b, clock, e->now);
+	buf_adds(b, ".");
+	if (time_of(clock, "due_at") != TIME_NONE) {
+		buf_adds(b, "\nDue ");
+		add_local(b, e, incident, time_of(clock, "due_at"));
+		buf_addf(b, ", %s.", text_of(clock, "reference"));
+	}
+	buf_addf(b, "\nIncident %" PRId64 ": %s (%s, severity %s).", id,
+		text_of(incident, "title"), text_of(incident, "entity_name"),
+		text_of(incident, "severity"));
+	step_lines(b, notice, late_ms);
+	if (!settled)
+		buf_addf(b, "\n\"I have it\": tocsin ack %" PRId64
+			" --by NAME. Only a filing ends the clock: tocsin file %" PRId64 " %s ...", id,
+			id, text_of(clock, "stage"));
+}
+
+static void add_subject(json_t *notice)
+{
+	const json_t *incident = json_object_get(notice, "incident");
+	struct buf b;
+
+	buf_init(&b, 0);
+	buf_addf(&b, "%s[tocsin #%" PRId64 "] %s",
+		json_is_true(json_object_get(notice, "drill")) ? "DRILL " : "",
+		int_of(incident, "id"), text_of(incident, "title"));
+	json_set_text(notice, "subject", b.data);
+	buf_release(&b);
+}
+
+json_t *notice_message(struct engine *e, const struct delivery_row *row, struct error *err)
+{
+	json_t *notice = json_read(row->notice, strlen(row->notice), err), *message;
+	int64_t late = 0, step_at;
+	char id[DELIVERY_ID_SIZE];
+	struct buf text;
+
+	if (notice == NULL)
+		return NULL;
+	step_at = time_of(notice, "step_at");
+	if (step_at != TIME_NONE && e->now > step_at)
+		late = e->now - step_at;
+	json_object_del(notice, "step_at");
+	json_set_time(notice, "now", e->now);
+	if (row->due_at != TIME_NONE)
+		json_set_int(notice, "remaining_s", (row->due_at - e->now) / SECOND_MS);
+	json_set_int(notice, "late_s", late / SECOND_MS);
+	add_subject(notice);
+	buf_init(&text, 0);
+	write_text(e, notice, late, &text);
+	json_set_text(notice, "text", text.data);
+	buf_release(&text);
+
+	message = json_object();
+	engine_delivery_id(e, row->id, id);
+	json_set_text(message, "op", "send");
+	json_set_text(message, "id", id);
+	json_set_int(message, "attempt", row->attempts);
+	json_set_text(message, "channel", row->channel);
+	json_set_text(message, "recipient", row->recipient);
+	json_object_set_new(message, "notice", notice);
+	return message;
+}

@@ -1,0 +1,449 @@
+/*
+ * The outbox: deliveries wait in the store until a courier can take them; an
+ * attempt is a row before it is made; what came of it is a row before anything
+ * else follows from it. Nothing is ever deleted. One channel's success or failure
+ * is nobody else's.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "engine/internal.h"
+
+enum {
+	HAND_OVER_MAX = 256,			/* a turn, over all channels */
+	RETRY_AFTER_MAX_MS = HOUR_MS,
+	DETAIL_MAX = 300,
+};
+
+/* ---- writing intents ---------------------------------------------------------- */
+
+static int add_one(struct engine *e, const struct delivery_row *model, const char *channel,
+	const char *recipient, struct error *err)
+{
+	struct delivery_row row = *model;
+
+	row.channel = channel;
+	row.recipient = recipient;
+	row.state = DELIVERY_WAITING;
+	row.created_at = e->now;
+	row.next_at = e->now;
+	row.attempts = 0;
+	return e->store->ops->delivery_insert(e->store, &row, err);
+}
+
+int outbox_add(struct engine *e, const struct delivery_row *model, const char *const *channels,
+	size_t n, struct error *err)
+{
+	size_t i, j;
+
+	for (i = 0; i < n; i++) {
+		const struct conf_channel *channel = conf_channel(e->conf, channels[i]);
+
+		/* A mail goes out once for each mailbox, so that one that is refused
+		 * is not hidden behind one that is not. */
+		for (j = 0; channel != NULL && j < channel->n_to; j++)
+			if (add_one(e, model, channels[i], channel->to[j], err) < 0)
+				return -1;
+		if ((channel == NULL || channel->n_to == 0) &&
+		    add_one(e, model, channels[i], NULL, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static json_t *delivery_record(struct engine *e, const char *kind,
+	const struct delivery_row *row)
+{
+	json_t *record = record_new(e, kind, "daemon", NULL);
+	char id[DELIVERY_ID_SIZE];
+
+	engine_delivery_id(e, row->id, id);
+	json_set_text(record, "delivery", id);
+	json_set_int(record, "incident", row->incident);
+	json_set_text(record, "regime", row->regime);
+	json_set_text(record, "stage", row->stage);
+	json_set_text(record, "step", row->step);
+	json_set_text(record, "channel", row->channel);
+	json_set_text(record, "recipient", row->recipient);
+	json_set_int(record, "attempts", row->attempts);
+	return record;
+}
+
+static int cancel(struct engine *e, struct delivery_row *row, const char *why, struct error *err)
+{
+	json_t *record;
+
+	row->state = DELIVERY_CANCELLED;
+	row->next_at = TIME_NONE;
+	if (e->store->ops->delivery_update(e->store, row, err) < 0)
+		return -1;
+	record = delivery_record(e, "delivery.cancelled", row);
+	json_set_text(record, "why", why);
+	return record_append(e, record, row->incident, err);
+}
+
+int outbox_settle(struct engine *e, const struct incident_row *row, const struct clock *clock,
+	struct error *err)
+{
+	const struct store_ops *ops = e->store->ops;
+	struct delivery_row *rows, model = {
+		.incident = clock->incident, .regime = clock->regime, .stage = clock->stage,
+		.kind = "settled", .step = "settled", .due_at = TIME_NONE,
+	};
+	size_t n, i;
+
+	if (ops->delivery_waiting(e->store, clock->incident, clock->regime, clock->stage, e->arena,
+		    &rows, &n, err) < 0)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (cancel(e, &rows[i], "the clock is settled", err) < 0)
+			return -1;
+	if (ops->delivery_told(e->store, clock->incident, clock->regime, clock->stage, e->arena,
+		    &rows, &n, err) < 0)
+		return -1;
+	if (n == 0)
+		return 0;
+	model.notice = notice_make(e, "settled", row, clock, NULL, NULL, err);
+	if (model.notice == NULL)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (add_one(e, &model, rows[i].channel, rows[i].recipient, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- what couriers report -------------------------------------------------------- */
+
+static struct flight *take_flight(struct engine *e, int64_t delivery, int attempt)
+{
+	struct flight **p, *f;
+
+	for (p = &e->flights; (f = *p) != NULL; p = &f->next)
+		if (f->delivery == delivery && f->attempt == attempt) {
+			*p = f->next;
+			e->in_flight--;
+			return f;
+		}
+	return NULL;
+}
+
+static const struct flight *find_flight(const struct engine *e, int64_t delivery, int attempt)
+{
+	const struct flight *f;
+
+	for (f = e->flights; f != NULL; f = f->next)
+		if (f->delivery == delivery && f->attempt == attempt)
+			return f;
+	return NULL;
+}
+
+/* The notice with another channel's name in it: whose place it takes. */
+static int fall_back(struct engine *e, const struct delivery_row *row, struct error *err)
+{
+	struct delivery_row model = *row;
+	const struct policy *policy;
+	json_t *notice;
+	char *text;
+	size_t i;
+	int rc = 0;
+
+	/* A fallback does not fall back again: it would go in circles. */
+	if (strcmp(row->kind, "step") != 0 || strstr(row->notice, "\"fallback_for\":") != NULL)
+		return 0;
+	policy = entity_of(e, row->entity)->policy;
+	notice = json_read(row->notice, strlen(row->notice), err);
+	if (notice == NULL)
+		return -1;
+	json_set_text(notice, "fallback_for", row->channel);
+	text = json_text(notice);
+	json_decref(notice);
+	model.notice = text;
+	for (i = 0; i < policy->n_fallback && rc == 0; i++)
+		if (strcmp(policy->fallback[i], row->channel) != 0)
+			rc = outbox_add(e, &model, (const char *const *)&policy->fallback[i], 1, err);
+	free(text);
+	return rc;
+}
+
+static bool is_settled(struct engine *e, const struct delivery_row *row, struct error *err)
+{
+	struct clock_row *clocks;
+	size_t n, i;
+
+	if (strcmp(row->kind, "step") != 0 ||
+	    e->store->ops->clock_of(e->store, row->incident, e->arena, &clocks, &n, err) < 0)
+		return false;
+	for (i = 0; i < n; i++)
+		if (text_equal(clocks[i].clock.regime, row->regime) &&
+		    text_equal(clocks[i].clock.stage, row->stage))
+			return clock_is_settled(clocks[i].clock.state);
+	return false;
+}
+
+static int try_again(struct engine *e, struct delivery_row *row, int64_t retry_after_ms,
+	struct error *err)
+{
+	int64_t delay = policy_retry_delay(row->attempts, row->due_at, e->now,
+		e->host.roll(e->host.arg));
+	int64_t left = row->due_at != TIME_NONE ? (row->due_at - e->now) / 4 : RETRY_AFTER_MAX_MS;
+
+	if (is_settled(e, row, err))
+		return cancel(e, row, "the clock is settled", err);
+	/* What the receiver asks for is honoured, but not past the deadline. */
+	if (retry_after_ms > RETRY_AFTER_MAX_MS)
+		retry_after_ms = RETRY_AFTER_MAX_MS;
+	if (left > 0 && retry_after_ms > left)
+		retry_after_ms = left;
+	if (retry_after_ms > delay)
+		delay = retry_after_ms;
+	row->state = DELIVERY_WAITING;
+	row->next_at = e->now + delay;
+	return e->store->ops->delivery_update(e->store, row, err);
+}
+
+static int conclude(struct engine *e, struct delivery_row *row, enum delivery_state state,
+	const char *detail, struct error *err)
+{
+	json_t *record = delivery_record(e, state == DELIVERY_DELIVERED ? "delivery.delivered" :
+		"delivery.failed", row);
+
+	json_set_text(record, "detail", detail);
+	row->state = state;
+	row->next_at = TIME_NONE;
+	if (e->store->ops->delivery_update(e->store, row, err) < 0) {
+		json_decref(record);
+		return -1;
+	}
+	if (record_append(e, record, row->incident, err) < 0)
+		return -1;
+	return state == DELIVERY_FAILED ? fall_back(e, row, err) : 0;
+}
+
+static int take_report(struct engine *e, const struct report *r, struct error *err)
+{
+	const struct flight *f = find_flight(e, r->delivery, r->attempt);
+	struct attempt_row attempt = { .outcome = r->outcome };
+	struct delivery_row row;
+
+	if (f == NULL)
+		return 0;	/* heard of it already, or not from this process */
+	attempt.id = f->attempt_id;
+	attempt.delivery = r->delivery;
+	attempt.detail = arena_strndup(e->arena, r->detail,
+		text_utf8_cut(r->detail, strlen(r->detail), DETAIL_MAX));
+	if (e->store->ops->attempt_finish(e->store, &attempt, err) < 0 ||
+	    e->store->ops->delivery_load(e->store, r->delivery, e->arena, &row, err) < 0)
+		return -1;
+	switch (r->outcome) {
+	case ATTEMPT_DELIVERED:
+		return conclude(e, &row, DELIVERY_DELIVERED, attempt.detail, err);
+	case ATTEMPT_PERMANENT:
+		return conclude(e, &row, DELIVERY_FAILED, attempt.detail, err);
+	case ATTEMPT_UNKNOWN:
+	case ATTEMPT_TEMPORARY:
+	case ATTEMPT_AMBIGUOUS:
+		break;
+	}
+	return try_again(e, &row, r->retry_after_ms, err);
+}
+
+int outbox_take_reports(struct engine *e, struct error *err)
+{
+	const struct report *r;
+
+	for (r = e->reports; r != NULL; r = r->next)
+		if (take_report(e, r, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Only after the commit: until then they may have to be taken again. */
+void outbox_forget_reports(struct engine *e)
+{
+	while (e->reports != NULL) {
+		struct report *r = e->reports;
+		struct flight *f = take_flight(e, r->delivery, r->attempt);
+
+		if (f != NULL)
+			free(f->transport);
+		free(f);
+		e->reports = r->next;
+		free(r->detail);
+		free(r);
+	}
+	e->last_report = &e->reports;
+}
+
+/* ---- handing over ---------------------------------------------------------------- */
+
+static int begin_attempt(struct engine *e, const struct conf_channel *channel,
+	struct delivery_row *row, struct error *err)
+{
+	struct attempt_row attempt = {
+		.delivery = row->id, .at = e->now, .outcome = ATTEMPT_UNKNOWN,
+	};
+	struct outgoing *out;
+	struct flight *f;
+
+	row->state = DELIVERY_SENDING;
+	row->next_at = TIME_NONE;
+	row->attempts++;
+	if (e->store->ops->attempt_insert(e->store, &attempt, err) < 0 ||
+	    e->store->ops->delivery_update(e->store, row, err) < 0)
+		return -1;
+	out = arena_alloc(e->arena, sizeof(*out));
+	out->message = notice_message(e, row, err);
+	if (out->message == NULL)
+		return -1;
+	out->transport = channel->transport;
+	*e->last_outgoing = out;
+	e->last_outgoing = &out->next;
+
+	f = xcalloc(1, sizeof(*f));
+	f->delivery = row->id;
+	f->attempt = row->attempts;
+	f->attempt_id = attempt.id;
+	f->transport = xstrdup(channel->transport);
+	f->generation = e->generation;
+	f->next = e->flights;
+	e->flights = f;
+	e->in_flight++;
+	return 0;
+}
+
+/* Messages already made for a transport in this turn. */
+static int promised(const struct engine *e, const char *transport)
+{
+	const struct outgoing *out;
+	int n = 0;
+
+	for (out = e->outgoing; out != NULL; out = out->next)
+		n += strcmp(out->transport, transport) == 0;
+	return n;
+}
+
+/* Deliveries for a channel that the configuration no longer has: nobody can make
+ * them, so they fail, and the fallback hears of it. */
+static int fail_orphans(struct engine *e, struct error *err)
+{
+	const char **channels;
+	struct delivery_row *rows;
+	size_t n, n_rows, i, j;
+
+	if (e->store->ops->delivery_channels(e->store, e->arena, &channels, &n, err) < 0)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (conf_channel(e->conf, channels[i]) != NULL)
+			continue;
+		if (e->store->ops->delivery_due(e->store, channels[i], INT64_MAX, HAND_OVER_MAX,
+			    e->arena, &rows, &n_rows, err) < 0)
+			return -1;
+		for (j = 0; j < n_rows; j++)
+			if (conclude(e, &rows[j], DELIVERY_FAILED,
+				    "the channel is no longer configured", err) < 0)
+				return -1;
+	}
+	return 0;
+}
+
+int outbox_hand_over(struct engine *e, struct error *err)
+{
+	int left = HAND_OVER_MAX;
+	size_t i, n, j;
+
+	if (fail_orphans(e, err) < 0)
+		return -1;
+	for (i = 0; i < e->conf->n_channels && left > 0; i++) {
+		const struct conf_channel *channel = &e->conf->channels[i];
+		int room = e->host.capacity(e->host.arg, channel->transport) -
+			promised(e, channel->transport);
+		struct delivery_row *rows;
+
+		if (room <= 0)
+			continue;
+		if (e->store->ops->delivery_due(e->store, channel->name, e->now,
+			    room < left ? room : left, e->arena, &rows, &n, err) < 0)
+			return -1;
+		for (j = 0; j < n; j++)
+			if (begin_attempt(e, channel, &rows[j], err) < 0)
+				return -1;
+		left -= (int)n;
+	}
+	return 0;
+}
+
+void outbox_send(struct engine *e)
+{
+	struct outgoing *out;
+
+	for (out = e->outgoing; out != NULL; out = out->next) {
+		e->host.send(e->host.arg, out->transport, out->message);
+		json_decref(out->message);
+	}
+	e->outgoing = NULL;
+	e->last_outgoing = &e->outgoing;
+}
+
+/* The transaction failed: nothing was begun after all. */
+void outbox_drop(struct engine *e)
+{
+	struct outgoing *out;
+
+	for (out = e->outgoing; out != NULL; out = out->next) {
+		const char *id = json_string_value(json_object_get(out->message, "id"));
+		int attempt = (int)json_integer_value(json_object_get(out->message, "attempt"));
+		struct flight *f = take_flight(e, engine_delivery_number(e, id), attempt);
+
+		if (f != NULL)
+			free(f->transport);
+		free(f);
+		json_decref(out->message);
+	}
+	e->outgoing = NULL;
+	e->last_outgoing = &e->outgoing;
+}
+
+int64_t outbox_next_at(struct engine *e, struct error *err)
+{
+	int64_t next = TIME_NONE, at;
+	size_t i;
+
+	for (i = 0; i < e->conf->n_channels; i++) {
+		const struct conf_channel *channel = &e->conf->channels[i];
+
+		/* One without room is looked at again when its courier reports. */
+		if (e->host.capacity(e->host.arg, channel->transport) <= 0 ||
+		    e->store->ops->delivery_next(e->store, channel->name, &at, err) < 0)
+			continue;
+		if (at != TIME_NONE && (next == TIME_NONE || at < next))
+			next = at;
+	}
+	return next;
+}
+
+int outbox_recover(struct engine *e, int *ret_n, struct error *err)
+{
+	struct delivery_row *rows;
+	size_t n, i;
+
+	if (e->store->ops->delivery_sending(e->store, e->arena, &rows, &n, err) < 0)
+		return -1;
+	for (i = 0; i < n; i++) {
+		/* It may have arrived: the same id goes out again, and the receiver
+		 * can tell. */
+		if (e->store->ops->attempt_abandon(e->store, rows[i].id,
+			    "the daemon ended while this attempt was in flight", err) < 0)
+			return -1;
+		rows[i].state = DELIVERY_WAITING;
+		rows[i].next_at = e->now;
+		if (e->store->ops->delivery_update(e->store, &rows[i], err) < 0)
+			return -1;
+	}
+	*ret_n = (int)n;
+	return 0;
+}

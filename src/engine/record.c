@@ -1,0 +1,242 @@
+/*
+ * Recording on an incident that exists: events, filings, waivers, dismissal,
+ * acknowledgements. Each is checked against the facts (core), written, folded into
+ * the clocks, and put in the journal with what it changed.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/document.h"
+#include "engine/internal.h"
+
+/* The incident of a command with its clocks. Somebody else's is not found. */
+static int load(struct engine *e, struct command *c, struct incident_row *row,
+	struct clock_row **clocks, size_t *n)
+{
+	size_t i;
+
+	if (e->store->ops->incident_load(e->store, c->incident, e->arena, row, &c->error) < 0)
+		return -1;
+	for (i = 0; i < c->n_entities; i++)
+		if (strcmp(c->entities[i], row->incident.entity) == 0)
+			break;
+	if (c->n_entities > 0 && i == c->n_entities)
+		return error_set(&c->error, ERROR_NOT_FOUND, "no such incident");
+	return e->store->ops->clock_of(e->store, c->incident, e->arena, clocks, n, &c->error);
+}
+
+static int load_clocks(struct engine *e, struct command *c, struct incident_row *row,
+	struct clock **ret, size_t *n)
+{
+	struct clock_row *rows;
+	size_t i;
+
+	if (load(e, c, row, &rows, n) < 0)
+		return -1;
+	*ret = arena_array(e->arena, *n, sizeof(**ret));
+	for (i = 0; i < *n; i++)
+		(*ret)[i] = rows[i].clock;
+	return 0;
+}
+
+/* Reads the facts anew, folds, journals, fires, answers. Takes the record. */
+static int conclude(struct engine *e, struct command *c, json_t *record, int status)
+{
+	struct incident_row row;
+	struct folded folded;
+
+	if (e->store->ops->incident_load(e->store, c->incident, e->arena, &row, &c->error) < 0 ||
+	    fold_write(e, &row, false, &folded, &c->error) < 0) {
+		json_decref(record);
+		return -1;
+	}
+	json_set_text(record, "state", incident_state_name(folded.state));
+	json_object_set_new(record, "clocks", folded.changes);
+	if (record_append(e, record, c->incident, &c->error) < 0 ||
+	    fold_look(e, &row, &folded, false, &c->error) < 0)
+		return -1;
+	command_answer(c, status, fold_document(e, &row, &folded));
+	return 0;
+}
+
+static json_t *record_about(struct engine *e, const struct command *c, const char *kind,
+	const char *by)
+{
+	json_t *record = record_new(e, kind, c->actor, by);
+
+	json_set_int(record, "incident", c->incident);
+	return record;
+}
+
+int command_run_event(struct engine *e, struct command *c)
+{
+	struct incident_event *event = &c->as.event.event;
+	const struct incident_event *old;
+	struct incident_row row;
+	struct clock *clocks;
+	json_t *record;
+	size_t n;
+
+	if (load_clocks(e, c, &row, &clocks, &n) < 0 ||
+	    incident_check_event(&row.incident, clocks, n, event, c->as.event.replaces, e->now,
+		    &c->error) < 0)
+		return -1;
+	old = incident_event_for(&row.incident, event->type, event->regime);
+	/* A value for one regime stands beside the one for all, it does not end it. */
+	if (old != NULL && (old->regime == NULL) != (event->regime == NULL))
+		old = NULL;
+	if (old != NULL && e->store->ops->event_replace(e->store, old->id, &c->error) < 0)
+		return -1;
+	event->recorded_at = e->now;
+	if (e->store->ops->event_insert(e->store, c->incident, event, &c->error) < 0)
+		return -1;
+	record = record_about(e, c, "event.recorded", event->by);
+	json_object_set_new(record, "event", document_event(event));
+	if (old != NULL)
+		json_object_set_new(record, "replaces", document_event(old));
+	return conclude(e, c, record, 201);
+}
+
+int command_run_filing(struct engine *e, struct command *c)
+{
+	struct filing *filing = &c->as.filing.filing;
+	const struct filing *old;
+	struct incident_row row;
+	struct clock *clocks;
+	json_t *record;
+	size_t n;
+
+	if (load_clocks(e, c, &row, &clocks, &n) < 0 ||
+	    incident_check_filing(&row.incident, clocks, n, filing, c->as.filing.replaces, e->now,
+		    &c->error) < 0)
+		return -1;
+	old = incident_filing_for(&row.incident, filing->regime, filing->stage);
+	if (old != NULL && c->as.filing.replaces &&
+	    e->store->ops->filing_replace(e->store, old->id, &c->error) < 0)
+		return -1;
+	filing->recorded_at = e->now;
+	if (e->store->ops->filing_insert(e->store, c->incident, filing, &c->error) < 0)
+		return -1;
+	record = record_about(e, c, "filing.recorded", filing->by);
+	json_object_set_new(record, "filing", document_filing(filing));
+	if (old != NULL && c->as.filing.replaces)
+		json_object_set_new(record, "replaces", document_filing(old));
+	return conclude(e, c, record, 201);
+}
+
+int command_run_waiver(struct engine *e, struct command *c)
+{
+	struct waiver *waiver = &c->as.waiver.waiver;
+	struct incident_row row;
+	struct clock_row *clocks;
+	json_t *record;
+	size_t n, i;
+
+	if (load(e, c, &row, &clocks, &n) < 0)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (strcmp(clocks[i].clock.regime, waiver->regime) == 0 &&
+		    strcmp(clocks[i].clock.stage, waiver->stage) == 0)
+			break;
+	if (i == n)
+		return error_pointer(&c->error, "/stage", "the incident has no such clock");
+	if (strcmp(waiver->regime, REGIME_INTERNAL) == 0)
+		return error_pointer(&c->error, "/stage",
+			"the assessment ends by recording awareness or by dismissal");
+	if (clock_is_settled(clocks[i].clock.state))
+		return error_set(&c->error, ERROR_CONFLICT, "this clock is %s already",
+			clock_state_name(clocks[i].clock.state));
+	waiver->recorded_at = e->now;
+	if (e->store->ops->waiver_insert(e->store, c->incident, waiver, &c->error) < 0)
+		return -1;
+	record = record_about(e, c, "waiver.recorded", waiver->by);
+	json_set_text(record, "regime", waiver->regime);
+	json_set_text(record, "stage", waiver->stage);
+	json_set_text(record, "basis", waiver->basis);
+	return conclude(e, c, record, 201);
+}
+
+int command_run_dismissal(struct engine *e, struct command *c)
+{
+	const struct command_dismissal *in = &c->as.dismissal;
+	struct incident_row row;
+	struct clock_row *clocks;
+	json_t *record;
+	size_t n;
+
+	if (load(e, c, &row, &clocks, &n) < 0)
+		return -1;
+	if (row.incident.dismissed_at != TIME_NONE)
+		return error_set(&c->error, ERROR_CONFLICT, "the incident is dismissed already");
+	if (row.state == INCIDENT_CLOSED)
+		return error_set(&c->error, ERROR_CONFLICT, "the incident is closed");
+	row.incident.dismissed_at = e->now;
+	row.incident.dismissed_by = in->by;
+	row.incident.dismissed_basis = in->basis;
+	row.changed_at = e->now;
+	if (e->store->ops->incident_update(e->store, &row, &c->error) < 0)
+		return -1;
+	record = record_about(e, c, "incident.dismissed", in->by);
+	json_set_text(record, "basis", in->basis);
+	return conclude(e, c, record, 200);
+}
+
+/* ---- acknowledgement ---------------------------------------------------------------- */
+
+/* The lease for each running clock it covers; the shortest is what is given,
+ * because one acknowledgement is one row with one end. */
+static int64_t lease(const struct command *c, const struct clock_row *clocks, size_t n,
+	int64_t now)
+{
+	const struct command_acknowledgement *in = &c->as.acknowledgement;
+	int64_t until = TIME_NONE;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		int64_t end;
+
+		if (clocks[i].clock.state != CLOCK_RUNNING ||
+		    (in->stage != NULL && strcmp(in->stage, clocks[i].clock.stage) != 0))
+			continue;
+		end = policy_lease(clocks[i].clock.due_at, in->for_ms, now);
+		if (until == TIME_NONE || end < until)
+			until = end;
+	}
+	return until;
+}
+
+int command_run_acknowledgement(struct engine *e, struct command *c)
+{
+	const struct command_acknowledgement *in = &c->as.acknowledgement;
+	struct acknowledgement_row ack = { .incident = c->incident, .stage = in->stage };
+	struct incident_row row;
+	struct folded folded = { .changes = NULL };
+	json_t *record, *document;
+
+	if (load(e, c, &row, &folded.clocks, &folded.n) < 0)
+		return -1;
+	ack.by = in->by;
+	ack.at = e->now;
+	ack.until_at = lease(c, folded.clocks, folded.n, e->now);
+	if (ack.until_at == TIME_NONE)
+		return error_set(&c->error, ERROR_CONFLICT, "no clock is running%s",
+			in->stage != NULL ? " for that stage" : "");
+	if (e->store->ops->acknowledgement_insert(e->store, &ack, &c->error) < 0)
+		return -1;
+	record = record_about(e, c, "acknowledgement.given", in->by);
+	json_set_text(record, "stage", in->stage);
+	json_set_time(record, "until_at", ack.until_at);
+	if (record_append(e, record, c->incident, &c->error) < 0 ||
+	    fold_look(e, &row, &folded, false, &c->error) < 0)
+		return -1;
+	document = json_object();
+	json_set_int(document, "incident", c->incident);
+	json_set_text(document, "by", in->by);
+	json_set_text(document, "stage", in->stage);
+	json_set_time(document, "at", ack.at);
+	json_set_time(document, "until", ack.until_at);
+	command_answer(c, 201, document);
+	return 0;
+}
