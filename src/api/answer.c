@@ -1,0 +1,87 @@
+/*
+ * Replies: see call.h. None of them may be kept by a cache, since they say what
+ * is so now, and a browser must not guess at their type.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "api/call.h"
+#include "api/problem.h"
+#include "base/log.h"
+
+/* Seconds: more than a turn of the loop, less than most senders' patience. */
+#define RETRY_AFTER "5"
+
+static void reply(struct http_request *req, int status, const char *type, const char *body,
+	size_t len)
+{
+	http_reply_header(req, "Cache-Control", "no-store");
+	http_reply_header(req, "X-Content-Type-Options", "nosniff");
+	if (status == 401)
+		http_reply_header(req, "WWW-Authenticate", "Bearer realm=\"tocsin\"");
+	if (status == 503)
+		http_reply_header(req, "Retry-After", RETRY_AFTER);
+	if (status == 405) {
+		char allow[64];
+
+		route_allow(http_request_path(req), allow, sizeof(allow));
+		http_reply_header(req, "Allow", allow);
+	}
+	http_reply(req, status, type, body, len);
+}
+
+static void reply_document(struct http_request *req, int status, const char *type,
+	json_t *document)
+{
+	struct buf body;
+
+	buf_init(&body, 0);
+	if (json_write(&body, document) < 0)
+		abort();
+	json_decref(document);
+	reply(req, status, type, body.data, body.len);
+	buf_release(&body);
+}
+
+static void log_fault(const struct error *err)
+{
+	if (err->code == ERROR_INTERNAL || err->code == ERROR_IO)
+		log_error("api", "%s", err->text);
+}
+
+void answer_document(struct call *call, int status, json_t *document)
+{
+	reply_document(call->req, status, "application/json", document);
+	call_free(call);
+}
+
+void answer_text(struct call *call, int status, const char *type, const char *text,
+	size_t len)
+{
+	reply(call->req, status, type, text, len);
+	call_free(call);
+}
+
+void answer_problem(struct call *call, int status, json_t *problem)
+{
+	reply_document(call->req, status, PROBLEM_TYPE, problem);
+	call_free(call);
+}
+
+void answer_error(struct call *call, const struct error *err)
+{
+	log_fault(err);
+	answer_problem(call, problem_status(err), problem_of(err));
+}
+
+void refuse_error(struct http_request *req, const struct error *err)
+{
+	log_fault(err);
+	reply_document(req, problem_status(err), PROBLEM_TYPE, problem_of(err));
+}
+
+void refuse(struct http_request *req, int status, const char *detail)
+{
+	reply_document(req, status, PROBLEM_TYPE, problem_new(status, detail));
+}

@@ -1,0 +1,198 @@
+/*
+ * The API's two ends: the handler that the HTTP front calls, and the table from
+ * routes to the functions that answer them.
+ *
+ * Who may ask is decided at the head of a request, before its body is taken, so
+ * that nobody without a token can make the daemon hold 16 MiB; and again when the
+ * body is there, because the configuration may have changed in between and the
+ * first answer must not outlive it. A request without a body (GET) is only looked
+ * at the second time, so that a refusal does not cost the connection.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/call.h"
+#include "api/request.h"
+#include "base/alloc.h"
+#include "base/clock.h"
+
+/* Of a GET: none is expected. */
+enum { BODY_MAX_READING = 4096 };
+
+static call_fn *const handlers[ROUTES] = {
+	[ROUTE_ALERTS] = alerts_post,
+	[ROUTE_INCIDENT_OPEN] = incidents_post,
+	[ROUTE_INCIDENT_LIST] = incidents_get,
+	[ROUTE_INCIDENT] = incident_get,
+	[ROUTE_EVENT] = events_post,
+	[ROUTE_FILING] = filings_post,
+	[ROUTE_ACKNOWLEDGEMENT] = acknowledgements_post,
+	[ROUTE_WAIVER] = waivers_post,
+	[ROUTE_DISMISSAL] = dismissal_post,
+	[ROUTE_INCIDENT_JOURNAL] = incident_journal_get,
+	[ROUTE_JOURNAL] = journal_get,
+	[ROUTE_CLOCKS] = clocks_get,
+	[ROUTE_DELIVERIES] = deliveries_get,
+	[ROUTE_DEADLINES] = deadlines_post,
+	[ROUTE_STATUS] = status_get,
+	[ROUTE_HEALTH] = health_get,
+	[ROUTE_READY] = ready_get,
+};
+
+/* 0, or the status to refuse with. */
+static int authenticate(const struct api *api, struct http_request *req,
+	const struct route_match *match, struct caller *ret)
+{
+	const struct http_peer *peer = http_request_peer(req);
+	const char *token = match->token;
+
+	if (match->route->open)
+		return 0;
+	if (peer->local) {
+		auth_local(peer, ret);
+		return 0;
+	}
+	if (token[0] == '\0')
+		token = auth_bearer(http_request_header(req, "Authorization"));
+	return token != NULL && auth_token(api->conf, token, ret) == 0 ? 0 : 401;
+}
+
+static int check_source(const struct api *api, const struct route_match *match,
+	const struct caller *caller, struct error *err)
+{
+	const struct conf_source *source = conf_source(api->conf, match->source);
+
+	if (source == NULL)
+		return error_set(err, ERROR_NOT_FOUND, "no such source");
+	return auth_source(caller, source, err);
+}
+
+/* What a POST says of its body before it comes; -1: refused. */
+static int check_header(struct http_request *req, const struct route *route)
+{
+	const char *key = http_request_header(req, "Idempotency-Key");
+	bool alerts = route->id == ROUTE_ALERTS;
+	enum request_coding coding =
+		request_coding(http_request_header(req, "Content-Encoding"));
+
+	if (key != NULL && !request_key_is_good(key)) {
+		refuse(req, 422, "Idempotency-Key must be 1 to 255 visible ASCII characters");
+		return -1;
+	}
+	if (coding == CODING_OTHER || (coding == CODING_GZIP && !alerts)) {
+		http_reply_header(req, "Accept-Encoding", alerts ? "gzip" : "identity");
+		refuse(req, 415, alerts ? "the only content encoding known here is gzip" :
+			"no content encoding is known here");
+		return -1;
+	}
+	/* Senders of alerts put anything there, so theirs is not looked at. */
+	if (!alerts && !request_type_is_json(http_request_header(req, "Content-Type"))) {
+		http_reply_header(req, "Accept", "application/json");
+		refuse(req, 415, "the body must be application/json");
+		return -1;
+	}
+	return 0;
+}
+
+/* Route and rights; -1: refused, and the request is gone. */
+static int admit(const struct api *api, struct http_request *req, struct route_match *match,
+	struct caller *caller)
+{
+	int status = route_find(http_request_method(req), http_request_path(req), match);
+	struct error err;
+
+	if (status != 0) {
+		refuse(req, status, status == 405 ? "the method is not allowed here" :
+			"no such path");
+		return -1;
+	}
+	if (authenticate(api, req, match, caller) != 0) {
+		refuse(req, 401, "a valid bearer token is needed");
+		return -1;
+	}
+	if (match->route->open)
+		return 0;
+	if (!auth_permits(caller, match->route->role)) {
+		refuse(req, 403, "the role of this token does not allow this");
+		return -1;
+	}
+	if (match->route->id == ROUTE_ALERTS && check_source(api, match, caller, &err) < 0) {
+		refuse_error(req, &err);
+		return -1;
+	}
+	if (strcmp(match->route->method, "POST") == 0)
+		return check_header(req, match->route);
+	return 0;
+}
+
+static int on_head(void *arg, struct http_request *req, uint64_t *body_max)
+{
+	const char *method = http_request_method(req);
+	const struct api *api = arg;
+	struct route_match match;
+	struct caller caller;
+
+	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) {
+		*body_max = BODY_MAX_READING;
+		return 0;
+	}
+	if (admit(api, req, &match, &caller) < 0)
+		return -1;
+	*body_max = (uint64_t)(match.route->id == ROUTE_ALERTS ? api->conf->limits.batch_max :
+		api->conf->limits.body_max);
+	return 0;
+}
+
+static void on_request(void *arg, struct http_request *req)
+{
+	struct api *api = arg;
+	struct route_match match;
+	struct caller caller = { 0 };
+	struct call *call;
+
+	if (admit(api, req, &match, &caller) < 0)
+		return;
+	call = call_new(api, req);
+	call->match = match;
+	call->caller = caller;
+	handlers[match.route->id](call);
+}
+
+struct http_handler api_handler(struct api *api)
+{
+	return (struct http_handler){ .head = on_head, .request = on_request, .arg = api };
+}
+
+struct api *api_new(struct loop *loop, const struct conf *conf, struct error *err)
+{
+	struct api *api = xcalloc(1, sizeof(*api));
+
+	api->loop = loop;
+	api->started_boot = clock_boot();
+	if (api_reconfigure(api, conf, err) == 0)
+		return api;
+	api_free(api);
+	return NULL;
+}
+
+void api_free(struct api *api)
+{
+	if (api == NULL)
+		return;
+	ingest_free(api->ingest);
+	free(api);
+}
+
+int api_reconfigure(struct api *api, const struct conf *conf, struct error *err)
+{
+	struct ingest *ingest = ingest_new(conf, err);
+
+	if (ingest == NULL)
+		return -1;
+	ingest_free(api->ingest);
+	api->ingest = ingest;
+	api->conf = conf;
+	return 0;
+}

@@ -1,0 +1,86 @@
+/* Calls and commands: see call.h. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/call.h"
+#include "api/request.h"
+#include "base/alloc.h"
+
+struct call *call_new(struct api *api, struct http_request *req)
+{
+	struct call *call = xcalloc(1, sizeof(*call));
+
+	call->api = api;
+	call->req = req;
+	call->arena = arena_new();
+	buf_init(&call->inflated, 0);
+	return call;
+}
+
+void call_free(struct call *call)
+{
+	if (call->document != NULL)
+		json_decref(call->document);
+	buf_release(&call->inflated);
+	arena_free(call->arena);
+	free(call);
+}
+
+struct engine *call_engine(const struct call *call)
+{
+	return loop_engine(call->api->loop);
+}
+
+struct store *call_store(const struct call *call)
+{
+	return engine_store(call_engine(call));
+}
+
+int call_read(struct call *call, struct error *err)
+{
+	size_t len;
+	const char *body = http_request_body(call->req, &len);
+
+	if (len == 0)
+		return error_set(err, ERROR_INVALID, "a JSON object is needed as the body");
+	call->document = json_read(body, len, err);
+	if (call->document == NULL)
+		return -1;
+	if (!json_is_object(call->document))
+		return error_set(err, ERROR_INVALID, "the body must be a JSON object");
+	return 0;
+}
+
+/* After the commit: only now is it on disk, so only now is it answered. */
+static void command_done(struct command *command, void *arg)
+{
+	struct call *call = arg;
+
+	if (command->error.code != ERROR_NONE)
+		answer_error(call, &command->error);
+	else
+		answer_text(call, command->status, "application/json", command->answer,
+			strlen(command->answer));
+}
+
+void call_submit(struct call *call)
+{
+	struct command *c = &call->command;
+	size_t len;
+	const char *body = http_request_body(call->req, &len);
+
+	c->actor = call->caller.actor;
+	c->entities = call->caller.entities;
+	c->n_entities = call->caller.n_entities;
+	c->incident = call->match.id;
+	c->arena = call->arena;
+	c->idempotency_key = http_request_header(call->req, "Idempotency-Key");
+	if (c->idempotency_key != NULL)
+		request_digest(http_request_method(call->req), http_request_path(call->req),
+			body, len, c->digest);
+	c->done = command_done;
+	c->arg = call;
+	loop_submit(call->api->loop, c);
+}

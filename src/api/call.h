@@ -1,0 +1,63 @@
+/*
+ * One request on its way through the API: what it needs while it is being
+ * answered, and the replies that end it. A call is made when the body is there
+ * and ends with exactly one answer_*; for a command that is after the commit.
+ */
+#ifndef TOCSIN_API_CALL_H
+#define TOCSIN_API_CALL_H
+
+#include "api/api.h"
+#include "api/auth.h"
+#include "api/route.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "base/json.h"
+#include "ingest/ingest.h"
+
+struct api {
+	struct loop *loop;
+	const struct conf *conf;
+	struct ingest *ingest;
+	int64_t started_boot;	/* clock_boot() at api_new */
+};
+
+struct call {
+	struct api *api;
+	struct http_request *req;
+	struct route_match match;
+	struct caller caller;
+	struct arena *arena;
+	json_t *document;	/* the body, where it is one of ours; commands point into it */
+	struct buf inflated;	/* the body, where it came compressed; alerts point into it */
+	struct command command;
+};
+
+typedef void call_fn(struct call *call);
+
+struct call *call_new(struct api *api, struct http_request *req);
+void call_free(struct call *call);	/* by the answers only */
+struct engine *call_engine(const struct call *call);
+struct store *call_store(const struct call *call);
+/* Reads the body into call->document: an object. */
+int call_read(struct call *call, struct error *err);
+/* Hands call->command, its kind and body filled in, to the engine; the answer
+ * follows. The call is the engine's from here. */
+void call_submit(struct call *call);
+
+/* Each ends the call. The document is taken. */
+void answer_document(struct call *call, int status, json_t *document);
+void answer_text(struct call *call, int status, const char *type, const char *text,
+	size_t len);
+void answer_error(struct call *call, const struct error *err);
+void answer_problem(struct call *call, int status, json_t *problem);
+
+/* The same where there is no call: the request is refused at its head. */
+void refuse_error(struct http_request *req, const struct error *err);
+void refuse(struct http_request *req, int status, const char *detail);
+
+/* One for each route. */
+call_fn alerts_post, incidents_post, incidents_get, incident_get, events_post, filings_post,
+	acknowledgements_post, waivers_post, dismissal_post, incident_journal_get, journal_get,
+	clocks_get, deliveries_get, deadlines_post, status_get, health_get, ready_get;
+
+#endif

@@ -1,0 +1,30 @@
+/* What the lists of the API have in common: one page, and where the next begins. */
+#ifndef TOCSIN_API_LIST_H
+#define TOCSIN_API_LIST_H
+
+#include "api/call.h"
+#include "api/query.h"
+
+struct page {
+	json_t *items;
+	size_t limit;		/* the store is asked for one more, to see if there is one */
+	bool more;
+	char next[CURSOR_SIZE];	/* after the last item */
+};
+
+/* Whose rows: those of the entity asked for, which the caller must see, else of
+ * all that he sees. *ret is in the call's arena or the caller's own. */
+int list_entities(struct call *call, const char *const **ret, size_t *ret_n,
+	struct error *err);
+
+/* Starts a page of at most the limit asked for. */
+int page_init(struct page *page, const struct http_text *query, struct error *err);
+/* Is there room? Else the row is only a sign that there are more. */
+bool page_takes(struct page *page);
+/* Takes the item; the cursor of what follows it is the caller's to write. */
+void page_add(struct page *page, json_t *item);
+/* Answers {"name": [...], "next": "..."} or, rc < 0, the error; ends the call. */
+void page_answer(struct call *call, struct page *page, const char *name, int rc,
+	const struct error *err);
+
+#endif

@@ -1,0 +1,87 @@
+/* What is recorded of an incident: events, filings, acknowledgements, waivers,
+ * its dismissal. Each is one body, one command, one answer of the engine's. */
+#include "config.h"
+
+#include "api/call.h"
+#include "api/decode.h"
+
+static struct decode decode_for(const struct call *call)
+{
+	return (struct decode){ call->api->conf, &call->caller, call->arena };
+}
+
+void incidents_post(struct call *call)
+{
+	struct decode d = decode_for(call);
+	struct error err;
+
+	call->command.kind = COMMAND_OPEN;
+	if (call_read(call, &err) < 0 ||
+	    decode_open(&d, call->document, &call->command.as.open, &err) < 0)
+		answer_error(call, &err);
+	else
+		call_submit(call);
+}
+
+void events_post(struct call *call)
+{
+	struct decode d = decode_for(call);
+	struct error err;
+
+	call->command.kind = COMMAND_EVENT;
+	if (call_read(call, &err) < 0 ||
+	    decode_event(&d, call->document, &call->command.as.event, &err) < 0)
+		answer_error(call, &err);
+	else
+		call_submit(call);
+}
+
+void filings_post(struct call *call)
+{
+	struct decode d = decode_for(call);
+	struct error err;
+
+	call->command.kind = COMMAND_FILING;
+	if (call_read(call, &err) < 0 ||
+	    decode_filing(&d, call->document, &call->command.as.filing, &err) < 0)
+		answer_error(call, &err);
+	else
+		call_submit(call);
+}
+
+void acknowledgements_post(struct call *call)
+{
+	struct command_acknowledgement *a = &call->command.as.acknowledgement;
+	struct error err;
+
+	call->command.kind = COMMAND_ACKNOWLEDGEMENT;
+	if (call_read(call, &err) < 0 || decode_acknowledgement(call->document, a, &err) < 0)
+		answer_error(call, &err);
+	else
+		call_submit(call);
+}
+
+void waivers_post(struct call *call)
+{
+	struct decode d = decode_for(call);
+	struct error err;
+
+	call->command.kind = COMMAND_WAIVER;
+	if (call_read(call, &err) < 0 ||
+	    decode_waiver(&d, call->document, &call->command.as.waiver, &err) < 0)
+		answer_error(call, &err);
+	else
+		call_submit(call);
+}
+
+void dismissal_post(struct call *call)
+{
+	struct command_dismissal *dismissal = &call->command.as.dismissal;
+	struct error err;
+
+	call->command.kind = COMMAND_DISMISSAL;
+	if (call_read(call, &err) < 0 || decode_dismissal(call->document, dismissal, &err) < 0)
+		answer_error(call, &err);
+	else
+		call_submit(call);
+}

@@ -1,0 +1,108 @@
+/* The table of routes and how a path is matched against it: see route.h. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/route.h"
+#include "base/text.h"
+
+const struct route route_table[] = {
+	{ ROUTE_ALERTS, "POST", "/v1/alerts/{source}", false, ROLE_INGEST },
+	{ ROUTE_ALERTS, "POST", "/v1/alerts/{source}/{token}", false, ROLE_INGEST },
+	{ ROUTE_INCIDENT_OPEN, "POST", "/v1/incidents", false, ROLE_OPERATE },
+	{ ROUTE_INCIDENT_LIST, "GET", "/v1/incidents", false, ROLE_READ },
+	{ ROUTE_INCIDENT, "GET", "/v1/incidents/{id}", false, ROLE_READ },
+	{ ROUTE_EVENT, "POST", "/v1/incidents/{id}/events", false, ROLE_OPERATE },
+	{ ROUTE_FILING, "POST", "/v1/incidents/{id}/filings", false, ROLE_OPERATE },
+	{ ROUTE_ACKNOWLEDGEMENT, "POST", "/v1/incidents/{id}/acknowledgements", false,
+		ROLE_OPERATE },
+	{ ROUTE_WAIVER, "POST", "/v1/incidents/{id}/waivers", false, ROLE_OPERATE },
+	{ ROUTE_DISMISSAL, "POST", "/v1/incidents/{id}/dismissal", false, ROLE_OPERATE },
+	{ ROUTE_INCIDENT_JOURNAL, "GET", "/v1/incidents/{id}/journal", false, ROLE_READ },
+	{ ROUTE_JOURNAL, "GET", "/v1/journal", false, ROLE_READ },
+	{ ROUTE_CLOCKS, "GET", "/v1/clocks", false, ROLE_READ },
+	{ ROUTE_DELIVERIES, "GET", "/v1/deliveries", false, ROLE_READ },
+	{ ROUTE_DEADLINES, "POST", "/v1/deadlines", false, ROLE_READ },
+	{ ROUTE_STATUS, "GET", "/v1/status", false, ROLE_READ },
+	{ ROUTE_HEALTH, "GET", "/healthz", true, ROLE_READ },
+	{ ROUTE_READY, "GET", "/readyz", true, ROLE_READ },
+};
+const size_t route_count = ARRAY_LEN(route_table);
+
+static bool segment_is(const char *s, size_t n, const char *word)
+{
+	return strlen(word) == n && memcmp(s, word, n) == 0;
+}
+
+/* One value of a path, as its place in the pattern wants it. An id has one
+ * spelling only, so that one incident has one address. */
+static bool take_value(const char *place, size_t place_len, const char *value,
+	struct route_match *match)
+{
+	if (segment_is(place, place_len, "{id}"))
+		return value[0] != '0' && text_int64(value, 1, INT64_MAX, &match->id) == 0;
+	if (segment_is(place, place_len, "{source}"))
+		return text_is_name(value) &&
+			text_copy(match->source, sizeof(match->source), value);
+	return value[0] != '\0' && text_copy(match->token, sizeof(match->token), value);
+}
+
+static bool path_matches(const char *pattern, const char *path, struct route_match *match)
+{
+	*match = (struct route_match){ 0 };
+	while (*pattern == '/' && *path == '/') {
+		size_t want = strcspn(++pattern, "/"), have = strcspn(++path, "/");
+		char value[ROUTE_TOKEN_SIZE];
+
+		if (*pattern == '{') {
+			if (have >= sizeof(value))
+				return false;
+			memcpy(value, path, have);
+			value[have] = '\0';
+			if (!take_value(pattern, want, value, match))
+				return false;
+		} else if (want != have || memcmp(pattern, path, have) != 0) {
+			return false;
+		}
+		pattern += want;
+		path += have;
+	}
+	return *pattern == '\0' && *path == '\0';
+}
+
+int route_find(const char *method, const char *path, struct route_match *ret)
+{
+	struct route_match match;
+	bool known = false;
+	size_t i;
+
+	if (strcmp(method, "HEAD") == 0)
+		method = "GET";
+	for (i = 0; i < route_count; i++) {
+		if (!path_matches(route_table[i].pattern, path, &match))
+			continue;
+		known = true;
+		if (strcmp(route_table[i].method, method) != 0)
+			continue;
+		*ret = match;
+		ret->route = &route_table[i];
+		return 0;
+	}
+	return known ? 405 : 404;
+}
+
+void route_allow(const char *path, char *out, size_t size)
+{
+	static const char *const methods[] = { "GET", "POST" };
+	struct route_match match;
+	size_t i, n = 0;
+
+	out[0] = '\0';
+	for (i = 0; i < ARRAY_LEN(methods); i++) {
+		if (route_find(methods[i], path, &match) != 0 || n >= size)
+			continue;
+		n += (size_t)snprintf(out + n, size - n, "%s%s", n > 0 ? ", " : "",
+			i == 0 ? "GET, HEAD" : methods[i]);
+	}
+}

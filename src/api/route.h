@@ -1,0 +1,48 @@
+/*
+ * The table of routes: method and path to what is asked for, and who may ask. It
+ * is data, so that Allow, the manual and the handlers cannot differ from it.
+ */
+#ifndef TOCSIN_API_ROUTE_H
+#define TOCSIN_API_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "config/conf.h"
+
+enum route_id {
+	ROUTE_ALERTS, ROUTE_INCIDENT_OPEN, ROUTE_INCIDENT_LIST, ROUTE_INCIDENT,
+	ROUTE_EVENT, ROUTE_FILING, ROUTE_ACKNOWLEDGEMENT, ROUTE_WAIVER, ROUTE_DISMISSAL,
+	ROUTE_INCIDENT_JOURNAL, ROUTE_JOURNAL, ROUTE_CLOCKS, ROUTE_DELIVERIES,
+	ROUTE_DEADLINES, ROUTE_STATUS, ROUTE_HEALTH, ROUTE_READY,
+	ROUTES,
+};
+
+struct route {
+	enum route_id id;
+	const char *method;
+	const char *pattern;	/* segments; {id}, {source} and {token} stand for a value */
+	bool open;		/* for everybody; role has no meaning */
+	enum role role;
+};
+
+extern const struct route route_table[];
+extern const size_t route_count;
+
+enum { ROUTE_SOURCE_SIZE = 64, ROUTE_TOKEN_SIZE = 256 };
+
+struct route_match {
+	const struct route *route;
+	int64_t id;			/* 0: none in the path */
+	char source[ROUTE_SOURCE_SIZE];	/* "": none */
+	char token[ROUTE_TOKEN_SIZE];	/* "": none; a secret */
+};
+
+/* 0 and *ret, or the status to refuse with: 404 no such path, 405 another method.
+ * HEAD finds what GET does. */
+int route_find(const char *method, const char *path, struct route_match *ret);
+/* The methods of a path as Allow has them: "GET, HEAD, POST"; "" for none. */
+void route_allow(const char *path, char *out, size_t size);
+
+#endif

@@ -1,0 +1,211 @@
+/*
+ * Which request is which: the table of routes, Allow, and what the header says of
+ * the body.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "api/request.h"
+#include "api/route.h"
+#include "base/text.h"
+
+static void test_every_route_has_its_path_and_role(void **state)
+{
+	static const struct {
+		const char *method, *path;
+		enum route_id id;
+		enum role role;
+		bool open;
+	} cases[] = {
+		{ "POST", "/v1/alerts/wazuh", ROUTE_ALERTS, ROLE_INGEST, false },
+		{ "POST", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS, ROLE_INGEST, false },
+		{ "POST", "/v1/incidents", ROUTE_INCIDENT_OPEN, ROLE_OPERATE, false },
+		{ "GET", "/v1/incidents", ROUTE_INCIDENT_LIST, ROLE_READ, false },
+		{ "HEAD", "/v1/incidents", ROUTE_INCIDENT_LIST, ROLE_READ, false },
+		{ "GET", "/v1/incidents/42", ROUTE_INCIDENT, ROLE_READ, false },
+		{ "POST", "/v1/incidents/42/events", ROUTE_EVENT, ROLE_OPERATE, false },
+		{ "POST", "/v1/incidents/42/filings", ROUTE_FILING, ROLE_OPERATE, false },
+		{ "POST", "/v1/incidents/42/acknowledgements", ROUTE_ACKNOWLEDGEMENT,
+			ROLE_OPERATE, false },
+		{ "POST", "/v1/incidents/42/waivers", ROUTE_WAIVER, ROLE_OPERATE, false },
+		{ "POST", "/v1/incidents/42/dismissal", ROUTE_DISMISSAL, ROLE_OPERATE, false },
+		{ "GET", "/v1/incidents/42/journal", ROUTE_INCIDENT_JOURNAL, ROLE_READ, false },
+		{ "GET", "/v1/journal", ROUTE_JOURNAL, ROLE_READ, false },
+		{ "GET", "/v1/clocks", ROUTE_CLOCKS, ROLE_READ, false },
+		{ "GET", "/v1/deliveries", ROUTE_DELIVERIES, ROLE_READ, false },
+		{ "POST", "/v1/deadlines", ROUTE_DEADLINES, ROLE_READ, false },
+		{ "GET", "/v1/status", ROUTE_STATUS, ROLE_READ, false },
+		{ "GET", "/healthz", ROUTE_HEALTH, ROLE_READ, true },
+		{ "GET", "/readyz", ROUTE_READY, ROLE_READ, true },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		struct route_match m;
+		int status = route_find(cases[i].method, cases[i].path, &m);
+
+		if (status != 0)
+			fail_msg("%s %s: %d", cases[i].method, cases[i].path, status);
+		if (m.route->id != cases[i].id || m.route->open != cases[i].open)
+			fail_msg("%s %s: another route", cases[i].method, cases[i].path);
+		if (!m.route->open && m.route->role != cases[i].role)
+			fail_msg("%s %s: role %d", cases[i].method, cases[i].path,
+				(int)m.route->role);
+	}
+}
+
+static void test_only_health_is_open_to_everybody(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < route_count; i++)
+		assert_int_equal(route_table[i].open, route_table[i].id == ROUTE_HEALTH ||
+			route_table[i].id == ROUTE_READY);
+}
+
+static void test_values_of_a_path(void **state)
+{
+	struct route_match m;
+
+	(void)state;
+	assert_int_equal(route_find("GET", "/v1/incidents/9223372036854775807", &m), 0);
+	assert_true(m.id == INT64_MAX);
+	assert_int_equal(route_find("POST", "/v1/alerts/wazuh-1.eu/t.o~k", &m), 0);
+	assert_string_equal(m.source, "wazuh-1.eu");
+	assert_string_equal(m.token, "t.o~k");
+	assert_int_equal(route_find("POST", "/v1/alerts/wazuh", &m), 0);
+	assert_string_equal(m.token, "");
+	assert_true(m.id == 0);
+}
+
+static void test_other_paths_are_not_found(void **state)
+{
+	static const char *const paths[] = {
+		"", "/", "/v1", "/v1/", "/v2/incidents", "/v1/incidents/", "/v1/incidents/x",
+		"/v1/incidents/0", "/v1/incidents/042", "/v1/incidents/-1", "/v1/incidents/4 2",
+		"/v1/incidents/9223372036854775808", "/v1/incidents/42/", "/v1/incidents/42/event",
+		"/v1/incidents/42/events/1", "/v1/incident", "/v1/incidentss", "/V1/incidents",
+		"/v1/alerts", "/v1/alerts/", "/v1/alerts/Wazuh", "/v1/alerts/a/b/c",
+		"/v1/alerts/wazuh/", "v1/incidents", "/healthz/", "/health",
+	};
+	struct route_match m;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(paths); i++)
+		if (route_find("GET", paths[i], &m) != 404)
+			fail_msg("GET %s is found", paths[i]);
+}
+
+static void test_another_method_is_told_what_is_allowed(void **state)
+{
+	static const struct { const char *method, *path, *allow; } cases[] = {
+		{ "DELETE", "/v1/incidents", "GET, HEAD, POST" },
+		{ "PUT", "/v1/incidents/42", "GET, HEAD" },
+		{ "GET", "/v1/incidents/42/events", "POST" },
+		{ "GET", "/v1/alerts/wazuh", "POST" },
+		{ "HEAD", "/v1/alerts/wazuh", "POST" },
+		{ "OPTIONS", "/v1/alerts/wazuh/token", "POST" },
+		{ "POST", "/healthz", "GET, HEAD" },
+		{ "get", "/healthz", "GET, HEAD" },
+	};
+	struct route_match m;
+	char allow[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		if (route_find(cases[i].method, cases[i].path, &m) != 405)
+			fail_msg("%s %s is allowed", cases[i].method, cases[i].path);
+		route_allow(cases[i].path, allow, sizeof(allow));
+		assert_string_equal(allow, cases[i].allow);
+	}
+	route_allow("/nothing", allow, sizeof(allow));
+	assert_string_equal(allow, "");
+}
+
+static void test_our_documents_are_json_or_say_nothing(void **state)
+{
+	(void)state;
+	assert_true(request_type_is_json(NULL));
+	assert_true(request_type_is_json("application/json"));
+	assert_true(request_type_is_json("Application/JSON; charset=utf-8"));
+	assert_true(request_type_is_json("application/json;charset=utf-8"));
+	assert_false(request_type_is_json(""));
+	assert_false(request_type_is_json("text/plain"));
+	assert_false(request_type_is_json("application/x-www-form-urlencoded"));
+	assert_false(request_type_is_json("application/jsonp"));
+	assert_false(request_type_is_json("application/jso"));
+}
+
+static void test_content_codings(void **state)
+{
+	(void)state;
+	assert_int_equal(request_coding(NULL), CODING_NONE);
+	assert_int_equal(request_coding("identity"), CODING_NONE);
+	assert_int_equal(request_coding("GZIP"), CODING_GZIP);
+	assert_int_equal(request_coding("x-gzip"), CODING_GZIP);
+	assert_int_equal(request_coding("br"), CODING_OTHER);
+	assert_int_equal(request_coding("gzip, gzip"), CODING_OTHER);
+	assert_int_equal(request_coding(""), CODING_OTHER);
+}
+
+static void test_idempotency_keys(void **state)
+{
+	char long_key[257];
+
+	(void)state;
+	assert_true(request_key_is_good("a"));
+	assert_true(request_key_is_good("\"9f2d-11!~\""));
+	assert_false(request_key_is_good(""));
+	assert_false(request_key_is_good("two words"));
+	assert_false(request_key_is_good("caf\xc3\xa9"));
+	assert_false(request_key_is_good("tab\t"));
+	memset(long_key, 'k', 256);
+	long_key[256] = '\0';
+	assert_false(request_key_is_good(long_key));
+	long_key[255] = '\0';
+	assert_true(request_key_is_good(long_key));
+}
+
+static void test_the_digest_is_of_method_path_and_body(void **state)
+{
+	char a[DIGEST_HEX_SIZE], b[DIGEST_HEX_SIZE];
+
+	(void)state;
+	request_digest("POST", "/v1/incidents", "{}", 2, a);
+	request_digest("POST", "/v1/incidents", "{}", 2, b);
+	assert_string_equal(a, b);
+	request_digest("POST", "/v1/incidents", "{ }", 3, b);
+	assert_string_not_equal(a, b);
+	request_digest("POST", "/v1/incidents/1/events", "{}", 2, b);
+	assert_string_not_equal(a, b);
+	/* SHA-256 of "POST\n/v1/incidents\n{}". */
+	assert_string_equal(a, "ecfa6e4ff9216445596553460de54203157b3d11584a5eca0975b5e23074fec9");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_every_route_has_its_path_and_role),
+		cmocka_unit_test(test_only_health_is_open_to_everybody),
+		cmocka_unit_test(test_values_of_a_path),
+		cmocka_unit_test(test_other_paths_are_not_found),
+		cmocka_unit_test(test_another_method_is_told_what_is_allowed),
+		cmocka_unit_test(test_our_documents_are_json_or_say_nothing),
+		cmocka_unit_test(test_content_codings),
+		cmocka_unit_test(test_idempotency_keys),
+		cmocka_unit_test(test_the_digest_is_of_method_path_and_body),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
