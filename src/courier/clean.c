@@ -1,0 +1,125 @@
+/*
+ * Showing foreign text safely: see clean.h. Every channel goes through here, so
+ * that what a title may do is decided once.
+ *
+ * Directional overrides, embeddings and isolates (U+202A..202E, U+2066..2069)
+ * become "?": they can make a line read as another one (Unicode TR 36). Marks and
+ * joiners stay, right-to-left scripts and emoji need them.
+ */
+#include "config.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/text.h"
+#include "courier/clean.h"
+
+static const char ellipsis[] = "\xe2\x80\xa6";
+
+/* The character at s: its length, 0 when it is not well-formed. */
+static size_t char_at(const char *s, size_t n, uint32_t *ret)
+{
+	static const unsigned char lead_mask[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
+	size_t len, i;
+
+	for (len = 1; len <= 4 && len <= n; len++)
+		if (text_is_utf8(s, len))
+			break;
+	if (len > 4 || len > n)
+		return 0;
+	*ret = (unsigned char)s[0] & lead_mask[len];
+	for (i = 1; i < len; i++)
+		*ret = *ret << 6 | ((unsigned char)s[i] & 0x3f);
+	return len;
+}
+
+static bool is_space(uint32_t c)
+{
+	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0x2028 || c == 0x2029;
+}
+
+static bool is_hidden(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x202a && c <= 0x202e) ||
+	       (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
+}
+
+/* One piece that is not to be split; false when it does not fit any more. */
+static bool add_piece(struct buf *out, size_t start, size_t *fit, const char *piece,
+	size_t len, size_t max)
+{
+	size_t reserve = max > sizeof(ellipsis) - 1 ? max - (sizeof(ellipsis) - 1) : 0;
+
+	if (out->len - start + len > max) {
+		out->len = *fit;
+		out->data[out->len] = '\0';
+		if (max >= sizeof(ellipsis) - 1)
+			buf_adds(out, ellipsis);
+		return false;
+	}
+	buf_add(out, piece, len);
+	if (out->len - start <= reserve)
+		*fit = out->len;
+	return true;
+}
+
+void clean_text(struct buf *out, const char *s, const struct clean *how)
+{
+	size_t n = s != NULL ? strlen(s) : 0, start = out->len, fit = start, i = 0, len;
+	bool after_space = true;	/* none at the start */
+
+	buf_add(out, "", 0);		/* so that there is memory to cut in */
+	while (i < n) {
+		const char *piece = s + i;
+		size_t piece_len;
+		uint32_t c = 0;
+
+		len = char_at(s + i, n - i, &c);
+		piece_len = len;
+		if (how->lines && c == '\n' && len > 0) {
+			after_space = true;
+		} else if (len > 0 && is_space(c)) {
+			piece = " ";
+			piece_len = after_space ? 0 : 1;
+			after_space = true;
+		} else {
+			after_space = false;
+			if (len == 0 || is_hidden(c)) {
+				piece = "?";
+				piece_len = 1;
+			} else if (how->escape != NULL && how->escape(s[i]) != NULL) {
+				piece = how->escape(s[i]);
+				piece_len = strlen(piece);
+			}
+		}
+		if (!add_piece(out, start, &fit, piece, piece_len, how->max))
+			return;
+		i += len > 0 ? len : 1;
+	}
+}
+
+void clean_line(struct buf *out, const char *s, size_t max)
+{
+	const struct clean how = { .max = max };
+
+	clean_text(out, s, &how);
+}
+
+const char *clean_escape_slack(char c)
+{
+	switch (c) {
+	case '&': return "&amp;";
+	case '<': return "&lt;";
+	case '>': return "&gt;";
+	default: return NULL;
+	}
+}
+
+const char *clean_escape_html(char c)
+{
+	switch (c) {
+	case '"': return "&quot;";
+	case '\'': return "&#39;";
+	default: return clean_escape_slack(c);
+	}
+}
