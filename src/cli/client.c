@@ -1,0 +1,369 @@
+/*
+ * HTTP by libcurl's easy interface: see client.h. One handle for all requests, so
+ * that the pages of a list share one connection. Redirects are not followed and
+ * proxies not used: the token is for the address that was named.
+ */
+#include "config.h"
+
+#include <curl/curl.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/alloc.h"
+#include "base/file.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "cli/client.h"
+
+enum { CONNECT_TIMEOUT_S = 10, TIMEOUT_S = 120, TOKEN_MAX = 512, KEY_SIZE = 25, PAGE = 1000,
+	ANSWER_MAX = 256 * 1024 * 1024 };
+
+struct client {
+	CURL *curl;
+	char *base;			/* scheme and host, without a slash at the end */
+	const char *peer;		/* for messages: the socket's path or the URL */
+	struct curl_slist *headers;
+	char why[CURL_ERROR_SIZE];
+};
+
+/* ---- set-up ------------------------------------------------------------------ */
+
+bool client_is_loopback(const char *url)
+{
+	const char *host = strstr(url, "://"), *at;
+	size_t n;
+
+	host = host != NULL ? host + 3 : url;
+	n = strcspn(host, "/?#");
+	at = memchr(host, '@', n);
+	if (at != NULL) {
+		n -= (size_t)(at + 1 - host);
+		host = at + 1;
+	}
+	if (n >= 5 && strncmp(host, "[::1]", 5) == 0)
+		return n == 5 || host[5] == ':';
+	if (memchr(host, ':', n) != NULL)
+		n = strcspn(host, ":");
+	/* 127.0.0.0/8 in its plain form only: a name such as 127.example.org begins
+	 * like it. */
+	if (n > 4 && strncmp(host, "127.", 4) == 0)
+		return strspn(host, "0123456789.") == n;
+	return n == 9 && strncmp(host, "localhost", 9) == 0;
+}
+
+static int add_header(struct client *c, const char *text, struct error *err)
+{
+	struct curl_slist *list = curl_slist_append(c->headers, text);
+
+	if (list == NULL)
+		return error_set(err, ERROR_INTERNAL, "out of memory");
+	c->headers = list;
+	return 0;
+}
+
+/* The file's first line. The text is wiped when the header is made; libcurl's own
+ * copy goes with the handle. */
+static int add_token(struct client *c, const char *path, struct error *err)
+{
+	char header[sizeof("Authorization: Bearer ") + TOKEN_MAX];
+	struct buf token;
+	size_t n;
+	int rc;
+
+	buf_init(&token, 0);
+	rc = file_read(path, 4096, &token, err);
+	n = strcspn(token.data, "\r\n");
+	if (rc == 0 && (n == 0 || n > TOKEN_MAX || strspn(token.data + n, "\r\n") !=
+			token.len - n || strcspn(token.data, " \t") < n))
+		rc = error_set(err, ERROR_INVALID, "%s: does not hold one token", path);
+	if (rc == 0) {
+		token.data[n] = '\0';
+		text_copy(header, sizeof(header), "Authorization: Bearer ");
+		memcpy(header + strlen(header), token.data, n + 1);
+		rc = add_header(c, header, err);
+		explicit_bzero(header, sizeof(header));
+	}
+	explicit_bzero(token.data, token.len);
+	buf_release(&token);
+	return rc;
+}
+
+static int use_url(struct client *c, const struct cli *cli, struct error *err)
+{
+	size_t n = strlen(cli->url);
+
+	if (!text_starts(cli->url, "http://") && !text_starts(cli->url, "https://"))
+		return error_set(err, ERROR_INVALID,
+			"--url must begin with https:// or http://");
+	if (strpbrk(cli->url, "?#") != NULL || strchr(cli->url, '@') != NULL)
+		return error_set(err, ERROR_INVALID, "--url must be an address only, such as "
+			"https://tocsin.example.org");
+	while (n > 0 && cli->url[n - 1] == '/')
+		n--;
+	c->base = xstrndup(cli->url, n);
+	c->peer = c->base;
+	if (cli->ca_file != NULL)
+		curl_easy_setopt(c->curl, CURLOPT_CAINFO, cli->ca_file);
+	if (cli->token_file == NULL)
+		return 0;
+	if (text_starts(cli->url, "http://") && !client_is_loopback(cli->url))
+		cli_warn("the token goes over the network unencrypted; use https://");
+	return add_token(c, cli->token_file, err);
+}
+
+static int set_up(struct client *c, const struct cli *cli, struct error *err)
+{
+	CURL *curl = c->curl;
+
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)TIMEOUT_S);
+	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, c->why);
+	curl_easy_setopt(curl, CURLOPT_USERAGENT, "tocsin/" PACKAGE_VERSION);
+	if (add_header(c, "Content-Type: application/json", err) < 0)
+		return -1;
+	if (cli->url != NULL)
+		return use_url(c, cli, err);
+	c->peer = cli->socket != NULL ? cli->socket : TOCSIN_RUNSTATEDIR "/tocsin/api.sock";
+	c->base = xstrdup("http://localhost");
+	if (curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, c->peer) != CURLE_OK)
+		return error_set(err, ERROR_INVALID, "this libcurl has no Unix sockets");
+	return 0;
+}
+
+struct client *client_new(const struct cli *cli, struct error *err)
+{
+	struct client *c = xcalloc(1, sizeof(*c));
+
+	curl_global_init(CURL_GLOBAL_DEFAULT);
+	c->curl = curl_easy_init();
+	if (c->curl == NULL)
+		error_set(err, ERROR_INTERNAL, "libcurl does not start");
+	else if (set_up(c, cli, err) == 0)
+		return c;
+	client_free(c);
+	return NULL;
+}
+
+void client_free(struct client *c)
+{
+	if (c == NULL)
+		return;
+	curl_easy_cleanup(c->curl);
+	curl_slist_free_all(c->headers);
+	curl_global_cleanup();
+	free(c->base);
+	free(c);
+}
+
+void client_query(struct buf *path, const char *name, const char *value)
+{
+	char *escaped;
+
+	if (value == NULL)
+		return;
+	escaped = curl_easy_escape(NULL, value, 0);
+	buf_addf(path, "%c%s=%s", strchr(path->data, '?') != NULL ? '&' : '?', name,
+		escaped != NULL ? escaped : "");
+	curl_free(escaped);
+}
+
+/* ---- refusals ---------------------------------------------------------------------- */
+
+static void add_text(char *out, size_t size, const char *text)
+{
+	size_t n = strlen(out);
+
+	text_copy(out + n, size - n, text);
+}
+
+void client_problem(long status, const char *body, size_t len, struct error *err)
+{
+	json_t *problem = json_read(body, len, NULL);
+	const json_t *first = json_array_get(json_object_get(problem, "errors"), 0);
+	const char *detail = NULL, *pointer = "", *title = NULL;
+
+	json_get_text(problem, "title", &title, NULL);
+	json_get_text(problem, "detail", &detail, NULL);
+	json_get_text(first, "pointer", &pointer, NULL);
+	if (first != NULL)
+		json_get_text(first, "detail", &detail, NULL);
+	if (detail == NULL)
+		detail = title;
+	error_set(err, ERROR_INVALID, "%s", detail != NULL ? detail : "the daemon refused");
+	if (detail == NULL)
+		error_set(err, ERROR_INVALID, "the daemon answered %ld", status);
+	else if (status == 401)
+		add_text(err->text, sizeof(err->text), " (is --token-file right?)");
+	else if (status == 429 || status == 503)
+		add_text(err->text, sizeof(err->text), "; try again later");
+	text_copy(err->pointer, sizeof(err->pointer), pointer);
+	json_decref(problem);
+}
+
+/* ---- requests ----------------------------------------------------------------------- */
+
+static size_t take_body(char *data, size_t size, size_t n, void *arg)
+{
+	return buf_add(arg, data, size * n) == 0 ? size * n : 0;
+}
+
+static int transport_error(struct client *c, CURLcode code, struct error *err)
+{
+	long os = 0;
+
+	curl_easy_getinfo(c->curl, CURLINFO_OS_ERRNO, &os);
+	if (code == CURLE_COULDNT_CONNECT && os != 0)
+		return error_set(err, ERROR_IO, "%s: cannot reach the daemon: %s", c->peer,
+			strerror((int)os));
+	return error_set(err, ERROR_IO, "%s: %s", c->peer,
+		c->why[0] != '\0' ? c->why : curl_easy_strerror(code));
+}
+
+/* Was the request perhaps carried out, and only its answer lost? */
+static bool answer_was_lost(CURLcode code)
+{
+	return code == CURLE_GOT_NOTHING || code == CURLE_RECV_ERROR ||
+		code == CURLE_PARTIAL_FILE || code == CURLE_SEND_ERROR;
+}
+
+static int perform(struct client *c, const char *path, struct buf *answer,
+	struct error *err)
+{
+	char *url = xasprintf("%s%s", c->base, path);
+	CURLcode code;
+	long status = 0;
+	int tries = 0;
+
+	curl_easy_setopt(c->curl, CURLOPT_URL, url);
+	curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, answer);
+	do {
+		buf_clear(answer);
+		c->why[0] = '\0';
+		code = curl_easy_perform(c->curl);
+	} while (answer_was_lost(code) && ++tries < 2);
+	free(url);
+	if (answer->overflow)
+		return error_set(err, ERROR_TOO_LARGE, "%s: the answer is too large", c->peer);
+	if (code != CURLE_OK)
+		return transport_error(c, code, err);
+	curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status >= 200 && status < 300)
+		return 0;
+	client_problem(status, answer->data, answer->len, err);
+	return -1;
+}
+
+int client_fetch(struct client *c, const char *path, struct buf *ret, struct error *err)
+{
+	buf_init(ret, ANSWER_MAX);
+	curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L);
+	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, c->headers);
+	return perform(c, path, ret, err);
+}
+
+static json_t *read_answer(struct client *c, const struct buf *answer, struct error *err)
+{
+	json_t *document = json_read(answer->data, answer->len, err);
+
+	if (document != NULL && json_is_object(document))
+		return document;
+	json_decref(document);
+	error_set(err, ERROR_IO, "%s: the answer is no JSON object; is this tocsind?",
+		c->peer);
+	return NULL;
+}
+
+json_t *client_get(struct client *c, const char *path, struct error *err)
+{
+	json_t *document = NULL;
+	struct buf answer;
+
+	if (client_fetch(c, path, &answer, err) == 0)
+		document = read_answer(c, &answer, err);
+	buf_release(&answer);
+	return document;
+}
+
+json_t *client_post(struct client *c, const char *path, json_t *body, struct error *err)
+{
+	char key[KEY_SIZE], *header, *text = json_text(body);
+	struct curl_slist *headers = NULL, *own;
+	json_t *document = NULL;
+	struct buf answer;
+
+	random_name(key, sizeof(key) - 1);
+	header = xasprintf("Idempotency-Key: %s", key);
+	/* The client's own headers, and this one for this request only. */
+	for (own = c->headers; own != NULL; own = own->next)
+		headers = curl_slist_append(headers, own->data);
+	headers = curl_slist_append(headers, header);
+	buf_init(&answer, ANSWER_MAX);
+	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
+	curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
+	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, text);
+	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE, (long)strlen(text));
+	if (perform(c, path, &answer, err) == 0)
+		document = read_answer(c, &answer, err);
+	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, NULL);
+	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, NULL);
+	curl_slist_free_all(headers);
+	buf_release(&answer);
+	json_decref(body);
+	free(header);
+	free(text);
+	return document;
+}
+
+/* ---- lists -------------------------------------------------------------------------- */
+
+/* One page behind the cursor; its items join the list. 1: there is more. */
+static int add_page(struct client *c, const char *path, const char *name, int64_t limit,
+	char **cursor, json_t *items, struct error *err)
+{
+	char count[24];
+	const char *next = NULL;
+	json_t *page;
+	struct buf full;
+
+	snprintf(count, sizeof(count), "%" PRId64, limit < PAGE ? limit : (int64_t)PAGE);
+	buf_init(&full, 0);
+	buf_adds(&full, path);
+	client_query(&full, "limit", count);
+	client_query(&full, "cursor", *cursor);
+	page = client_get(c, full.data, err);
+	buf_release(&full);
+	if (page == NULL)
+		return -1;
+	json_array_extend(items, json_object_get(page, name));
+	json_get_text(page, "next", &next, NULL);
+	free(*cursor);
+	*cursor = next != NULL ? xstrdup(next) : NULL;
+	json_decref(page);
+	return next != NULL;
+}
+
+json_t *client_list(struct client *c, const char *path, const char *name, int64_t limit,
+	struct error *err)
+{
+	json_t *list = json_object(), *items = json_array();
+	char *cursor = NULL;
+	int64_t left = limit;
+	int more;
+
+	json_object_set_new(list, name, items);
+	do {
+		more = add_page(c, path, name, left, &cursor, items, err);
+		left = limit - (int64_t)json_array_size(items);
+	} while (more > 0 && left > 0);
+	json_set_text(list, "next", cursor);
+	free(cursor);
+	if (more >= 0)
+		return list;
+	json_decref(list);
+	return NULL;
+}

@@ -1,0 +1,169 @@
+/* What is owed (clocks) and who was told (deliveries). */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/rfc3339.h"
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/show.h"
+
+enum { LIST_LIMIT = 1000, CELL_SIZE = 160 };
+
+typedef void rows_fn(struct writer *w, const json_t *items, int64_t now);
+
+/* The list behind a path, in the form asked for. */
+static int list_show(struct cli *cli, const char *path, const char *name, int64_t limit,
+	rows_fn *rows)
+{
+	struct client *client;
+	json_t *list = NULL;
+	struct error err;
+
+	client = client_new(cli, &err);
+	if (client != NULL)
+		list = client_list(client, path, name, limit, &err);
+	client_free(client);
+	if (list == NULL)
+		return cli_failed(&err);
+	if (cli->json)
+		writer_document(&cli->out, list);
+	else
+		rows(&cli->out, json_object_get(list, name), clock_wall());
+	if (!cli->json && json_object_get(list, "next") != NULL)
+		cli_warn("there are more than %" PRId64 "; see --limit", limit);
+	json_decref(list);
+	return CLI_DONE;
+}
+
+static void clock_rows(struct writer *w, const json_t *clocks, int64_t now)
+{
+	static const char *const headings[] = { "LEFT", "DUE", "ID", "REPORT", "ENTITY",
+		"TITLE" };
+	struct table table;
+	size_t i;
+
+	table_init(&table, headings, ARRAY_LEN(headings));
+	for (i = 0; i < json_array_size(clocks); i++) {
+		const json_t *clock = json_array_get(clocks, i);
+		int64_t due_at = show_time(clock, "due_at");
+		char left[SHOW_LEFT_SIZE], due[SHOW_STAMP_SIZE], id[24], report[CELL_SIZE];
+		bool urgent = show_left(clock, now, left);
+		const char *cells[] = { left, due, id, report, show_text(clock, "entity"),
+			show_text(clock, "title") };
+
+		show_stamp(due_at != TIME_NONE ? due_at : show_time(clock, "planned_at"), due);
+		snprintf(id, sizeof(id), "%" PRId64, show_number(clock, "incident"));
+		snprintf(report, sizeof(report), "%.63s/%.63s", show_text(clock, "regime"),
+			show_text(clock, "stage"));
+		table_add(&table, urgent, cells);
+	}
+	table_write(&table, w);
+}
+
+int cmd_clocks(struct cli *cli, int argc, char **argv)
+{
+	const char *entity = NULL, *state = NULL;
+	int64_t before = TIME_NONE, limit = LIST_LIMIT;
+	bool all = false;
+	const struct cli_option options[] = {
+		{ .name = "all", .kind = OPTION_FLAG, .ret = &all },
+		{ .name = "state", .kind = OPTION_TEXT, .ret = &state },
+		{ .name = "before", .kind = OPTION_TIME, .ret = &before },
+		{ .name = "entity", .kind = OPTION_TEXT, .ret = &entity },
+		{ .name = "limit", .kind = OPTION_COUNT, .ret = &limit },
+	};
+	struct operands none = { .max = 0 };
+	int status = cli_parse(cli, options, ARRAY_LEN(options), argc, argv, &none);
+	char until[RFC3339_SIZE];
+	struct buf path;
+
+	if (status != CLI_DONE)
+		return status;
+	buf_init(&path, 0);
+	buf_adds(&path, "/v1/clocks");
+	client_query(&path, "state", all ? "all" : state);
+	client_query(&path, "entity", entity);
+	if (before != TIME_NONE) {
+		rfc3339_format(before, until);
+		client_query(&path, "before", until);
+	}
+	status = list_show(cli, path.data, "clocks", limit, clock_rows);
+	buf_release(&path);
+	return status;
+}
+
+/* When the next attempt is; a delivery that has ended says how. */
+static void delivery_left(const json_t *delivery, int64_t now, char out[SHOW_LEFT_SIZE])
+{
+	int64_t next_at = show_time(delivery, "next_at");
+	char length[TEXT_DURATION_SIZE];
+
+	if (next_at == TIME_NONE || strcmp(show_text(delivery, "state"), "waiting") != 0) {
+		snprintf(out, SHOW_LEFT_SIZE, "%.30s", show_text(delivery, "state"));
+		return;
+	}
+	text_duration(next_at - now, length);
+	snprintf(out, SHOW_LEFT_SIZE, "%s%s", next_at > now ? "in " : "since ", length);
+}
+
+static void delivery_rows(struct writer *w, const json_t *deliveries, int64_t now)
+{
+	static const char *const headings[] = { "NEXT", "ID", "REPORT", "STEP", "CHANNEL",
+		"TRIED", "LAST ATTEMPT" };
+	struct table table;
+	size_t i;
+
+	table_init(&table, headings, ARRAY_LEN(headings));
+	for (i = 0; i < json_array_size(deliveries); i++) {
+		const json_t *delivery = json_array_get(deliveries, i);
+		const json_t *attempts = json_object_get(delivery, "attempts");
+		size_t n = json_array_size(attempts);
+		const json_t *last = n > 0 ? json_array_get(attempts, n - 1) : NULL;
+		char left[SHOW_LEFT_SIZE], id[24], report[CELL_SIZE], tried[24];
+		char end[SHOW_STAMP_SIZE + 2 * CELL_SIZE] = "", at[SHOW_STAMP_SIZE];
+		const char *cells[] = { left, id, report, show_text(delivery, "step"),
+			show_text(delivery, "channel"), tried, end };
+
+		delivery_left(delivery, now, left);
+		snprintf(id, sizeof(id), "%" PRId64, show_number(delivery, "incident"));
+		snprintf(report, sizeof(report), "%.63s/%.63s", show_text(delivery, "regime"),
+			show_text(delivery, "stage"));
+		snprintf(tried, sizeof(tried), "%zu", n);
+		show_stamp(show_time(last, "at"), at);
+		snprintf(end, sizeof(end), "%s %.30s %.200s", at, show_text(last, "outcome"),
+			show_text(last, "detail"));
+		table_add(&table, strcmp(show_text(delivery, "state"), "failed") == 0, cells);
+	}
+	table_write(&table, w);
+}
+
+int cmd_deliveries(struct cli *cli, int argc, char **argv)
+{
+	static const char *const names[] = { "ID" };
+	const char *state = NULL;
+	int64_t limit = LIST_LIMIT, id;
+	const struct cli_option options[] = {
+		{ .name = "state", .kind = OPTION_TEXT, .ret = &state },
+		{ .name = "limit", .kind = OPTION_COUNT, .ret = &limit },
+	};
+	struct operands one = { .names = names, .max = 1 };
+	int status = cli_parse(cli, options, ARRAY_LEN(options), argc, argv, &one);
+	struct error err;
+	struct buf path;
+
+	if (status != CLI_DONE)
+		return status;
+	if (one.n > 0 && option_id(one.list[0], &id, &err) < 0)
+		return cli_usage(cli, &err);
+	buf_init(&path, 0);
+	buf_adds(&path, "/v1/deliveries");
+	client_query(&path, "incident", one.n > 0 ? one.list[0] : NULL);
+	client_query(&path, "state", state);
+	status = list_show(cli, path.data, "deliveries", limit, delivery_rows);
+	buf_release(&path);
+	return status;
+}

@@ -1,0 +1,69 @@
+/* How the daemon is: one look at its status. */
+#include "config.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/rfc3339.h"
+#include "cli/cli.h"
+#include "cli/client.h"
+#include "cli/show.h"
+
+/* "in 2 min (2026-11-22 08:17Z)", "none". */
+static void show_when(struct writer *w, const char *label, int64_t at, int64_t now)
+{
+	char length[TEXT_DURATION_SIZE], stamp[SHOW_STAMP_SIZE];
+
+	if (at == TIME_NONE) {
+		writer_line(w, "%-20s none", label);
+		return;
+	}
+	text_duration(at - now, length);
+	show_stamp(at, stamp);
+	writer_line(w, "%-20s %s%s%s (%s)", label, at >= now ? "in " : "", length,
+		at >= now ? "" : " ago", stamp);
+}
+
+static void show_status(struct writer *w, const json_t *status, int64_t now)
+{
+	const json_t *journal = json_object_get(status, "journal");
+	const json_t *rules = json_object_get(status, "rules");
+	char uptime[TEXT_DURATION_SIZE];
+	size_t i;
+
+	text_duration(show_number(status, "uptime_s") * SECOND_MS, uptime);
+	writer_line(w, "tocsind %s, up %s", show_text(status, "version"), uptime);
+	show_when(w, "next wake-up", show_time(status, "next_wakeup_at"), now);
+	show_when(w, "oldest undelivered", show_time(status, "oldest_undelivered_at"), now);
+	writer_line(w, "%-20s %" PRId64, "in flight", show_number(status, "in_flight"));
+	writer_line(w, "%-20s %" PRId64 ":%s", "journal head", show_number(journal, "seq"),
+		show_text(journal, "hash"));
+	for (i = 0; i < json_array_size(rules); i++)
+		writer_line(w, "%-20s %s", i == 0 ? "rules" : "",
+			json_string_value(json_array_get(rules, i)));
+}
+
+int cmd_ping(struct cli *cli, int argc, char **argv)
+{
+	struct operands none = { .max = 0 };
+	int rc = cli_parse(cli, NULL, 0, argc, argv, &none);
+	struct client *client;
+	json_t *status = NULL;
+	struct error err;
+
+	if (rc != CLI_DONE)
+		return rc;
+	client = client_new(cli, &err);
+	if (client != NULL)
+		status = client_get(client, "/v1/status", &err);
+	client_free(client);
+	if (status == NULL)
+		return cli_failed(&err);
+	if (cli->json)
+		writer_document(&cli->out, status);
+	else
+		show_status(&cli->out, status, clock_wall());
+	json_decref(status);
+	return CLI_DONE;
+}

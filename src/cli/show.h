@@ -1,0 +1,36 @@
+/*
+ * The daemon's documents as text for people. Members that are absent or of another
+ * type than the interface says count as absent: the daemon may be newer than we
+ * are. Pure but for the writer.
+ */
+#ifndef TOCSIN_CLI_SHOW_H
+#define TOCSIN_CLI_SHOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/json.h"
+#include "base/text.h"
+#include "cli/writer.h"
+
+/* "" and TIME_NONE when it is not there. */
+const char *show_text(const json_t *document, const char *key);
+int64_t show_time(const json_t *document, const char *key);
+int64_t show_number(const json_t *document, const char *key);
+
+/* "2026-11-22 08:17Z", "" for TIME_NONE. */
+enum { SHOW_STAMP_SIZE = 24 };
+void show_stamp(int64_t at, char out[SHOW_STAMP_SIZE]);
+/* What stands first in tables: "2 h 05 min", "OVERDUE 3 h 00 min", or the state of
+ * a clock that is not running. True when it is overdue. */
+enum { SHOW_LEFT_SIZE = TEXT_DURATION_SIZE + 16 };
+bool show_left(const json_t *clock, int64_t now, char out[SHOW_LEFT_SIZE]);
+/* The running clock of an incident that is due first; NULL: none. */
+const json_t *show_next(const json_t *incident);
+
+/* The incident's head and a table of its clocks: after something was recorded. */
+void show_summary(struct writer *w, const json_t *incident, int64_t now);
+/* Everything, with derivations. */
+void show_incident(struct writer *w, const json_t *incident, int64_t now);
+
+#endif
