@@ -1,0 +1,101 @@
+/* The command line: -t and -V answer and exit, everything else runs the daemon. */
+#include "config.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "config/conf.h"
+#include "daemon/daemon.h"
+#include "daemon/options.h"
+
+static void print_all(const char *kind, const struct error *list, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (list[i].file[0] != '\0')
+			fprintf(stderr, "%s:%d: ", list[i].file, list[i].line);
+		fprintf(stderr, "%s%s\n", kind, list[i].text);
+	}
+}
+
+static int check(const struct conf_options *options)
+{
+	struct conf_report report = { 0 };
+	struct conf *conf = conf_load(options, &report);
+	int status = conf != NULL ? 0 : 1;
+
+	print_all("warning: ", report.warnings, report.n_warnings);
+	print_all("", report.errors, report.n_errors);
+	conf_report_release(&report);
+	conf_free(conf);
+	return status;
+}
+
+static int print_version(const char *data_dir)
+{
+	struct conf_report report = { 0 };
+	struct rules *rules = rules_load(data_dir, &report);
+	const struct rulebook *book;
+	size_t i;
+
+	printf("tocsind %s\n", PACKAGE_VERSION);
+	if (rules == NULL) {
+		print_all("", report.errors, report.n_errors);
+		conf_report_release(&report);
+		return 1;
+	}
+	book = rules_book(rules);
+	for (i = 0; i < book->n_regimes; i++)
+		printf("rules %s  %s  sha256 %.16s\n", book->regimes[i].rules, book->regimes[i].act,
+			book->regimes[i].digest);
+	for (i = 0; i < book->n_countries; i++)
+		printf("country %s/%s  %s  sha256 %.16s\n", book->countries[i].code,
+			book->countries[i].version, book->countries[i].name,
+			book->countries[i].digest);
+	conf_report_release(&report);
+	rules_free(rules);
+	return 0;
+}
+
+int options_run(int argc, char **argv)
+{
+	struct daemon_options options = { .courier_dir = TOCSIN_LIBEXECDIR };
+	struct conf_options conf = { .read_secrets = true };
+	bool check_only = false, version = false;
+	int c;
+
+	while ((c = getopt(argc, argv, "c:d:l:tV")) != -1) {
+		switch (c) {
+		case 'c':
+			conf.path = optarg;
+			break;
+		case 'd':
+			conf.data_dir = optarg;
+			break;
+		case 'l':
+			options.courier_dir = optarg;
+			break;
+		case 't':
+			check_only = true;
+			break;
+		case 'V':
+			version = true;
+			break;
+		default:
+			fputs("usage: tocsind [-tV] [-c file] [-d directory] [-l directory]\n",
+				stderr);
+			return 2;
+		}
+	}
+	if (optind < argc) {
+		fprintf(stderr, "tocsind: unexpected argument\n");
+		return 2;
+	}
+	if (version)
+		return print_version(conf.data_dir);
+	if (check_only)
+		return check(&conf);
+	options.conf = conf;
+	return daemon_run(&options);
+}
