@@ -284,7 +284,6 @@ static void on_setup(struct courier *courier, json_t *message)
 		give_up(courier, &err);
 	else
 		say(courier, "ready", "transport", courier->transport);
-	json_decref(message);
 }
 
 static void on_message(void *arg, json_t *message)
