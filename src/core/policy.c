@@ -267,7 +267,8 @@ static void release(const struct ladder *l, int step, struct policy_turn *ret)
 
 static void repeat_step(const struct ladder *l, int step, struct policy_turn *ret)
 {
-	int64_t at = l->progress->fired_at != TIME_NONE ?
+	/* One that has come to lie ahead is not repeated before it comes again. */
+	int64_t at = l->progress->fired_at != TIME_NONE && instant(l, step) <= l->now ?
 		repeat_at(l, step, l->progress->fired_at) : TIME_NONE;
 
 	if (at == TIME_NONE || at > l->now)

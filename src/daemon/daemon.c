@@ -88,7 +88,8 @@ static void fail(struct daemon *d, const struct error *err)
 /* ---- the watchdog ------------------------------------------------------------------ */
 
 /* Fed only when the loop is on time, turns commit, and the alarm has been looked
- * after: a daemon that hangs on to life without keeping clocks is restarted. */
+ * after: a daemon that hangs on to life without keeping clocks is restarted. Not for
+ * a full disk: a restart makes no room, and would not even come up. */
 static void on_watchdog(evutil_socket_t fd, short what, void *arg)
 {
 	struct daemon *d = arg;
@@ -98,7 +99,7 @@ static void on_watchdog(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	if (trouble != NULL)
+	if (trouble != NULL && !loop_disk_full(d->loop))
 		log_error("daemon", "the watchdog is not fed: %s", trouble);
 	else if (lag > LAG_MAX_MS)
 		log_warning("daemon", "the loop was %" PRId64 " ms late, ignoring this once", lag);
@@ -167,7 +168,9 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
 	notify_send("RELOADING=1\nMONOTONIC_USEC=%" PRId64 "\n", clock_monotonic_us());
 	if (!d->ready || d->coming != NULL || d->stop_at != 0) {
 		log_warning("daemon", "busy with a start, stop or reload; reload refused");
-		notify_send("READY=1\n");
+		/* Neither ready before it is, nor again while it stops. */
+		if (d->ready && d->stop_at == 0)
+			notify_send("READY=1\n");
 		return;
 	}
 	d->coming = load(d);

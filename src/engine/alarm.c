@@ -74,8 +74,11 @@ int alarm_look(struct engine *e, const struct incident_row *row, struct clock_ro
 	int64_t until = TIME_NONE;
 	struct policy_turn turn;
 
+	/* Fired while the wall clock stood ahead: what lies before us is not done. */
+	if (clock->progress.fired_at > e->now)
+		clock->progress.fired_at = e->now;
 	if (!fresh && e->store->ops->acknowledged_until(e->store, clock->clock.incident,
-		    clock->clock.stage, e->now, &until, err) < 0)
+		    clock->clock.stage, clock->clock.anchor_at, e->now, &until, err) < 0)
 		return -1;
 	policy_next(policy, clock->clock.anchor_at, clock->clock.due_at, &clock->progress, until,
 		e->now, &turn);

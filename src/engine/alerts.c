@@ -14,6 +14,7 @@
 
 /* What the batch has done so far, for its answer. */
 struct tally {
+	const struct command *command;
 	json_t *incidents;		/* array, each incident once */
 	int64_t accepted;
 	struct incident_row last;	/* of the last incident opened or joined */
@@ -104,7 +105,9 @@ static int join(struct engine *e, const struct command_alerts *in, const struct 
 	alert.incident = row->incident.id;
 	alert.outcome = a->resolved ? "resolved" : live ? "joined" : "repeat";
 	row->incident.alerts++;
-	if (e->store->ops->incident_count_alert(e->store, row->incident.id, e->now, err) < 0 ||
+	/* The rejoin time runs from the end of the incident: repeats do not prolong it. */
+	if (e->store->ops->incident_count_alert(e->store, row->incident.id,
+		    live ? e->now : row->changed_at, err) < 0 ||
 	    write_alert(e, &alert, "alert.joined", actor, by, err) < 0)
 		return -1;
 	/* A resolve is an update: counted, and no clock hears of it (promise 5). */
@@ -202,7 +205,8 @@ static int take(struct engine *e, const struct command_alerts *in, const struct 
 	/* Unknown passes every minimum: never silently low. */
 	if (a->severity != SEVERITY_UNKNOWN && a->severity < source->minimum)
 		return set_aside(e, in, a, "below-minimum", actor, by, err);
-	if (a->entity != NULL && conf_entity(e->conf, a->entity) != NULL)
+	if (a->entity != NULL && conf_entity(e->conf, a->entity) != NULL &&
+	    command_sees(t->command, a->entity))
 		entity = conf_entity(e->conf, a->entity);
 	return open_for(e, in, a, entity, actor, by, t, err);
 }
@@ -263,12 +267,12 @@ int command_run_alerts(struct engine *e, struct command *c)
 {
 	const struct command_alerts *in = &c->as.alerts;
 	const char *by = arena_printf(e->arena, "source:%s", in->source->name);
-	struct tally t = { .incidents = json_array() };
+	struct tally t = { .command = c, .incidents = json_array() };
 	int rc = 0;
 	size_t i;
 
 	for (i = 0; i < in->n_alerts && rc == 0; i++)
-		rc = take(e, in, &in->alerts[i], by, by, &t, &c->error);
+		rc = take(e, in, &in->alerts[i], c->actor, by, &t, &c->error);
 	if (rc == 0)
 		rc = answer(e, c, &t);
 	json_decref(t.incidents);

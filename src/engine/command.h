@@ -20,6 +20,7 @@ struct conf_source;
 enum command_kind {
 	COMMAND_OPEN, COMMAND_ALERTS, COMMAND_EVENT, COMMAND_FILING, COMMAND_ACKNOWLEDGEMENT,
 	COMMAND_WAIVER, COMMAND_DISMISSAL,
+	COMMAND_ANSWERED,	/* records nothing; only its Idempotency-Key and answer are kept */
 };
 
 /* Opening an incident by hand. */

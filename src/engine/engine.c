@@ -58,8 +58,7 @@ void engine_free(struct engine *e)
 	while (e->flights != NULL) {
 		struct flight *next = e->flights->next;
 
-		free(e->flights->transport);
-		free(e->flights);
+		outbox_flight_free(e->flights);
 		e->flights = next;
 	}
 	arena_free(e->arena);
@@ -121,7 +120,15 @@ void engine_submit(struct engine *e, struct command *c)
 void engine_outcome(struct engine *e, int64_t delivery, int attempt,
 	enum attempt_outcome outcome, const char *detail, int64_t retry_after_ms)
 {
-	struct report *r = xcalloc(1, sizeof(*r));
+	struct flight *f = outbox_flight(e, delivery, attempt);
+	struct report *r;
+
+	/* The first word counts: a courier that answers and dies in one turn of the
+	 * loop, or answers twice, must not have its delivery sent again. */
+	if (f == NULL || f->heard)
+		return;
+	f->heard = true;
+	r = xcalloc(1, sizeof(*r));
 
 	r->delivery = delivery;
 	r->attempt = attempt;
@@ -164,6 +171,7 @@ static int run_kind(struct engine *e, struct command *c)
 	case COMMAND_WAIVER: return command_run_waiver(e, c);
 	case COMMAND_DISMISSAL: return command_run_dismissal(e, c);
 	case COMMAND_ACKNOWLEDGEMENT: return command_run_acknowledgement(e, c);
+	case COMMAND_ANSWERED: return 0;
 	}
 	return error_set(&c->error, ERROR_INTERNAL, "no such command");
 }
@@ -289,10 +297,74 @@ static void answer_all(struct command *list, const struct error *failure)
 	}
 }
 
+struct replan {
+	struct engine *e;
+	struct clock_row *rows;
+	size_t n;
+};
+
+static int collect(void *arg, const struct clock_row *row, int64_t rowid)
+{
+	struct replan *r = arg;
+	struct clock_row *copy;
+
+	(void)rowid;
+	r->rows = arena_grow(r->e->arena, r->rows, r->n, sizeof(*r->rows));
+	copy = &r->rows[r->n++];
+	memset(copy, 0, sizeof(*copy));
+	copy->clock.incident = row->clock.incident;
+	copy->clock.regime = arena_strdup(r->e->arena, row->clock.regime);
+	copy->clock.stage = arena_strdup(r->e->arena, row->clock.stage);
+	return 0;
+}
+
+/* The running clocks of one incident, planned by the present policies. */
+static int replan_incident(struct engine *e, int64_t id, struct error *err)
+{
+	struct incident_row row;
+	struct folded folded = { .changes = NULL };
+	size_t i;
+
+	if (e->store->ops->incident_load(e->store, id, e->arena, &row, err) < 0 ||
+	    e->store->ops->clock_of(e->store, id, e->arena, &folded.clocks, &folded.n, err) < 0)
+		return -1;
+	for (i = 0; i < folded.n; i++)
+		if (folded.clocks[i].clock.state == CLOCK_RUNNING &&
+		    alarm_look(e, &row, &folded.clocks[i], false, err) < 0)
+			return -1;
+	return 0;
+}
+
+static int replan_all(struct engine *e, struct error *err)
+{
+	static const enum clock_state running = CLOCK_RUNNING;
+	const struct clock_filter filter = {
+		.state = &running, .before_at = TIME_NONE, .after_at = TIME_NONE,
+		.limit = INT32_MAX,
+	};
+	struct replan r = { e, NULL, 0 };
+	size_t i;
+
+	if (e->store->ops->clock_list(e->store, &filter, collect, &r, err) < 0)
+		return -1;
+	for (i = 0; i < r.n; i++)
+		if ((i == 0 || r.rows[i].clock.incident != r.rows[i - 1].clock.incident) &&
+		    replan_incident(e, r.rows[i].clock.incident, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* The wall clock went back by more than a moment: what was planned by it is not. */
+static bool went_back(const struct engine *e)
+{
+	return e->now + SECOND_MS < e->last_turn_at;
+}
+
 /* A quiet turn must not write: is there anything to do at all? */
 static bool is_idle(struct engine *e, const struct command *list, int64_t next_at)
 {
-	return list == NULL && e->reports == NULL && (next_at == TIME_NONE || next_at > e->now) &&
+	return list == NULL && e->reports == NULL && !went_back(e) &&
+		(next_at == TIME_NONE || next_at > e->now) &&
 		e->heartbeat_at != 0 && e->now >= e->heartbeat_at &&
 		e->now - e->heartbeat_at < HEARTBEAT_MS;
 }
@@ -316,6 +388,8 @@ static int transact(struct engine *e, struct command *list, bool *ret_more, stru
 	size_t fired = 0;
 
 	if (ops->begin(e->store, err) < 0)
+		return -1;
+	if (went_back(e) && (replan_all(e, err) < 0 || outbox_replan(e, err) < 0))
 		return -1;
 	if (outbox_take_reports(e, err) < 0 || run_commands(e, list, err) < 0 ||
 	    alarm_fire_due(e, &fired, err) < 0 || outbox_hand_over(e, err) < 0 ||
@@ -405,9 +479,11 @@ static int count_downtime(struct engine *e, json_t *record, struct error *err)
 		return 0;
 	json_set_time(record, "last_seen_at", last);
 	json_set_int(record, "down_s", e->now > last ? (e->now - last) / SECOND_MS : 0);
-	if (last > e->now + 2 * SECOND_MS)
+	if (last > e->now + 2 * SECOND_MS) {
+		e->last_turn_at = last;	/* the first turn plans anew */
 		log_warning("engine", "the wall clock is behind the last time we ran by %" PRId64
 			" s; check the system's time", (last - e->now) / SECOND_MS);
+	}
 	if (e->store->ops->clock_next(e->store, &next, err) < 0)
 		return -1;
 	if (next != TIME_NONE && next <= e->now &&
@@ -464,56 +540,11 @@ void engine_stop(struct engine *e)
 	}
 }
 
-struct replan {
-	struct engine *e;
-	struct clock_row *rows;
-	size_t n;
-};
-
-static int collect(void *arg, const struct clock_row *row, int64_t rowid)
-{
-	struct replan *r = arg;
-	struct clock_row *copy;
-
-	(void)rowid;
-	r->rows = arena_grow(r->e->arena, r->rows, r->n, sizeof(*r->rows));
-	copy = &r->rows[r->n++];
-	memset(copy, 0, sizeof(*copy));
-	copy->clock.incident = row->clock.incident;
-	copy->clock.regime = arena_strdup(r->e->arena, row->clock.regime);
-	copy->clock.stage = arena_strdup(r->e->arena, row->clock.stage);
-	return 0;
-}
-
-/* The running clocks of one incident, planned by the present policies. */
-static int replan_incident(struct engine *e, int64_t id, struct error *err)
-{
-	struct incident_row row;
-	struct folded folded = { .changes = NULL };
-	size_t i;
-
-	if (e->store->ops->incident_load(e->store, id, e->arena, &row, err) < 0 ||
-	    e->store->ops->clock_of(e->store, id, e->arena, &folded.clocks, &folded.n, err) < 0)
-		return -1;
-	for (i = 0; i < folded.n; i++)
-		if (folded.clocks[i].clock.state == CLOCK_RUNNING &&
-		    alarm_look(e, &row, &folded.clocks[i], false, err) < 0)
-			return -1;
-	return 0;
-}
-
 int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *err)
 {
-	static const enum clock_state running = CLOCK_RUNNING;
-	const struct clock_filter filter = {
-		.state = &running, .before_at = TIME_NONE, .after_at = TIME_NONE,
-		.limit = INT32_MAX,
-	};
 	const struct store_ops *ops = e->store->ops;
 	const struct conf *before = e->conf;
-	struct replan r = { e, NULL, 0 };
 	json_t *record;
-	size_t i;
 
 	e->conf = conf;
 	e->now = e->host.now(e->host.arg);
@@ -522,14 +553,8 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 		goto keep;
 	record = record_new(e, "daemon.reloaded", "daemon", NULL);
 	json_set_text(record, "configuration", conf->digest);
-	if (record_append(e, record, 0, err) < 0 ||
-	    ops->clock_list(e->store, &filter, collect, &r, err) < 0)
-		goto undo;
-	for (i = 0; i < r.n; i++)
-		if ((i == 0 || r.rows[i].clock.incident != r.rows[i - 1].clock.incident) &&
-		    replan_incident(e, r.rows[i].clock.incident, err) < 0)
-			goto undo;
-	if (ops->commit(e->store, err) < 0)
+	if (record_append(e, record, 0, err) < 0 || replan_all(e, err) < 0 ||
+	    ops->commit(e->store, err) < 0)
 		goto undo;
 	e->generation++;
 	return 0;

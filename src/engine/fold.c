@@ -106,6 +106,51 @@ static int write_clock(struct engine *e, const struct incident_row *row,
 	return 0;
 }
 
+static bool is_folded(const struct folded *folded, size_t n, const struct clock *clock)
+{
+	return find(folded->clocks, n, clock) != NULL;
+}
+
+/* A clock that the fold no longer gives ends by a decision, like any other; and the
+ * entity's own assessment ends when nothing asks for it any more. */
+static bool is_over(const struct incident *in, const struct clock *clock)
+{
+	size_t i;
+
+	for (i = 0; i < in->n_waivers; i++)
+		if (strcmp(in->waivers[i].regime, clock->regime) == 0 &&
+		    strcmp(in->waivers[i].stage, clock->stage) == 0)
+			return true;
+	return in->dismissed_at != TIME_NONE || strcmp(clock->regime, REGIME_INTERNAL) == 0;
+}
+
+/* Rows that the facts and the rules in force no longer give (a stage or the
+ * assessment that left the configuration): kept, or nothing could ever end them. */
+static int end_others(struct engine *e, const struct incident_row *row,
+	const struct clock_row *old, size_t n_old, struct folded *ret, struct error *err)
+{
+	size_t i, n = ret->n;
+
+	for (i = 0; i < n_old; i++) {
+		struct clock_row *clock;
+
+		if (is_folded(ret, n, &old[i].clock))
+			continue;
+		clock = &ret->clocks[ret->n++];
+		*clock = old[i];
+		if (clock_is_settled(clock->clock.state) || !is_over(&row->incident, &clock->clock))
+			continue;
+		clock->clock.state = CLOCK_VOID;
+		clock->clock.planned_at = TIME_NONE;
+		clock->next_at = TIME_NONE;
+		add_change(ret->changes, &clock->clock, &old[i].clock);
+		if (e->store->ops->clock_put(e->store, clock, err) < 0 ||
+		    outbox_settle(e, row, &clock->clock, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int fold_write(struct engine *e, struct incident_row *row, bool fresh, struct folded *ret,
 	struct error *err)
 {
@@ -121,13 +166,15 @@ int fold_write(struct engine *e, struct incident_row *row, bool fresh, struct fo
 	if (incident_fold(&row->incident, &entity->rules, e->arena, &clocks, &ret->n,
 		    &ret->state, err) < 0)
 		goto fail;
-	ret->clocks = arena_array(e->arena, ret->n, sizeof(*ret->clocks));
+	ret->clocks = arena_array(e->arena, ret->n + n_old, sizeof(*ret->clocks));
 	for (i = 0; i < ret->n; i++) {
 		ret->clocks[i].clock = clocks[i];
 		if (write_clock(e, row, &ret->clocks[i], find(old, n_old, &clocks[i]), ret,
 			    err) < 0)
 			goto fail;
 	}
+	if (end_others(e, row, old, n_old, ret, err) < 0)
+		goto fail;
 	if (row->state != ret->state || !fresh) {
 		row->state = ret->state;
 		row->changed_at = e->now;

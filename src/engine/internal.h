@@ -15,8 +15,9 @@ struct outgoing {
 struct flight {
 	int64_t delivery, attempt_id;
 	int attempt;
-	char *transport;
+	char *transport, *channel;
 	int generation;
+	bool heard;		/* its report waits for the turn; only the first counts */
 	struct flight *next;
 };
 
@@ -95,6 +96,8 @@ struct opening {
 int incident_open(struct engine *e, struct opening *o, struct incident_row *ret,
 	struct folded *folded, struct error *err);
 
+/* Is the caller one who may have to do with this entity? */
+bool command_sees(const struct command *c, const char *entity);
 int command_run_open(struct engine *e, struct command *c);
 int command_run_alerts(struct engine *e, struct command *c);
 int command_run_event(struct engine *e, struct command *c);
@@ -123,7 +126,8 @@ const char *notice_make(struct engine *e, const char *kind, const struct inciden
 	const struct clock *clock, const struct notice_step *step, const char *fallback_for,
 	struct error *err);
 /* The message for the courier: what is kept and what depends on now. */
-json_t *notice_message(struct engine *e, const struct delivery_row *row, struct error *err);
+json_t *notice_message(struct engine *e, const struct delivery_row *row,
+	const struct clock *clock, struct error *err);
 
 /* ---- outbox.c ------------------------------------------------------------------ */
 /* One delivery for each channel and, of a mail channel, each recipient. */
@@ -131,6 +135,8 @@ int outbox_add(struct engine *e, const struct delivery_row *model, const char *c
 	size_t n, struct error *err);
 int outbox_settle(struct engine *e, const struct incident_row *row, const struct clock *clock,
 	struct error *err);
+void outbox_flight_free(struct flight *flight);
+struct flight *outbox_flight(const struct engine *e, int64_t delivery, int attempt);
 int outbox_take_reports(struct engine *e, struct error *err);
 int outbox_hand_over(struct engine *e, struct error *err);
 /* After the commit, or after it failed. */
@@ -138,6 +144,8 @@ void outbox_send(struct engine *e);
 void outbox_drop(struct engine *e);
 void outbox_forget_reports(struct engine *e);
 int64_t outbox_next_at(struct engine *e, struct error *err);
+/* The wall clock went back: no retry may wait longer than one ever does. */
+int outbox_replan(struct engine *e, struct error *err);
 /* At start: attempts that the last process left open. */
 int outbox_recover(struct engine *e, int *ret_n, struct error *err);
 

@@ -52,6 +52,7 @@ struct loop {
 	int64_t next_at;
 	bool started;
 	bool failing;			/* the last turn did not commit */
+	bool disk_full;			/* for want of room */
 	char trouble[600];
 
 	struct crew crew, coming;
@@ -161,16 +162,19 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 		if (!loop->failing)
 			log_error("engine", "a turn could not be committed: %s; retrying", err.text);
 		loop->failing = true;
+		loop->disk_full = err.code == ERROR_FULL;
 		text_copy(loop->trouble, sizeof(loop->trouble), err.text);
 		plan(loop, clock_wall() + RETRY_MS);
 	} else {
 		if (loop->failing)
 			log_notice("engine", "turns are committed again");
-		loop->failing = false;
+		loop->failing = loop->disk_full = false;
 		plan(loop, next_at);
 	}
 	for (i = 0; i < loop->crew.n; i++)
 		courier_look(loop->crew.couriers[i]);
+	for (i = 0; i < loop->n_retired; i++)
+		courier_look(loop->retired[i]);
 	if (!event_pending(loop->upkeep, EV_TIMEOUT, NULL))
 		set_timer(loop->upkeep, UPKEEP_MS);
 	check_stopped(loop);
@@ -523,6 +527,11 @@ const char *loop_trouble(const struct loop *loop)
 	if (clock_wall() - engine_last_turn_at(loop->engine) > SICK_MS)
 		return "no turn was committed for more than a minute";
 	return NULL;
+}
+
+bool loop_disk_full(const struct loop *loop)
+{
+	return loop->disk_full;
 }
 
 bool loop_courier_down(const struct loop *loop, const char **ret)

@@ -45,6 +45,9 @@ struct engine *loop_engine(const struct loop *loop);
 
 /* Healthy: turns happen and commit. A text says what is not; NULL: all is well. */
 const char *loop_trouble(const struct loop *loop);
+/* The trouble is a full disk: turns are tried again every second, and a restart would
+ * make no room but take away what can still be read. */
+bool loop_disk_full(const struct loop *loop);
 /* Transports whose courier is not ready, one named in *ret; false: none. */
 bool loop_courier_down(const struct loop *loop, const char **ret);
 int64_t loop_next_at(const struct loop *loop);

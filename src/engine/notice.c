@@ -48,11 +48,19 @@ static json_t *step_part(const struct notice_step *about)
 	return part;
 }
 
+static json_t *clock_part(const struct clock *clock, int64_t now)
+{
+	json_t *part = document_clock(clock, now);
+
+	json_object_del(part, "derivation");
+	return part;
+}
+
 const char *notice_make(struct engine *e, const char *kind, const struct incident_row *row,
 	const struct clock *clock, const struct notice_step *step, const char *fallback_for,
 	struct error *err)
 {
-	json_t *notice = json_object(), *journal = json_object(), *shown;
+	json_t *notice = json_object(), *journal = json_object();
 	struct journal_check head;
 	char *text, *kept;
 
@@ -64,9 +72,7 @@ const char *notice_make(struct engine *e, const char *kind, const struct inciden
 	json_set_text(notice, "kind", kind);
 	json_set_bool(notice, "drill", row->incident.drill);
 	json_object_set_new(notice, "incident", incident_part(e, row));
-	shown = document_clock(clock, TIME_NONE);
-	json_object_del(shown, "derivation");
-	json_object_set_new(notice, "clock", shown);
+	json_object_set_new(notice, "clock", clock_part(clock, TIME_NONE));
 	if (step != NULL) {
 		json_object_set_new(notice, "step", step_part(step));
 		json_set_int(notice, "passed_over", step->passed_over);
@@ -235,7 +241,8 @@ static void add_subject(json_t *notice)
 	buf_release(&b);
 }
 
-json_t *notice_message(struct engine *e, const struct delivery_row *row, struct error *err)
+json_t *notice_message(struct engine *e, const struct delivery_row *row,
+	const struct clock *clock, struct error *err)
 {
 	json_t *notice = json_read(row->notice, strlen(row->notice), err), *message;
 	int64_t late = 0, step_at;
@@ -248,6 +255,8 @@ json_t *notice_message(struct engine *e, const struct delivery_row *row, struct 
 	if (step_at != TIME_NONE && e->now > step_at)
 		late = e->now - step_at;
 	json_object_del(notice, "step_at");
+	if (clock != NULL)
+		json_object_set_new(notice, "clock", clock_part(clock, e->now));
 	json_set_time(notice, "now", e->now);
 	if (row->due_at != TIME_NONE)
 		json_set_int(notice, "remaining_s", (row->due_at - e->now) / SECOND_MS);

@@ -119,7 +119,7 @@ int incident_open(struct engine *e, struct opening *o, struct incident_row *ret,
 
 /* ---- by hand -------------------------------------------------------------------- */
 
-static bool may_see(const struct command *c, const char *entity)
+bool command_sees(const struct command *c, const char *entity)
 {
 	size_t i;
 
@@ -141,7 +141,7 @@ static const struct conf_entity *choose_entity(const struct engine *e, const str
 		return NULL;
 	}
 	entity = conf_entity(e->conf, c->as.open.entity);
-	if (entity == NULL || !may_see(c, entity->id)) {
+	if (entity == NULL || !command_sees(c, entity->id)) {
 		error_pointer(err, "/entity", "no such entity");
 		return NULL;
 	}

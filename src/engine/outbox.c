@@ -119,6 +119,15 @@ int outbox_settle(struct engine *e, const struct incident_row *row, const struct
 
 /* ---- what couriers report -------------------------------------------------------- */
 
+void outbox_flight_free(struct flight *f)
+{
+	if (f == NULL)
+		return;
+	free(f->transport);
+	free(f->channel);
+	free(f);
+}
+
 static struct flight *take_flight(struct engine *e, int64_t delivery, int attempt)
 {
 	struct flight **p, *f;
@@ -132,9 +141,9 @@ static struct flight *take_flight(struct engine *e, int64_t delivery, int attemp
 	return NULL;
 }
 
-static const struct flight *find_flight(const struct engine *e, int64_t delivery, int attempt)
+struct flight *outbox_flight(const struct engine *e, int64_t delivery, int attempt)
 {
-	const struct flight *f;
+	struct flight *f;
 
 	for (f = e->flights; f != NULL; f = f->next)
 		if (f->delivery == delivery && f->attempt == attempt)
@@ -226,7 +235,7 @@ static int conclude(struct engine *e, struct delivery_row *row, enum delivery_st
 
 static int take_report(struct engine *e, const struct report *r, struct error *err)
 {
-	const struct flight *f = find_flight(e, r->delivery, r->attempt);
+	const struct flight *f = outbox_flight(e, r->delivery, r->attempt);
 	struct attempt_row attempt = { .outcome = r->outcome };
 	struct delivery_row row;
 
@@ -269,9 +278,7 @@ void outbox_forget_reports(struct engine *e)
 		struct report *r = e->reports;
 		struct flight *f = take_flight(e, r->delivery, r->attempt);
 
-		if (f != NULL)
-			free(f->transport);
-		free(f);
+		outbox_flight_free(f);
 		e->reports = r->next;
 		free(r->detail);
 		free(r);
@@ -281,14 +288,43 @@ void outbox_forget_reports(struct engine *e)
 
 /* ---- handing over ---------------------------------------------------------------- */
 
+/* Only a clock that runs is told of, with the dates that it has now: since the step
+ * fired it may have been settled, have lost its anchor, or moved. *ret NULL: not. */
+static int clock_now(struct engine *e, struct delivery_row *row, const struct clock **ret,
+	struct error *err)
+{
+	struct clock_row *clocks;
+	size_t n, i;
+
+	*ret = NULL;
+	if (e->store->ops->clock_of(e->store, row->incident, e->arena, &clocks, &n, err) < 0)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (text_equal(clocks[i].clock.regime, row->regime) &&
+		    text_equal(clocks[i].clock.stage, row->stage) &&
+		    clocks[i].clock.state == CLOCK_RUNNING) {
+			*ret = &clocks[i].clock;
+			row->due_at = clocks[i].clock.due_at;
+		}
+	return 0;
+}
+
 static int begin_attempt(struct engine *e, const struct conf_channel *channel,
 	struct delivery_row *row, struct error *err)
 {
 	struct attempt_row attempt = {
 		.delivery = row->id, .at = e->now, .outcome = ATTEMPT_UNKNOWN,
 	};
+	const struct clock *clock = NULL;
 	struct outgoing *out;
 	struct flight *f;
+
+	if (strcmp(row->kind, "step") == 0) {
+		if (clock_now(e, row, &clock, err) < 0)
+			return -1;
+		if (clock == NULL)
+			return cancel(e, row, "the clock no longer runs", err);
+	}
 
 	row->state = DELIVERY_SENDING;
 	row->next_at = TIME_NONE;
@@ -297,7 +333,7 @@ static int begin_attempt(struct engine *e, const struct conf_channel *channel,
 	    e->store->ops->delivery_update(e->store, row, err) < 0)
 		return -1;
 	out = arena_alloc(e->arena, sizeof(*out));
-	out->message = notice_message(e, row, err);
+	out->message = notice_message(e, row, clock, err);
 	if (out->message == NULL)
 		return -1;
 	out->transport = channel->transport;
@@ -309,6 +345,7 @@ static int begin_attempt(struct engine *e, const struct conf_channel *channel,
 	f->attempt = row->attempts;
 	f->attempt_id = attempt.id;
 	f->transport = xstrdup(channel->transport);
+	f->channel = xstrdup(channel->name);
 	f->generation = e->generation;
 	f->next = e->flights;
 	e->flights = f;
@@ -325,6 +362,30 @@ static int promised(const struct engine *e, const char *transport)
 	for (out = e->outgoing; out != NULL; out = out->next)
 		n += strcmp(out->transport, transport) == 0;
 	return n;
+}
+
+/* What a channel may begin now. Channels that share a courier share its room evenly:
+ * one whose receiver hangs must not take all of it. */
+static int channel_room(const struct engine *e, const struct conf_channel *channel)
+{
+	int room = e->host.capacity(e->host.arg, channel->transport) -
+		promised(e, channel->transport);
+	int flying = 0, own = 0, peers = 0, share;
+	const struct flight *f;
+	size_t i;
+
+	for (i = 0; i < e->conf->n_channels; i++)
+		peers += strcmp(e->conf->channels[i].transport, channel->transport) == 0;
+	for (f = e->flights; f != NULL; f = f->next) {
+		if (f->generation != e->generation || strcmp(f->transport, channel->transport) != 0)
+			continue;
+		flying++;
+		own += strcmp(f->channel, channel->name) == 0;
+	}
+	share = room > 0 ? (room + flying) / peers : 0;
+	if (share < 1)
+		share = 1;
+	return room < share - own ? room : share - own;
 }
 
 /* Deliveries for a channel that the configuration no longer has: nobody can make
@@ -360,8 +421,7 @@ int outbox_hand_over(struct engine *e, struct error *err)
 		return -1;
 	for (i = 0; i < e->conf->n_channels && left > 0; i++) {
 		const struct conf_channel *channel = &e->conf->channels[i];
-		int room = e->host.capacity(e->host.arg, channel->transport) -
-			promised(e, channel->transport);
+		int room = channel_room(e, channel);
 		struct delivery_row *rows;
 
 		if (room <= 0)
@@ -399,9 +459,7 @@ void outbox_drop(struct engine *e)
 		int attempt = (int)json_integer_value(json_object_get(out->message, "attempt"));
 		struct flight *f = take_flight(e, engine_delivery_number(e, id), attempt);
 
-		if (f != NULL)
-			free(f->transport);
-		free(f);
+		outbox_flight_free(f);
 		json_decref(out->message);
 	}
 	e->outgoing = NULL;
@@ -417,13 +475,37 @@ int64_t outbox_next_at(struct engine *e, struct error *err)
 		const struct conf_channel *channel = &e->conf->channels[i];
 
 		/* One without room is looked at again when its courier reports. */
-		if (e->host.capacity(e->host.arg, channel->transport) <= 0 ||
+		if (channel_room(e, channel) <= 0 ||
 		    e->store->ops->delivery_next(e->store, channel->name, &at, err) < 0)
 			continue;
 		if (at != TIME_NONE && (next == TIME_NONE || at < next))
 			next = at;
 	}
 	return next;
+}
+
+int outbox_replan(struct engine *e, struct error *err)
+{
+	const struct store_ops *ops = e->store->ops;
+	struct delivery_row *rows;
+	const char **channels;
+	size_t n, n_rows, i, j;
+
+	if (ops->delivery_channels(e->store, e->arena, &channels, &n, err) < 0)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (ops->delivery_due(e->store, channels[i], INT64_MAX, 0, e->arena, &rows,
+			    &n_rows, err) < 0)
+			return -1;
+		for (j = 0; j < n_rows; j++) {
+			if (rows[j].next_at <= e->now + RETRY_AFTER_MAX_MS)
+				continue;
+			rows[j].next_at = e->now;
+			if (ops->delivery_update(e->store, &rows[j], err) < 0)
+				return -1;
+		}
+	}
+	return 0;
 }
 
 int outbox_recover(struct engine *e, int *ret_n, struct error *err)

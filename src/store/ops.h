@@ -50,7 +50,7 @@
 	int prefix##_acknowledgement_insert(struct store *s, \
 		struct acknowledgement_row *row, struct error *err); \
 	int prefix##_acknowledged_until(struct store *s, int64_t incident, \
-		const char *stage, int64_t now, int64_t *ret, struct error *err); \
+		const char *stage, int64_t since, int64_t now, int64_t *ret, struct error *err); \
 	int prefix##_delivery_insert(struct store *s, struct delivery_row *row, \
 		struct error *err); \
 	int prefix##_delivery_update(struct store *s, const struct delivery_row *row, \

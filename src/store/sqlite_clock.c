@@ -73,7 +73,8 @@ static const char *const sql[N_QUERIES] = {
 		" VALUES (?, ?, ?, ?, ?)",
 	[ACKNOWLEDGED_UNTIL] =
 		"SELECT max(until_at) FROM acknowledgement WHERE incident = ?1"
-		" AND (stage IS NULL OR stage = ?2) AND given_at <= ?3 AND until_at > ?3",
+		" AND (stage IS NULL OR stage = ?2) AND given_at <= ?3 AND until_at > ?3"
+		" AND given_at >= ?4",
 	[CLOCK_NEXT] =
 		"SELECT min(next_at) FROM clock INDEXED BY clock_next"
 		" WHERE state = 1 AND next_at IS NOT NULL",
@@ -262,7 +263,7 @@ int sqlite_acknowledgement_insert(struct store *store, struct acknowledgement_ro
 }
 
 int sqlite_acknowledged_until(struct store *store, int64_t incident, const char *stage,
-	int64_t now, int64_t *ret, struct error *err)
+	int64_t since, int64_t now, int64_t *ret, struct error *err)
 {
 	struct sqlite_call c;
 
@@ -271,6 +272,7 @@ int sqlite_acknowledged_until(struct store *store, int64_t incident, const char 
 	bind_int(&c, incident);
 	bind_text(&c, stage);
 	bind_int(&c, now);
+	bind_int(&c, since);
 	return call_instant(&c, ret, err);
 }
 

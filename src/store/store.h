@@ -201,9 +201,10 @@ struct store_ops {
 
 	int (*acknowledgement_insert)(struct store *s, struct acknowledgement_row *row,
 		struct error *err);
-	/* End of the longest lease on that clock that runs at now, else TIME_NONE. */
+	/* End of the longest lease on that clock that runs at now, else TIME_NONE. One
+	 * given before since is not counted: it was measured on another clock. */
 	int (*acknowledged_until)(struct store *s, int64_t incident, const char *stage,
-		int64_t now, int64_t *ret, struct error *err);
+		int64_t since, int64_t now, int64_t *ret, struct error *err);
 
 	/* delivery: insert fills in ->id. update writes state, next_at, attempts. */
 	int (*delivery_insert)(struct store *s, struct delivery_row *row, struct error *err);

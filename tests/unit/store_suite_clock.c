@@ -308,12 +308,12 @@ static void an_acknowledgement_is_a_lease_that_ends(void **state)
 	}
 	suite_commit(f);
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
-		OK(f->ops->acknowledged_until(f->s, id, cases[i].stage, cases[i].now, &until,
+		OK(f->ops->acknowledged_until(f->s, id, cases[i].stage, 0, cases[i].now, &until,
 			&err));
 		if (until != cases[i].wanted)
 			fail_msg("case %zu: until %lld", i, (long long)until);
 	}
-	OK(f->ops->acknowledged_until(f->s, other, "early-warning", 12, &until, &err));
+	OK(f->ops->acknowledged_until(f->s, other, "early-warning", 0, 12, &until, &err));
 	assert_true(until == TIME_NONE);
 }
 
