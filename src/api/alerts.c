@@ -15,12 +15,21 @@
 /* Entries of "errors" in one answer; the rest are as bad. */
 enum { ERRORS_MAX = 100 };
 
+/* What has been inflated stays until the commit, and 16 KiB become 16 MiB: the front's
+ * budget for bodies does not see it, so there is one of the same size here (200 such
+ * requests in one turn took 3 GB without it, measured). */
 static int inflate_body(struct call *call, const char **body, size_t *len, struct error *err)
 {
+	const struct conf_limits *limits = &call->api->conf->limits;
+	int rc;
+
 	if (request_coding(http_request_header(call->req, "Content-Encoding")) != CODING_GZIP)
 		return 0;
-	if (inflate_gzip(*body, *len, (size_t)call->api->conf->limits.batch_max,
-	    &call->inflated, err) < 0)
+	if (call->api->inflated > limits->body_memory - limits->batch_max)
+		return error_set(err, ERROR_BUSY, "too many compressed bodies at once");
+	rc = inflate_gzip(*body, *len, (size_t)limits->batch_max, &call->inflated, err);
+	call->api->inflated += (int64_t)call->inflated.len;
+	if (rc < 0)
 		return -1;
 	*body = call->inflated.data;
 	*len = call->inflated.len;
@@ -36,16 +45,6 @@ static void answer_all_bad(struct call *call, const struct command_alerts *alert
 		problem_add(problem, alerts->single ? -1 : (int64_t)alerts->rejected[i].index,
 			&alerts->rejected[i].error);
 	answer_problem(call, 422, problem);
-}
-
-static void answer_none(struct call *call)
-{
-	json_t *document = json_object();
-
-	json_set_int(document, "accepted", 0);
-	json_object_set_new(document, "rejected", json_array());
-	json_object_set_new(document, "incidents", json_array());
-	answer_document(call, 200, document);
 }
 
 void alerts_post(struct call *call)
@@ -64,10 +63,8 @@ void alerts_post(struct call *call)
 	if (inflate_body(call, &body, &len, &err) < 0 ||
 	    ingest_read(ingest, source, body, len, max, call->arena, alerts, &err) < 0)
 		answer_error(call, &err);
-	else if (alerts->n_alerts > 0)
-		call_submit(call);
-	else if (alerts->n_rejected > 0)
+	else if (alerts->n_alerts == 0 && alerts->n_rejected > 0)
 		answer_all_bad(call, alerts);
 	else
-		answer_none(call);
+		call_submit(call);	/* an empty list too: its key counts */
 }

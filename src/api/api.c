@@ -88,7 +88,7 @@ static int check_header(struct http_request *req, const struct route *route)
 		return -1;
 	}
 	/* Senders of alerts put anything there, so theirs is not looked at. */
-	if (!alerts && !request_type_is_json(http_request_header(req, "Content-Type"))) {
+	if (!alerts && !request_type_may_be_json(http_request_header(req, "Content-Type"))) {
 		http_reply_header(req, "Accept", "application/json");
 		refuse(req, 415, "the body must be application/json");
 		return -1;

@@ -23,6 +23,7 @@ void call_free(struct call *call)
 {
 	if (call->document != NULL)
 		json_decref(call->document);
+	call->api->inflated -= (int64_t)call->inflated.len;
 	buf_release(&call->inflated);
 	arena_free(call->arena);
 	free(call);

@@ -19,6 +19,7 @@ struct api {
 	const struct conf *conf;
 	struct ingest *ingest;
 	int64_t started_boot;	/* clock_boot() at api_new */
+	int64_t inflated;	/* bytes of all calls' inflated */
 };
 
 struct call {

@@ -71,7 +71,8 @@ json_t *problem_of(const struct error *err)
 	if (err->code == ERROR_IO)
 		return problem_new(status, "the system failed; the log of the daemon has it");
 	problem = problem_new(status, err->text);
-	if (err->pointer[0] != '\0')
+	/* The empty pointer is the whole document (RFC 6901 §5). */
+	if (err->pointer[0] != '\0' || err->code == ERROR_INVALID)
 		problem_add(problem, -1, err);
 	return problem;
 }

@@ -82,7 +82,11 @@ int query_time(const struct http_text *query, const char *name, int64_t *ret_at,
 {
 	char text[QUERY_VALUE_SIZE];
 	int found = query_text(query, name, text, err);
+	char *sign = found > 0 && strlen(text) > 6 ? text + strlen(text) - 6 : NULL;
 
+	/* "+01:00" in a query comes as " 01:00" from whoever does not write %2B. */
+	if (sign != NULL && *sign == ' ')
+		*sign = '+';
 	if (found > 0 && rfc3339_parse(text, strlen(text), ret_at, err) < 0)
 		return error_prefix(err, "query parameter %s", name);
 	return found;

@@ -5,18 +5,25 @@
 #include <strings.h>
 
 #include "api/request.h"
+#include "base/text.h"
 
-/* Nothing else is taken for JSON: a form of another site can post the types that
- * need no preflight, and this is not one of them. */
-bool request_type_is_json(const char *content_type)
+/* What common clients say of a JSON body when nobody tells them better. A page of
+ * another site could post some of these without asking, but it has no token. */
+bool request_type_may_be_json(const char *content_type)
 {
-	size_t n;
+	static const char *const types[] = {
+		"", "application/json", "application/x-www-form-urlencoded", "text/plain",
+		"application/octet-stream",
+	};
+	size_t n, i;
 
 	if (content_type == NULL)
 		return true;
 	n = strcspn(content_type, "; \t");
-	return n == strlen("application/json") &&
-		strncasecmp(content_type, "application/json", n) == 0;
+	for (i = 0; i < ARRAY_LEN(types); i++)
+		if (n == strlen(types[i]) && strncasecmp(content_type, types[i], n) == 0)
+			return true;
+	return n > 5 && strncasecmp(content_type + n - 5, "+json", 5) == 0;
 }
 
 enum request_coding request_coding(const char *content_encoding)

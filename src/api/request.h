@@ -8,7 +8,7 @@
 #include "base/digest.h"
 
 /* May the body be one of our documents? NULL: no Content-Type. */
-bool request_type_is_json(const char *content_type);
+bool request_type_may_be_json(const char *content_type);
 
 enum request_coding { CODING_NONE, CODING_GZIP, CODING_OTHER };
 enum request_coding request_coding(const char *content_encoding);

@@ -329,6 +329,7 @@ static int add_page(struct client *c, const char *path, const char *name, int64_
 	const char *next = NULL;
 	json_t *page;
 	struct buf full;
+	int more;
 
 	snprintf(count, sizeof(count), "%" PRId64, limit < PAGE ? limit : (int64_t)PAGE);
 	buf_init(&full, 0);
@@ -341,10 +342,15 @@ static int add_page(struct client *c, const char *path, const char *name, int64_
 		return -1;
 	json_array_extend(items, json_object_get(page, name));
 	json_get_text(page, "next", &next, NULL);
+	/* There is always something behind a "next"; an empty page that has one all the
+	 * same would be asked for without end. */
+	if (json_array_size(json_object_get(page, name)) == 0)
+		next = NULL;
 	free(*cursor);
 	*cursor = next != NULL ? xstrdup(next) : NULL;
+	more = next != NULL;
 	json_decref(page);
-	return next != NULL;
+	return more;
 }
 
 json_t *client_list(struct client *c, const char *path, const char *name, int64_t limit,

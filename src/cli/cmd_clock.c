@@ -52,14 +52,20 @@ static void clock_rows(struct writer *w, const json_t *clocks, int64_t now)
 		int64_t due_at = show_time(clock, "due_at");
 		char left[SHOW_LEFT_SIZE], due[SHOW_STAMP_SIZE], id[24], report[CELL_SIZE];
 		bool urgent = show_left(clock, now, left);
+		bool drill = json_is_true(json_object_get(clock, "drill"));
+		struct buf title;
 		const char *cells[] = { left, due, id, report, show_text(clock, "entity"),
-			show_text(clock, "title") };
+			NULL };
 
+		buf_init(&title, 0);
+		buf_addf(&title, "%s%s", drill ? "DRILL " : "", show_text(clock, "title"));
+		cells[5] = title.data;
 		show_stamp(due_at != TIME_NONE ? due_at : show_time(clock, "planned_at"), due);
 		snprintf(id, sizeof(id), "%" PRId64, show_number(clock, "incident"));
 		snprintf(report, sizeof(report), "%.63s/%.63s", show_text(clock, "regime"),
 			show_text(clock, "stage"));
 		table_add(&table, urgent, cells);
+		buf_release(&title);
 	}
 	table_write(&table, w);
 }

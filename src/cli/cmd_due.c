@@ -150,8 +150,9 @@ int cmd_due(struct cli *cli, int argc, char **argv)
 	struct question_options o = { .regime = NULL };
 	const struct cli_option options[] = {
 		{ .name = "regime", .kind = OPTION_TEXT, .ret = &o.regime },
-		{ .name = "country", .kind = OPTION_TEXT, .ret = &o.country },
-		{ .name = "timezone", .kind = OPTION_TEXT, .ret = &o.timezone },
+		/* No country: the plain act; no zone: the country's. */
+		{ .name = "country", .kind = OPTION_TEXT, .ret = &o.country, .empty = true },
+		{ .name = "timezone", .kind = OPTION_TEXT, .ret = &o.timezone, .empty = true },
 		{ .name = "trait", .kind = OPTION_TEXTS, .ret = &o.traits },
 		{ .name = "event", .kind = OPTION_TEXTS, .ret = &o.events },
 		{ .name = "filed", .kind = OPTION_TEXTS, .ret = &o.filings },

@@ -251,7 +251,7 @@ static void show_lease(struct writer *w, int64_t id, const json_t *lease, int64_
 	int64_t until = show_time(lease, "until");
 	char length[TEXT_DURATION_SIZE], stamp[SHOW_STAMP_SIZE];
 
-	text_duration(until - now, length);
+	text_duration(until > now ? until - now : 0, length);
 	show_stamp(until, stamp);
 	writer_line(w, "incident %" PRId64 ": %s has it until %s (%s)", id,
 		show_text(lease, "by"), stamp, length);

@@ -32,7 +32,7 @@ static int take(const struct cli_option *option, const char *text, struct error 
 {
 	struct option_texts *texts;
 
-	if (has_value(option) && text[0] == '\0')
+	if (has_value(option) && !option->empty && text[0] == '\0')
 		return error_set(err, ERROR_INVALID, "--%s is empty", option->name);
 	if (has_value(option) && option->kind != OPTION_PATH &&
 			!text_is_utf8(text, strlen(text)))

@@ -22,8 +22,8 @@ struct option_texts {
 
 enum option_kind {
 	OPTION_FLAG,		/* bool */
-	OPTION_TEXT,		/* const char *: UTF-8, not empty */
-	OPTION_PATH,		/* const char *: any bytes, not empty */
+	OPTION_TEXT,		/* const char *: UTF-8 */
+	OPTION_PATH,		/* const char *: any bytes */
 	OPTION_TEXTS,		/* struct option_texts */
 	OPTION_TIME,		/* int64_t: RFC 3339 with an offset */
 	OPTION_COUNT,		/* int64_t: 1 and more */
@@ -34,6 +34,7 @@ struct cli_option {
 	enum option_kind kind;
 	void *ret;		/* stays as it is when the option is absent */
 	bool required;
+	bool empty;		/* "" is a value too */
 	char letter;		/* short form, 0: none */
 };
 

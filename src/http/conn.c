@@ -330,6 +330,23 @@ void conn_write(struct http_conn *c, struct iovec *iov, int n)
 
 /* ---- the ends of a request ---- */
 
+/* What was wrong, for a person who looks at a capture; never the request's own text. */
+static const char *refusal_detail(int status)
+{
+	switch (status) {
+	case 400: return "this is not well-formed HTTP/1.1";
+	case 408: return "the request took too long to come";
+	case 413: return "the body is larger than is taken here";
+	case 414: return "the target is longer than is taken here";
+	case 417: return "the only expectation known here is 100-continue";
+	case 431: return "the header fields are larger than is taken here";
+	case 501: return "the method or the transfer coding is not known here";
+	case 503: return "there is no room for this request now";
+	case 505: return "only HTTP/1.0 and HTTP/1.1 are known here";
+	default: return "the request cannot be answered";
+	}
+}
+
 void conn_refuse(struct http_conn *c, int status)
 {
 	bool is_head = c->request != NULL && strcmp(c->request->method, "HEAD") == 0;
@@ -343,8 +360,8 @@ void conn_refuse(struct http_conn *c, int status)
 	drop_request(c);
 	buf_init(&body, 0);
 	buf_init(&headers, 0);
-	buf_addf(&body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d}",
-		http_reason(status), status);
+	buf_addf(&body, "{\"type\":\"about:blank\",\"title\":\"%s\",\"status\":%d,"
+		"\"detail\":\"%s\"}", http_reason(status), status, refusal_detail(status));
 	if (status == 503)
 		buf_adds(&headers, "Retry-After: 1\r\n");
 	a.headers = &headers;

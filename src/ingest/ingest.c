@@ -18,11 +18,13 @@
 #include "ingest/split.h"
 
 struct ingest {
+	const struct conf *conf;
 	struct mapping *mappings;	/* one for each format of the configuration */
 	size_t n;
 };
 
 struct reader {
+	const struct conf *conf;
 	const struct mapping *mapping;
 	struct arena *arena;
 	size_t max;			/* alerts, good or bad */
@@ -37,6 +39,7 @@ struct ingest *ingest_new(const struct conf *conf, struct error *err)
 	struct ingest *ingest = xcalloc(1, sizeof(*ingest));
 	size_t i;
 
+	ingest->conf = conf;
 	ingest->mappings = xcalloc(conf->n_formats + 1, sizeof(*ingest->mappings));
 	for (i = 0; i < conf->n_formats; i++) {
 		if (mapping_init(&ingest->mappings[i], &conf->formats[i], err) < 0) {
@@ -85,6 +88,19 @@ static int count(const struct reader *r, struct error *err)
 	return error_set(err, ERROR_TOO_LARGE, "more than %zu alerts in one body", r->max);
 }
 
+/* An alert that names an entity nobody has configured is not taken for another
+ * one's: whose incident it is decides who must report. */
+static int check_entity(const struct reader *r, const struct alert *alert, struct error *err)
+{
+	const struct conf_pick *from = &r->mapping->format->entity;
+	char pointer[sizeof(err->pointer)];
+
+	if (alert->entity == NULL || conf_entity(r->conf, alert->entity) != NULL)
+		return 0;
+	mapping_pointer(from->paths[0], pointer, sizeof(pointer));
+	return error_pointer(err, pointer, "no such entity");
+}
+
 /* One alert: a document, or an element of a document's array. */
 static ptrdiff_t take_alert(void *arg, const char *item, size_t len, const struct error *bad,
 	struct error *err)
@@ -103,7 +119,8 @@ static ptrdiff_t take_alert(void *arg, const char *item, size_t len, const struc
 	}
 	if (scan(r->mapping->paths, item, len, values, &used, err) < 0)
 		return SPLIT_BROKEN;
-	if (mapping_apply(r->mapping, values, r->arena, &alert, &why) < 0) {
+	if (mapping_apply(r->mapping, values, r->arena, &alert, &why) < 0 ||
+	    check_entity(r, &alert, &why) < 0) {
 		reject(r, &why);
 		return (ptrdiff_t)used;
 	}
@@ -147,7 +164,8 @@ int ingest_read(const struct ingest *ingest, const struct conf_source *source,
 	const char *body, size_t len, size_t max_alerts, struct arena *arena,
 	struct command_alerts *ret, struct error *err)
 {
-	struct reader r = { .mapping = mapping_of(ingest, source->format), .arena = arena };
+	struct reader r = { .conf = ingest->conf, .arena = arena,
+		.mapping = mapping_of(ingest, source->format) };
 
 	if (r.mapping == NULL)
 		return error_set(err, ERROR_INTERNAL,

@@ -142,6 +142,8 @@ check 'exit 2: a time without an offset' 2 "$(status due --data "$demo" --event 
 check 'exit 2: no event' 2 "$(status due --data "$demo" --country BE)"
 check 'exit 2: an unknown option' 2 "$(status due --evnt $aware)"
 check 'exit 2: an unknown command' 2 "$(status deu)"
+check 'exit 0: no country is the plain act' 0 "$(status due --data "$demo" --country '' \
+	--timezone '' --event $aware)"
 check 'exit 0: help' 0 "$(status due --help)"
 
 echo "1..$n"

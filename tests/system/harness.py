@@ -252,7 +252,7 @@ channels = ( {self.channels} );
         """Every record of the journal."""
         records, after = [], 0
         while True:
-            page = self.get(f"/v1/journal?limit=10000&after={after}").body.decode().splitlines()
+            page = self.get(f"/v1/journal?limit=10000&after={after}").body.splitlines()
             if not page:
                 return records
             records += [json.loads(line) for line in page]

@@ -2,10 +2,12 @@
 
 import gzip
 import json
+import signal
+import socket
 
 import pytest
 
-from harness import verify_chain, wazuh_alert
+from harness import TOKENS, verify_chain, wazuh_alert
 
 AWARE = "2026-11-21T08:17:00Z"
 FILING = {"regime": "nis2", "stage": "early-warning", "filed_at": "2026-11-21T09:00:00Z",
@@ -183,7 +185,7 @@ def test_deadlines(tocsin):
 BAD = [
     # what, path, body, status, pointer
     ("a malformed body", "incidents", '{"title": ', 422, ""),
-    ("an array where an object belongs", "incidents", "[]", 422, None),
+    ("an array where an object belongs", "incidents", "[]", 422, ""),
     ("an unknown key", "incidents", {"title": "x", "awareat": AWARE}, 422, "/awareat"),
     ("no title", "incidents", {"severity": "high"}, 422, "/title"),
     ("a time without offset", "incidents", {"title": "x", "aware_at": "2026-11-21T08:17:00"}, 422,
@@ -231,7 +233,7 @@ def test_bad_input(tocsin, what, path, body, status, pointer):
     assert answer.headers["Content-Type"] == "application/problem+json"
     problem = answer.json
     assert problem["status"] == status and problem["title"] and problem["type"]
-    if pointer:
+    if pointer is not None:
         assert [e["pointer"] for e in problem["errors"]] == [pointer], problem
     assert recorded(tocsin) == before, "nothing was recorded"
 
@@ -244,6 +246,50 @@ def test_too_large(daemon):
                          headers={"Content-Encoding": "gzip"})
     assert answer.status == 413, "the inflated size counts"
     assert tocsin.get("/healthz", token=None).status == 200
+
+
+def test_inflated_bodies_have_a_budget(daemon):
+    """What one turn of the loop inflates is bounded: the last of four waits for the next."""
+    tocsin = daemon(extra='limits = { batch_max = "1MiB"; body_memory = "2MiB"; };')
+    body = gzip.compress(b'[{"title": "x"}]' + b" " * 1000000)
+    head = ("POST /v1/alerts/custom HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\n"
+            f"Authorization: Bearer {TOKENS['custom']}\r\nContent-Length: {len(body)}\r\n\r\n")
+    peers = [socket.create_connection(("127.0.0.1", tocsin.port)) for _ in range(4)]
+    for peer in peers:
+        peer.sendall(head.encode() + body[:-1])
+    assert tocsin.get("/healthz").status == 200
+    tocsin.process.send_signal(signal.SIGSTOP)
+    for peer in peers:
+        peer.sendall(body[-1:])
+    tocsin.process.send_signal(signal.SIGCONT)
+    answers = []
+    for peer in peers:
+        with peer:
+            answers.append(peer.recv(4096).decode())
+    statuses = sorted(answer.split()[1] for answer in answers)
+    assert statuses[0] == "201" and statuses[-1] == "503", answers
+    assert all("Retry-After" in answer for answer in answers if " 503 " in answer[:20])
+    again = tocsin.post("/v1/alerts/custom", body, token="custom",
+                        headers={"Content-Encoding": "gzip"})
+    assert again.status == 201, again
+
+
+def test_a_limited_token_reaches_no_other_entity_by_a_body(daemon):
+    tocsin = daemon(started=False)
+    secret = tocsin.secret("limited.token", "limited-token-0123456789abcdef")
+    text = tocsin.conf.read_text()
+    text = text.replace("tokens = (", f"""tokens = (
+  {{ name = "limited"; role = "ingest"; source = "custom"; secret = "{secret}";
+     entities = [ "acme-energy" ]; }},""")
+    text = text.replace("entities = (\n", """entities = (
+  { id = "acme-water"; name = "ACME Water"; country = "DE"; timezone = "Europe/Berlin";
+    regimes = [ "nis2" ]; policy = "default"; },\n""")
+    tocsin.conf.write_text(text)
+    tocsin.start()
+    alert = {"title": "x", "entity": "acme-water"}
+    opened = tocsin.post("/v1/alerts/custom", alert, token="limited-token-0123456789abcdef")
+    assert opened.json["entity"] == "acme-energy", "the source's own"
+    assert tocsin.post("/v1/alerts/custom", alert, token="custom").json["entity"] == "acme-water"
 
 
 def test_unreadable_alerts(tocsin):

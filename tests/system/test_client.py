@@ -3,7 +3,10 @@
 import json
 import subprocess
 
+import pytest
+
 from harness import DATA, TOCSIN, wazuh_alert
+from peers import Receiver
 
 
 def test_a_whole_incident(tocsin, tmp_path):
@@ -109,3 +112,23 @@ def test_calculator_needs_no_daemon():
     first, second, third = map(json.loads, run.stdout.splitlines())
     assert first["clocks"][0]["due_at"] == "2026-11-22T08:17:00Z"
     assert "error" in second and "error" in third
+
+
+@pytest.mark.parametrize("reply", [
+    b"", b"{}", b"[]", b"null", b'{"next": "1", "incidents": [], "clocks": []}',
+    b'{"until": 5, "by": {}, "next": [], "incidents": [1, null, {"clocks": 5}]}',
+    b'{"title": "\\u001b[2J", "clocks": [{"title": "\\u001b[2J"}], "incidents": 1}',
+])
+@pytest.mark.parametrize("command", ["list", "clocks", "show 1", "ack 1 --by x", "ping"])
+def test_a_server_that_lies(tocsin, reply, command):
+    """Whatever answers: it ends, with 0 or 1, and the terminal stays as it is."""
+    server = Receiver()
+    handler = server.server.RequestHandlerClass
+    handler.do_GET = handler.do_POST
+    server.reply = reply
+    run = subprocess.run([TOCSIN, "--url", server.url, "--token-file",
+                          tocsin.dir / "reader.token", *command.split()],
+                         capture_output=True, text=True, timeout=20)
+    server.close()
+    assert run.returncode in (0, 1), run
+    assert "\033" not in run.stdout + run.stderr

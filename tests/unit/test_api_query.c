@@ -102,6 +102,7 @@ static void test_a_choice_names_what_there_is(void **state)
 static void test_numbers_and_times(void **state)
 {
 	struct http_text q = query_of("after=17&before=2026-11-21T09:17:00%2B01:00&x=-1&y=soon");
+	struct http_text unescaped = query_of("before=2026-11-21T09:17:00+01:00");
 	struct error err;
 	int64_t value = 0;
 
@@ -109,6 +110,9 @@ static void test_numbers_and_times(void **state)
 	assert_int_equal(query_number(&q, "after", &value, &err), 1);
 	assert_true(value == 17);
 	assert_int_equal(query_time(&q, "before", &value, &err), 1);
+	assert_true(value == INT64_C(1795249020000));
+	value = 0;
+	assert_int_equal(query_time(&unescaped, "before", &value, &err), 1);
 	assert_true(value == INT64_C(1795249020000));
 	assert_int_equal(query_number(&q, "x", &value, &err), -1);
 	assert_int_equal(query_time(&q, "y", &value, &err), -1);
@@ -176,6 +180,10 @@ static void test_a_problem_names_the_place(void **state)
 	assert_problem(&err, "{\"type\":\"about:blank\",\"title\":\"Unprocessable Content\","
 		"\"status\":422,\"detail\":\"a time needs an offset\","
 		"\"errors\":[{\"pointer\":\"/aware_at\",\"detail\":\"a time needs an offset\"}]}");
+	error_set(&err, ERROR_INVALID, "the body is empty");
+	assert_problem(&err, "{\"type\":\"about:blank\",\"title\":\"Unprocessable Content\","
+		"\"status\":422,\"detail\":\"the body is empty\","
+		"\"errors\":[{\"pointer\":\"\",\"detail\":\"the body is empty\"}]}");
 	error_set(&err, ERROR_NOT_FOUND, "no such incident");
 	assert_problem(&err, "{\"type\":\"about:blank\",\"title\":\"Not Found\","
 		"\"status\":404,\"detail\":\"no such incident\"}");

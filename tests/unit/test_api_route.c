@@ -136,15 +136,18 @@ static void test_another_method_is_told_what_is_allowed(void **state)
 static void test_our_documents_are_json_or_say_nothing(void **state)
 {
 	(void)state;
-	assert_true(request_type_is_json(NULL));
-	assert_true(request_type_is_json("application/json"));
-	assert_true(request_type_is_json("Application/JSON; charset=utf-8"));
-	assert_true(request_type_is_json("application/json;charset=utf-8"));
-	assert_false(request_type_is_json(""));
-	assert_false(request_type_is_json("text/plain"));
-	assert_false(request_type_is_json("application/x-www-form-urlencoded"));
-	assert_false(request_type_is_json("application/jsonp"));
-	assert_false(request_type_is_json("application/jso"));
+	assert_true(request_type_may_be_json(NULL));
+	assert_true(request_type_may_be_json("application/json"));
+	assert_true(request_type_may_be_json("Application/JSON; charset=utf-8"));
+	assert_true(request_type_may_be_json("application/json;charset=utf-8"));
+	assert_true(request_type_may_be_json(""));
+	assert_true(request_type_may_be_json("text/plain"));
+	assert_true(request_type_may_be_json("application/x-www-form-urlencoded"));
+	assert_true(request_type_may_be_json("application/problem+json"));
+	assert_false(request_type_may_be_json("application/xml"));
+	assert_false(request_type_may_be_json("multipart/form-data; boundary=x"));
+	assert_false(request_type_may_be_json("application/jsonp"));
+	assert_false(request_type_may_be_json("application/jso"));
 }
 
 static void test_content_codings(void **state)

@@ -14,7 +14,7 @@
 
 struct parsed {
 	bool drill;
-	const char *title, *path;
+	const char *title, *path, *country;
 	struct option_texts traits;
 	int64_t aware, limit;
 	struct operands operands;
@@ -36,6 +36,7 @@ static int parse(const char *line, bool stop, struct parsed *p)
 		{ .name = "aware", .kind = OPTION_TIME, .ret = &p->aware },
 		{ .name = "limit", .kind = OPTION_COUNT, .ret = &p->limit },
 		{ .name = "data", .kind = OPTION_PATH, .ret = &p->path },
+		{ .name = "country", .kind = OPTION_TEXT, .ret = &p->country, .empty = true },
 	};
 	int argc = 1;
 
@@ -60,13 +61,14 @@ static void every_kind_of_option_is_taken(void **state)
 
 	(void)state;
 	assert_int_equal(parse("open 42 --title=A --trait x --drill --trait y stage "
-		"--aware 2026-11-21T09:17:00+01:00 --limit 7 --data \xff", false, &p), 0);
+		"--aware 2026-11-21T09:17:00+01:00 --limit 7 --data \xff --country ", false, &p), 0);
 	assert_string_equal(p.title, "A");
 	assert_true(p.drill);
 	assert_int_equal(p.traits.n, 2);
 	assert_string_equal(p.traits.list[1], "y");
 	assert_true(p.aware == INT64_C(1795249020000));
 	assert_int_equal(p.limit, 7);
+	assert_string_equal(p.country, "");
 	assert_int_equal(p.operands.n, 2);
 	assert_string_equal(p.operands.list[0], "42");
 	assert_string_equal(p.operands.list[1], "stage");

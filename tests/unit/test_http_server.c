@@ -178,7 +178,8 @@ static void a_reply_carries_its_headers(void **state)
 	client_ask(&c, &r, "GET /<script> HTTP/3\r\n\r\n", 400);
 	assert_string_equal(reply_header(&r, "Content-Type"), "application/problem+json");
 	assert_string_equal(r.body,
-		"{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400}");
+		"{\"type\":\"about:blank\",\"title\":\"Bad Request\",\"status\":400,"
+		"\"detail\":\"this is not well-formed HTTP/1.1\"}");
 	client_expect_eof(&c);
 	client_close(&c);
 	client_open(&c, &h);
