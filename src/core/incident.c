@@ -385,7 +385,8 @@ int incident_check_filing(const struct incident *incident, const struct clock *c
 	if (clock->anchor_at == TIME_NONE)
 		return error_pointer(err, "/stage",
 			"this report runs from %s, which is not recorded", clock->anchor);
-	if (filing->filed_at < clock->anchor_at) {
+	/* People write whole seconds: one in the second of its anchor is not before it. */
+	if (filing->filed_at < clock->anchor_at - clock->anchor_at % SECOND_MS) {
 		snprintf(what, sizeof(what), "earlier than what the report runs from: %s",
 			clock->anchor);
 		return refuse_after(err, "/filed_at", what, clock->anchor_at);

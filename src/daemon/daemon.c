@@ -137,8 +137,9 @@ static void after_reload(void *arg, int rc, const struct error *err)
 		return;
 	}
 	buf_init(&restart, 0);
+	/* Half a reload is none: a restart says what is wrong, and changes nothing. */
 	if (api_reconfigure(d->api, d->coming, &failed) < 0)
-		log_error("daemon", "%s", failed.text);
+		fail(d, &failed);
 	if (conf_needs_restart(d->conf, d->coming, &restart)) {
 		char *line = restart.data, *end;
 

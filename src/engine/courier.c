@@ -133,12 +133,13 @@ static void reap(struct courier *c)
 static void gone(struct courier *c)
 {
 	bool was_ready = c->ready;
+	int in_flight = c->in_flight;
 
 	close_socket(c);
 	reap(c);
 	c->ready = false;
 	c->in_flight = 0;
-	c->events.lost(c->events.arg, c);
+	c->events.lost(c->events.arg, c, in_flight);
 	if (c->retiring) {
 		c->events.retired(c->events.arg, c);
 		return;

@@ -19,8 +19,8 @@ struct courier_events {
 	/* It could not start; it is tried again unless it is being replaced. */
 	void (*failed)(void *arg, struct courier *courier, const char *why);
 	void (*result)(void *arg, struct courier *courier, const json_t *message);
-	/* The process is gone: what it had in flight is lost. */
-	void (*lost)(void *arg, struct courier *courier);
+	/* The process is gone, and with it what became of so many in flight. */
+	void (*lost)(void *arg, struct courier *courier, int in_flight);
 	/* Retired and gone: courier_free may be called, later than in here. */
 	void (*retired)(void *arg, struct courier *courier);
 	void *arg;

@@ -52,6 +52,13 @@ struct engine {
 	int64_t heartbeat_at;
 };
 
+/* ---- turn.c, start.c ----------------------------------------------------------- */
+/* Writes down that we are alive, if it is time. */
+int turn_beat(struct engine *e, struct error *err);
+/* Looks at every running clock as if its time had come: after a new configuration,
+ * and when the wall clock has gone back. */
+int plan_anew(struct engine *e, struct error *err);
+
 /* ---- journal.c: lines of the journal ---------------------------------------- */
 json_t *record_new(struct engine *e, const char *kind, const char *actor, const char *by);
 /* Takes the record. */
@@ -135,18 +142,30 @@ int outbox_add(struct engine *e, const struct delivery_row *model, const char *c
 	size_t n, struct error *err);
 int outbox_settle(struct engine *e, const struct incident_row *row, const struct clock *clock,
 	struct error *err);
-void outbox_flight_free(struct flight *flight);
-struct flight *outbox_flight(const struct engine *e, int64_t delivery, int attempt);
-int outbox_take_reports(struct engine *e, struct error *err);
+int outbox_cancel(struct engine *e, struct delivery_row *row, const char *why,
+	struct error *err);
+/* The beginning of a journal line about a delivery. */
+json_t *outbox_record(struct engine *e, const char *kind, const struct delivery_row *row);
 int outbox_hand_over(struct engine *e, struct error *err);
 /* After the commit, or after it failed. */
 void outbox_send(struct engine *e);
 void outbox_drop(struct engine *e);
-void outbox_forget_reports(struct engine *e);
 int64_t outbox_next_at(struct engine *e, struct error *err);
 /* The wall clock went back: no retry may wait longer than one ever does. */
 int outbox_replan(struct engine *e, struct error *err);
 /* At start: attempts that the last process left open. */
 int outbox_recover(struct engine *e, int *ret_n, struct error *err);
+
+/* ---- report.c ------------------------------------------------------------------ */
+struct flight *flight_find(const struct engine *e, int64_t delivery, int attempt);
+/* Out of the list; NULL when it is not there. */
+struct flight *flight_take(struct engine *e, int64_t delivery, int attempt);
+void flight_free(struct flight *flight);	/* NULL is allowed */
+int report_take_all(struct engine *e, struct error *err);
+/* After the commit: until then they may have to be taken again. */
+void report_forget_all(struct engine *e);
+/* A delivery has ended, well or not; a failure raises the policy's fallback. */
+int report_conclude(struct engine *e, struct delivery_row *row, enum delivery_state state,
+	const char *detail, struct error *err);
 
 #endif

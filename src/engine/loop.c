@@ -1,8 +1,4 @@
-/*
- * The engine on libevent: see loop.h. Two sets of couriers exist only during a
- * reload: the new ones, until they are all ready, and the old ones, until they
- * have finished.
- */
+/* The engine on libevent, with its alarm and its couriers: see loop.h. */
 #include "config.h"
 
 #include <errno.h>
@@ -18,8 +14,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
-#include "config/transport.h"
-#include "engine/courier.h"
+#include "engine/crew.h"
 #include "engine/loop.h"
 
 enum {
@@ -27,17 +22,6 @@ enum {
 	RETRY_MS = SECOND_MS,		/* after a turn that failed */
 	UPKEEP_MS = 200,		/* pause before the store is looked after */
 	SICK_MS = 65 * SECOND_MS,	/* no turn for so long: something is wrong */
-	MAILS_MAX = 4,
-};
-
-/* One generation of couriers: those of one configuration. */
-struct crew {
-	struct courier **couriers;
-	size_t n;
-	const struct conf *conf;
-	bool told;			/* the ready function has been called */
-	loop_ready_fn *fn;
-	void *arg;
 };
 
 struct loop {
@@ -55,10 +39,9 @@ struct loop {
 	bool disk_full;			/* for want of room */
 	char trouble[600];
 
-	struct crew crew, coming;
-	struct courier **retired;	/* old couriers, finishing */
-	size_t n_retired;
-	struct event *bury;		/* frees those that are gone */
+	struct crew *crew;
+	loop_ready_fn *ready;		/* of the start or reload under way */
+	void *ready_arg;
 
 	bool stopping;
 	void (*stopped)(void *arg);
@@ -87,38 +70,18 @@ static int64_t host_roll(void *arg)
 	return random_between(0, 999999);
 }
 
-static struct courier *find(const struct crew *crew, const char *transport)
-{
-	size_t i;
-
-	for (i = 0; i < crew->n; i++)
-		if (strcmp(courier_transport(crew->couriers[i]), transport) == 0)
-			return crew->couriers[i];
-	return NULL;
-}
-
 static int host_capacity(void *arg, const char *transport)
 {
 	const struct loop *loop = arg;
-	const struct courier *courier = find(&loop->crew, transport);
-	int most = (int)loop->crew.conf->limits.in_flight;
 
-	if (courier == NULL || !courier_is_ready(courier) || loop->stopping)
-		return 0;
-	/* A mail relay takes one after the other; what waits in the store can still
-	 * be overtaken by something more urgent, what waits in the courier cannot. */
-	if (strcmp(transport, TRANSPORT_WEB) != 0 && most > MAILS_MAX)
-		most = MAILS_MAX;
-	return most - courier_in_flight(courier);
+	return loop->stopping ? 0 : crew_capacity(loop->crew, transport);
 }
 
 static void host_send(void *arg, const char *transport, const json_t *message)
 {
 	const struct loop *loop = arg;
-	struct courier *courier = find(&loop->crew, transport);
 
-	if (courier != NULL)
-		courier_send(courier, message);
+	crew_send(loop->crew, transport, message);
 }
 
 /* ---- turns -------------------------------------------------------------------------- */
@@ -153,7 +116,6 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	struct loop *loop = arg;
 	int64_t next_at = TIME_NONE;
 	struct error err;
-	size_t i;
 
 	(void)fd;
 	(void)what;
@@ -171,10 +133,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 		loop->failing = loop->disk_full = false;
 		plan(loop, next_at);
 	}
-	for (i = 0; i < loop->crew.n; i++)
-		courier_look(loop->crew.couriers[i]);
-	for (i = 0; i < loop->n_retired; i++)
-		courier_look(loop->retired[i]);
+	crew_look(loop->crew);
 	if (!event_pending(loop->upkeep, EV_TIMEOUT, NULL))
 		set_timer(loop->upkeep, UPKEEP_MS);
 	check_stopped(loop);
@@ -220,199 +179,39 @@ static void on_step(evutil_socket_t fd, short what, void *arg)
 
 /* ---- couriers -------------------------------------------------------------------- */
 
-static bool crew_is_ready(const struct crew *crew)
-{
-	size_t i;
-
-	for (i = 0; i < crew->n; i++)
-		if (!courier_is_ready(crew->couriers[i]))
-			return false;
-	return true;
-}
-
-/* No courier is freed in a callback of its own. */
-static void retire_crew(struct loop *loop, struct crew *crew)
-{
-	size_t i;
-
-	loop->retired = xreallocarray(loop->retired, loop->n_retired + crew->n,
-		sizeof(struct courier *));
-	for (i = 0; i < crew->n; i++)
-		loop->retired[loop->n_retired++] = crew->couriers[i];
-	for (i = 0; i < crew->n; i++)
-		courier_retire(crew->couriers[i]);
-	free(crew->couriers);
-	memset(crew, 0, sizeof(*crew));
-}
-
-static void on_bury(evutil_socket_t fd, short what, void *arg)
+static void on_crew(void *arg, int rc, const struct error *err)
 {
 	struct loop *loop = arg;
-	size_t i, kept = 0;
+	loop_ready_fn *fn = loop->ready;
 
-	(void)fd;
-	(void)what;
-	for (i = 0; i < loop->n_retired; i++) {
-		if (courier_is_gone(loop->retired[i]))
-			courier_free(loop->retired[i]);
-		else
-			loop->retired[kept++] = loop->retired[i];
-	}
-	loop->n_retired = kept;
-}
-
-static void tell_crew(struct crew *crew, int rc, const struct error *err)
-{
-	loop_ready_fn *fn = crew->fn;
-	void *arg = crew->arg;
-
-	crew->told = true;
-	crew->fn = NULL;
+	/* Whoever asked may ask for the next change from within. */
+	loop->ready = NULL;
 	if (fn != NULL)
-		fn(arg, rc, err);
+		fn(loop->ready_arg, rc, err);
 }
 
-/* The reload failed: the new couriers go, everything stays as it was. */
-static void refuse_coming(struct loop *loop, const struct error *err)
+static void on_wake(void *arg)
 {
-	struct crew failed = loop->coming;
-	loop_ready_fn *fn = failed.fn;
-	void *arg = failed.arg;
-
-	memset(&loop->coming, 0, sizeof(loop->coming));
-	retire_crew(loop, &failed);
-	fn(arg, -1, err);
-}
-
-static void swap_crews(struct loop *loop)
-{
-	struct error err;
-
-	if (engine_reconfigure(loop->engine, loop->coming.conf, &err) < 0) {
-		refuse_coming(loop, &err);
-		return;
-	}
-	retire_crew(loop, &loop->crew);
-	loop->crew = loop->coming;
-	memset(&loop->coming, 0, sizeof(loop->coming));
-	tell_crew(&loop->crew, 0, NULL);
-	wake(loop);
-}
-
-static void on_ready(void *arg, struct courier *courier)
-{
-	struct loop *loop = arg;
-
-	(void)courier;
-	if (loop->coming.n > 0 && crew_is_ready(&loop->coming))
-		swap_crews(loop);
-	else if (!loop->crew.told && crew_is_ready(&loop->crew))
-		tell_crew(&loop->crew, 0, NULL);
-	wake(loop);
-}
-
-static bool in_crew(const struct crew *crew, const struct courier *courier)
-{
-	size_t i;
-
-	for (i = 0; i < crew->n; i++)
-		if (crew->couriers[i] == courier)
-			return true;
-	return false;
-}
-
-static void on_failed(void *arg, struct courier *courier, const char *why)
-{
-	struct loop *loop = arg;
-	struct error err;
-
-	error_set(&err, ERROR_IO, "courier %s: %s", courier_transport(courier), why);
-	if (in_crew(&loop->coming, courier)) {
-		refuse_coming(loop, &err);
-	} else if (in_crew(&loop->crew, courier) && !loop->crew.told) {
-		tell_crew(&loop->crew, -1, &err);
-	} else {
-		log_error("courier", "%s: %s; retrying", courier_transport(courier), why);
-	}
-}
-
-static void on_result(void *arg, struct courier *courier, const json_t *message)
-{
-	struct loop *loop = arg;
-	const char *id = json_string_value(json_object_get(message, "id"));
-	const char *outcome = json_string_value(json_object_get(message, "outcome"));
-	enum attempt_outcome parsed;
-
-	if (id == NULL || outcome == NULL || attempt_outcome_parse(outcome, &parsed) < 0) {
-		log_error("courier", "%s sent a result that cannot be read, ignoring",
-			courier_transport(courier));
-		return;
-	}
-	engine_outcome(loop->engine, engine_delivery_number(loop->engine, id),
-		(int)json_integer_value(json_object_get(message, "attempt")), parsed,
-		json_string_value(json_object_get(message, "detail")),
-		json_integer_value(json_object_get(message, "retry_after_s")) * SECOND_MS);
-	wake(loop);
-}
-
-static void on_lost(void *arg, struct courier *courier)
-{
-	struct loop *loop = arg;
-
-	engine_courier_lost(loop->engine, courier_transport(courier),
-		courier_generation(courier));
-	/* One that dies before it has ever been ready will not do better. */
-	if (!courier_is_ready(courier) && (in_crew(&loop->coming, courier) ||
-		    (in_crew(&loop->crew, courier) && !loop->crew.told)))
-		on_failed(arg, courier, "it ended before it was ready");
-	wake(loop);
-}
-
-static void on_retired(void *arg, struct courier *courier)
-{
-	struct loop *loop = arg;
-
-	(void)courier;
-	event_active(loop->bury, EV_TIMEOUT, 0);
-}
-
-static void crew_start(struct loop *loop, struct crew *crew, const struct conf *conf,
-	loop_ready_fn *fn, void *arg)
-{
-	const struct courier_events events = {
-		on_ready, on_failed, on_result, on_lost, on_retired, loop,
-	};
-	const char **names;
-	size_t i;
-
-	memset(crew, 0, sizeof(*crew));
-	crew->conf = conf;
-	crew->fn = fn;
-	crew->arg = arg;
-	crew->n = transport_list(conf, &names);
-	crew->couriers = xcalloc(crew->n, sizeof(struct courier *));
-	for (i = 0; i < crew->n; i++)
-		crew->couriers[i] = courier_new(loop->base, loop->options.courier, names[i], conf,
-			engine_generation(loop->engine) + (crew == &loop->coming), &events);
-	free(names);
+	wake(arg);
 }
 
 void loop_on_ready(struct loop *loop, loop_ready_fn *fn, void *arg)
 {
-	loop->crew.fn = fn;
-	loop->crew.arg = arg;
+	loop->ready = fn;
+	loop->ready_arg = arg;
 }
 
 void loop_reload(struct loop *loop, const struct conf *conf, loop_ready_fn *fn, void *arg)
 {
 	struct error err;
 
-	if (loop->coming.n > 0 || loop->stopping) {
-		error_set(&err, ERROR_BUSY, "a reload is under way");
+	if (loop->ready != NULL || loop->stopping) {
+		error_set(&err, ERROR_BUSY, "busy with a start, stop or reload");
 		fn(arg, -1, &err);
 		return;
 	}
-	crew_start(loop, &loop->coming, conf, fn, arg);
+	loop_on_ready(loop, fn, arg);
+	crew_start(loop->crew, conf);
 }
 
 /* ---- life ------------------------------------------------------------------------- */
@@ -444,6 +243,7 @@ struct loop *loop_new(struct event_base *base, struct store *store, const struct
 {
 	struct loop *loop = xcalloc(1, sizeof(*loop));
 	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, loop };
+	const struct crew_host crew = { on_crew, on_wake, loop };
 
 	loop->base = base;
 	loop->options = *options;
@@ -454,11 +254,11 @@ struct loop *loop_new(struct event_base *base, struct store *store, const struct
 		loop_free(loop);
 		return NULL;
 	}
+	loop->crew = crew_new(base, options->courier, loop->engine, &crew);
 	loop->started = true;
 	loop->turn = event_new(base, -1, 0, on_turn, loop);
 	loop->alarm = evtimer_new(base, on_turn, loop);
 	loop->upkeep = evtimer_new(base, on_upkeep, loop);
-	loop->bury = event_new(base, -1, 0, on_bury, loop);
 	loop->stop_timer = evtimer_new(base, on_stop_timer, loop);
 	loop->timer_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
 	if (loop->timer_fd >= 0) {
@@ -466,38 +266,24 @@ struct loop *loop_new(struct event_base *base, struct store *store, const struct
 		event_add(loop->step, NULL);
 		arm_step(loop);
 	}
-	crew_start(loop, &loop->crew, conf, NULL, NULL);
+	crew_start(loop->crew, conf);
 	wake(loop);
 	return loop;
 }
 
-static void free_crew(struct crew *crew)
-{
-	size_t i;
-
-	for (i = 0; i < crew->n; i++)
-		courier_free(crew->couriers[i]);
-	free(crew->couriers);
-}
-
 void loop_free(struct loop *loop)
 {
-	struct event *events[6];
+	struct event *events[5];
 	size_t i;
 
 	if (loop == NULL)
 		return;
-	free_crew(&loop->crew);
-	free_crew(&loop->coming);
-	for (i = 0; i < loop->n_retired; i++)
-		courier_free(loop->retired[i]);
-	free(loop->retired);
+	crew_free(loop->crew);
 	events[0] = loop->turn;
 	events[1] = loop->alarm;
 	events[2] = loop->upkeep;
-	events[3] = loop->bury;
-	events[4] = loop->stop_timer;
-	events[5] = loop->step;
+	events[3] = loop->stop_timer;
+	events[4] = loop->step;
 	for (i = 0; i < ARRAY_LEN(events); i++)
 		if (events[i] != NULL)
 			event_free(events[i]);
@@ -536,14 +322,7 @@ bool loop_disk_full(const struct loop *loop)
 
 bool loop_courier_down(const struct loop *loop, const char **ret)
 {
-	size_t i;
-
-	for (i = 0; i < loop->crew.n; i++)
-		if (!courier_is_ready(loop->crew.couriers[i])) {
-			*ret = courier_transport(loop->crew.couriers[i]);
-			return true;
-		}
-	return false;
+	return crew_is_down(loop->crew, ret);
 }
 
 int64_t loop_next_at(const struct loop *loop)

@@ -17,7 +17,6 @@
 enum {
 	HAND_OVER_MAX = 256,			/* a turn, over all channels */
 	RETRY_AFTER_MAX_MS = HOUR_MS,
-	DETAIL_MAX = 300,
 };
 
 /* ---- writing intents ---------------------------------------------------------- */
@@ -56,7 +55,7 @@ int outbox_add(struct engine *e, const struct delivery_row *model, const char *c
 	return 0;
 }
 
-static json_t *delivery_record(struct engine *e, const char *kind,
+json_t *outbox_record(struct engine *e, const char *kind,
 	const struct delivery_row *row)
 {
 	json_t *record = record_new(e, kind, "daemon", NULL);
@@ -74,7 +73,7 @@ static json_t *delivery_record(struct engine *e, const char *kind,
 	return record;
 }
 
-static int cancel(struct engine *e, struct delivery_row *row, const char *why, struct error *err)
+int outbox_cancel(struct engine *e, struct delivery_row *row, const char *why, struct error *err)
 {
 	json_t *record;
 
@@ -82,7 +81,7 @@ static int cancel(struct engine *e, struct delivery_row *row, const char *why, s
 	row->next_at = TIME_NONE;
 	if (e->store->ops->delivery_update(e->store, row, err) < 0)
 		return -1;
-	record = delivery_record(e, "delivery.cancelled", row);
+	record = outbox_record(e, "delivery.cancelled", row);
 	json_set_text(record, "why", why);
 	return record_append(e, record, row->incident, err);
 }
@@ -101,7 +100,7 @@ int outbox_settle(struct engine *e, const struct incident_row *row, const struct
 		    &rows, &n, err) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
-		if (cancel(e, &rows[i], "the clock is settled", err) < 0)
+		if (outbox_cancel(e, &rows[i], "the clock is settled", err) < 0)
 			return -1;
 	if (ops->delivery_told(e->store, clock->incident, clock->regime, clock->stage, e->arena,
 		    &rows, &n, err) < 0)
@@ -115,175 +114,6 @@ int outbox_settle(struct engine *e, const struct incident_row *row, const struct
 		if (add_one(e, &model, rows[i].channel, rows[i].recipient, err) < 0)
 			return -1;
 	return 0;
-}
-
-/* ---- what couriers report -------------------------------------------------------- */
-
-void outbox_flight_free(struct flight *f)
-{
-	if (f == NULL)
-		return;
-	free(f->transport);
-	free(f->channel);
-	free(f);
-}
-
-static struct flight *take_flight(struct engine *e, int64_t delivery, int attempt)
-{
-	struct flight **p, *f;
-
-	for (p = &e->flights; (f = *p) != NULL; p = &f->next)
-		if (f->delivery == delivery && f->attempt == attempt) {
-			*p = f->next;
-			e->in_flight--;
-			return f;
-		}
-	return NULL;
-}
-
-struct flight *outbox_flight(const struct engine *e, int64_t delivery, int attempt)
-{
-	struct flight *f;
-
-	for (f = e->flights; f != NULL; f = f->next)
-		if (f->delivery == delivery && f->attempt == attempt)
-			return f;
-	return NULL;
-}
-
-/* The notice with another channel's name in it: whose place it takes. */
-static int fall_back(struct engine *e, const struct delivery_row *row, struct error *err)
-{
-	struct delivery_row model = *row;
-	const struct policy *policy;
-	json_t *notice;
-	char *text;
-	size_t i;
-	int rc = 0;
-
-	/* A fallback does not fall back again: it would go in circles. */
-	if (strcmp(row->kind, "step") != 0 || strstr(row->notice, "\"fallback_for\":") != NULL)
-		return 0;
-	policy = entity_of(e, row->entity)->policy;
-	notice = json_read(row->notice, strlen(row->notice), err);
-	if (notice == NULL)
-		return -1;
-	json_set_text(notice, "fallback_for", row->channel);
-	text = json_text(notice);
-	json_decref(notice);
-	model.notice = text;
-	for (i = 0; i < policy->n_fallback && rc == 0; i++)
-		if (strcmp(policy->fallback[i], row->channel) != 0)
-			rc = outbox_add(e, &model, (const char *const *)&policy->fallback[i], 1, err);
-	free(text);
-	return rc;
-}
-
-static bool is_settled(struct engine *e, const struct delivery_row *row, struct error *err)
-{
-	struct clock_row *clocks;
-	size_t n, i;
-
-	if (strcmp(row->kind, "step") != 0 ||
-	    e->store->ops->clock_of(e->store, row->incident, e->arena, &clocks, &n, err) < 0)
-		return false;
-	for (i = 0; i < n; i++)
-		if (text_equal(clocks[i].clock.regime, row->regime) &&
-		    text_equal(clocks[i].clock.stage, row->stage))
-			return clock_is_settled(clocks[i].clock.state);
-	return false;
-}
-
-static int try_again(struct engine *e, struct delivery_row *row, int64_t retry_after_ms,
-	struct error *err)
-{
-	int64_t delay = policy_retry_delay(row->attempts, row->due_at, e->now,
-		e->host.roll(e->host.arg));
-	int64_t left = row->due_at != TIME_NONE ? (row->due_at - e->now) / 4 : RETRY_AFTER_MAX_MS;
-
-	if (is_settled(e, row, err))
-		return cancel(e, row, "the clock is settled", err);
-	/* What the receiver asks for is honoured, but not past the deadline. */
-	if (retry_after_ms > RETRY_AFTER_MAX_MS)
-		retry_after_ms = RETRY_AFTER_MAX_MS;
-	if (left > 0 && retry_after_ms > left)
-		retry_after_ms = left;
-	if (retry_after_ms > delay)
-		delay = retry_after_ms;
-	row->state = DELIVERY_WAITING;
-	row->next_at = e->now + delay;
-	return e->store->ops->delivery_update(e->store, row, err);
-}
-
-static int conclude(struct engine *e, struct delivery_row *row, enum delivery_state state,
-	const char *detail, struct error *err)
-{
-	json_t *record = delivery_record(e, state == DELIVERY_DELIVERED ? "delivery.delivered" :
-		"delivery.failed", row);
-
-	json_set_text(record, "detail", detail);
-	row->state = state;
-	row->next_at = TIME_NONE;
-	if (e->store->ops->delivery_update(e->store, row, err) < 0) {
-		json_decref(record);
-		return -1;
-	}
-	if (record_append(e, record, row->incident, err) < 0)
-		return -1;
-	return state == DELIVERY_FAILED ? fall_back(e, row, err) : 0;
-}
-
-static int take_report(struct engine *e, const struct report *r, struct error *err)
-{
-	const struct flight *f = outbox_flight(e, r->delivery, r->attempt);
-	struct attempt_row attempt = { .outcome = r->outcome };
-	struct delivery_row row;
-
-	if (f == NULL)
-		return 0;	/* heard of it already, or not from this process */
-	attempt.id = f->attempt_id;
-	attempt.delivery = r->delivery;
-	attempt.detail = arena_strndup(e->arena, r->detail,
-		text_utf8_cut(r->detail, strlen(r->detail), DETAIL_MAX));
-	if (e->store->ops->attempt_finish(e->store, &attempt, err) < 0 ||
-	    e->store->ops->delivery_load(e->store, r->delivery, e->arena, &row, err) < 0)
-		return -1;
-	switch (r->outcome) {
-	case ATTEMPT_DELIVERED:
-		return conclude(e, &row, DELIVERY_DELIVERED, attempt.detail, err);
-	case ATTEMPT_PERMANENT:
-		return conclude(e, &row, DELIVERY_FAILED, attempt.detail, err);
-	case ATTEMPT_UNKNOWN:
-	case ATTEMPT_TEMPORARY:
-	case ATTEMPT_AMBIGUOUS:
-		break;
-	}
-	return try_again(e, &row, r->retry_after_ms, err);
-}
-
-int outbox_take_reports(struct engine *e, struct error *err)
-{
-	const struct report *r;
-
-	for (r = e->reports; r != NULL; r = r->next)
-		if (take_report(e, r, err) < 0)
-			return -1;
-	return 0;
-}
-
-/* Only after the commit: until then they may have to be taken again. */
-void outbox_forget_reports(struct engine *e)
-{
-	while (e->reports != NULL) {
-		struct report *r = e->reports;
-		struct flight *f = take_flight(e, r->delivery, r->attempt);
-
-		outbox_flight_free(f);
-		e->reports = r->next;
-		free(r->detail);
-		free(r);
-	}
-	e->last_report = &e->reports;
 }
 
 /* ---- handing over ---------------------------------------------------------------- */
@@ -323,7 +153,7 @@ static int begin_attempt(struct engine *e, const struct conf_channel *channel,
 		if (clock_now(e, row, &clock, err) < 0)
 			return -1;
 		if (clock == NULL)
-			return cancel(e, row, "the clock no longer runs", err);
+			return outbox_cancel(e, row, "the clock no longer runs", err);
 	}
 
 	row->state = DELIVERY_SENDING;
@@ -405,7 +235,7 @@ static int fail_orphans(struct engine *e, struct error *err)
 			    e->arena, &rows, &n_rows, err) < 0)
 			return -1;
 		for (j = 0; j < n_rows; j++)
-			if (conclude(e, &rows[j], DELIVERY_FAILED,
+			if (report_conclude(e, &rows[j], DELIVERY_FAILED,
 				    "the channel is no longer configured", err) < 0)
 				return -1;
 	}
@@ -457,9 +287,9 @@ void outbox_drop(struct engine *e)
 	for (out = e->outgoing; out != NULL; out = out->next) {
 		const char *id = json_string_value(json_object_get(out->message, "id"));
 		int attempt = (int)json_integer_value(json_object_get(out->message, "attempt"));
-		struct flight *f = take_flight(e, engine_delivery_number(e, id), attempt);
+		struct flight *f = flight_take(e, engine_delivery_number(e, id), attempt);
 
-		outbox_flight_free(f);
+		flight_free(f);
 		json_decref(out->message);
 	}
 	e->outgoing = NULL;

@@ -1,0 +1,184 @@
+/*
+ * What couriers report of attempts: each outcome is a row before anything else
+ * follows from it; a failure is tried again by full jitter, or raises the fallback.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/rfc3339.h"
+#include "base/text.h"
+#include "engine/internal.h"
+
+enum {
+	RETRY_AFTER_MAX_MS = HOUR_MS,
+	DETAIL_MAX = 300,
+};
+
+void flight_free(struct flight *f)
+{
+	if (f == NULL)
+		return;
+	free(f->transport);
+	free(f->channel);
+	free(f);
+}
+
+struct flight *flight_take(struct engine *e, int64_t delivery, int attempt)
+{
+	struct flight **p, *f;
+
+	for (p = &e->flights; (f = *p) != NULL; p = &f->next)
+		if (f->delivery == delivery && f->attempt == attempt) {
+			*p = f->next;
+			e->in_flight--;
+			return f;
+		}
+	return NULL;
+}
+
+struct flight *flight_find(const struct engine *e, int64_t delivery, int attempt)
+{
+	struct flight *f;
+
+	for (f = e->flights; f != NULL; f = f->next)
+		if (f->delivery == delivery && f->attempt == attempt)
+			return f;
+	return NULL;
+}
+
+/* The notice with another channel's name in it: whose place it takes. */
+static int fall_back(struct engine *e, const struct delivery_row *row, struct error *err)
+{
+	struct delivery_row model = *row;
+	const struct policy *policy;
+	json_t *notice;
+	char *text;
+	size_t i;
+	int rc = 0;
+
+	/* A fallback does not fall back again: it would go in circles. */
+	if (strcmp(row->kind, "step") != 0 || strstr(row->notice, "\"fallback_for\":") != NULL)
+		return 0;
+	policy = entity_of(e, row->entity)->policy;
+	notice = json_read(row->notice, strlen(row->notice), err);
+	if (notice == NULL)
+		return -1;
+	json_set_text(notice, "fallback_for", row->channel);
+	text = json_text(notice);
+	json_decref(notice);
+	model.notice = text;
+	for (i = 0; i < policy->n_fallback && rc == 0; i++)
+		if (strcmp(policy->fallback[i], row->channel) != 0)
+			rc = outbox_add(e, &model, (const char *const *)&policy->fallback[i], 1, err);
+	free(text);
+	return rc;
+}
+
+static bool is_settled(struct engine *e, const struct delivery_row *row, struct error *err)
+{
+	struct clock_row *clocks;
+	size_t n, i;
+
+	if (strcmp(row->kind, "step") != 0 ||
+	    e->store->ops->clock_of(e->store, row->incident, e->arena, &clocks, &n, err) < 0)
+		return false;
+	for (i = 0; i < n; i++)
+		if (text_equal(clocks[i].clock.regime, row->regime) &&
+		    text_equal(clocks[i].clock.stage, row->stage))
+			return clock_is_settled(clocks[i].clock.state);
+	return false;
+}
+
+static int try_again(struct engine *e, struct delivery_row *row, int64_t retry_after_ms,
+	struct error *err)
+{
+	int64_t delay = policy_retry_delay(row->attempts, row->due_at, e->now,
+		e->host.roll(e->host.arg));
+	int64_t left = row->due_at != TIME_NONE ? (row->due_at - e->now) / 4 : RETRY_AFTER_MAX_MS;
+
+	if (is_settled(e, row, err))
+		return outbox_cancel(e, row, "the clock is settled", err);
+	/* What the receiver asks for is honoured, but not past the deadline. */
+	if (retry_after_ms > RETRY_AFTER_MAX_MS)
+		retry_after_ms = RETRY_AFTER_MAX_MS;
+	if (left > 0 && retry_after_ms > left)
+		retry_after_ms = left;
+	if (retry_after_ms > delay)
+		delay = retry_after_ms;
+	row->state = DELIVERY_WAITING;
+	row->next_at = e->now + delay;
+	return e->store->ops->delivery_update(e->store, row, err);
+}
+
+int report_conclude(struct engine *e, struct delivery_row *row, enum delivery_state state,
+	const char *detail, struct error *err)
+{
+	json_t *record = outbox_record(e, state == DELIVERY_DELIVERED ? "delivery.delivered" :
+		"delivery.failed", row);
+
+	json_set_text(record, "detail", detail);
+	row->state = state;
+	row->next_at = TIME_NONE;
+	if (e->store->ops->delivery_update(e->store, row, err) < 0) {
+		json_decref(record);
+		return -1;
+	}
+	if (record_append(e, record, row->incident, err) < 0)
+		return -1;
+	return state == DELIVERY_FAILED ? fall_back(e, row, err) : 0;
+}
+
+static int take_report(struct engine *e, const struct report *r, struct error *err)
+{
+	const struct flight *f = flight_find(e, r->delivery, r->attempt);
+	struct attempt_row attempt = { .outcome = r->outcome };
+	struct delivery_row row;
+
+	if (f == NULL)
+		return 0;	/* heard of it already, or not from this process */
+	attempt.id = f->attempt_id;
+	attempt.delivery = r->delivery;
+	attempt.detail = arena_strndup(e->arena, r->detail,
+		text_utf8_cut(r->detail, strlen(r->detail), DETAIL_MAX));
+	if (e->store->ops->attempt_finish(e->store, &attempt, err) < 0 ||
+	    e->store->ops->delivery_load(e->store, r->delivery, e->arena, &row, err) < 0)
+		return -1;
+	switch (r->outcome) {
+	case ATTEMPT_DELIVERED:
+		return report_conclude(e, &row, DELIVERY_DELIVERED, attempt.detail, err);
+	case ATTEMPT_PERMANENT:
+		return report_conclude(e, &row, DELIVERY_FAILED, attempt.detail, err);
+	case ATTEMPT_UNKNOWN:
+	case ATTEMPT_TEMPORARY:
+	case ATTEMPT_AMBIGUOUS:
+		break;
+	}
+	return try_again(e, &row, r->retry_after_ms, err);
+}
+
+int report_take_all(struct engine *e, struct error *err)
+{
+	const struct report *r;
+
+	for (r = e->reports; r != NULL; r = r->next)
+		if (take_report(e, r, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* Only after the commit: until then they may have to be taken again. */
+void report_forget_all(struct engine *e)
+{
+	while (e->reports != NULL) {
+		struct report *r = e->reports;
+		struct flight *f = flight_take(e, r->delivery, r->attempt);
+
+		flight_free(f);
+		e->reports = r->next;
+		free(r->detail);
+		free(r);
+	}
+	e->last_report = &e->reports;
+}

@@ -1,0 +1,207 @@
+/*
+ * How a run of the daemon begins, takes a new configuration, and ends; each is a
+ * line of the journal. At the beginning the time away is counted, with what should
+ * have fired meanwhile, so that it is admitted (promise 4 of the design).
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "engine/internal.h"
+
+enum { DOWNTIME_LISTED = 50 };
+
+/* ---- planning anew ---------------------------------------------------------------- */
+
+struct replan {
+	struct engine *e;
+	struct clock_row *rows;
+	size_t n;
+};
+
+static int collect(void *arg, const struct clock_row *row, int64_t rowid)
+{
+	struct replan *r = arg;
+	struct clock_row *copy;
+
+	(void)rowid;
+	r->rows = arena_grow(r->e->arena, r->rows, r->n, sizeof(*r->rows));
+	copy = &r->rows[r->n++];
+	memset(copy, 0, sizeof(*copy));
+	copy->clock.incident = row->clock.incident;
+	copy->clock.regime = arena_strdup(r->e->arena, row->clock.regime);
+	copy->clock.stage = arena_strdup(r->e->arena, row->clock.stage);
+	return 0;
+}
+
+/* The running clocks of one incident, planned by the present policies. */
+static int replan_incident(struct engine *e, int64_t id, struct error *err)
+{
+	struct incident_row row;
+	struct folded folded = { .changes = NULL };
+	size_t i;
+
+	if (e->store->ops->incident_load(e->store, id, e->arena, &row, err) < 0 ||
+	    e->store->ops->clock_of(e->store, id, e->arena, &folded.clocks, &folded.n, err) < 0)
+		return -1;
+	for (i = 0; i < folded.n; i++)
+		if (folded.clocks[i].clock.state == CLOCK_RUNNING &&
+		    alarm_look(e, &row, &folded.clocks[i], false, err) < 0)
+			return -1;
+	return 0;
+}
+
+int plan_anew(struct engine *e, struct error *err)
+{
+	static const enum clock_state running = CLOCK_RUNNING;
+	const struct clock_filter filter = {
+		.state = &running, .before_at = TIME_NONE, .after_at = TIME_NONE,
+		.limit = INT32_MAX,
+	};
+	struct replan r = { e, NULL, 0 };
+	size_t i;
+
+	if (e->store->ops->clock_list(e->store, &filter, collect, &r, err) < 0)
+		return -1;
+	for (i = 0; i < r.n; i++)
+		if ((i == 0 || r.rows[i].clock.incident != r.rows[i - 1].clock.incident) &&
+		    replan_incident(e, r.rows[i].clock.incident, err) < 0)
+			return -1;
+	return 0;
+}
+
+/* ---- start and end -------------------------------------------------------------- */
+
+struct missed {
+	json_t *list;
+	int64_t n;
+	int64_t now;
+};
+
+static int note_missed(void *arg, const struct clock_row *row, int64_t rowid)
+{
+	struct missed *m = arg;
+	json_t *item;
+
+	(void)rowid;
+	if (row->next_at == TIME_NONE || row->next_at > m->now)
+		return 0;
+	if (m->n++ >= DOWNTIME_LISTED)
+		return 0;
+	item = json_object();
+	json_set_int(item, "incident", row->clock.incident);
+	json_set_text(item, "regime", row->clock.regime);
+	json_set_text(item, "stage", row->clock.stage);
+	json_set_time(item, "step_at", row->next_at);
+	json_array_append_new(m->list, item);
+	return 0;
+}
+
+/* How long nobody was here, and what should have fired meanwhile (promise 4). */
+static int count_downtime(struct engine *e, json_t *record, struct error *err)
+{
+	static const enum clock_state running = CLOCK_RUNNING;
+	const struct clock_filter filter = {
+		.state = &running, .before_at = TIME_NONE, .after_at = TIME_NONE,
+		.limit = INT32_MAX,
+	};
+	struct missed m = { json_array(), 0, e->now };
+	const char *text = NULL;
+	int64_t last, next;
+
+	json_object_set_new(record, "missed", m.list);
+	if (e->store->ops->meta_get(e->store, META_HEARTBEAT, e->arena, &text, err) < 0)
+		return -1;
+	if (text == NULL || text_int64(text, 0, INT64_MAX, &last) < 0)
+		return 0;
+	json_set_time(record, "last_seen_at", last);
+	json_set_int(record, "down_s", e->now > last ? (e->now - last) / SECOND_MS : 0);
+	if (last > e->now + 2 * SECOND_MS) {
+		e->last_turn_at = last;	/* the first turn plans anew */
+		log_warning("engine", "the wall clock is behind the last time we ran by %" PRId64
+			" s; check the system's time", (last - e->now) / SECOND_MS);
+	}
+	if (e->store->ops->clock_next(e->store, &next, err) < 0)
+		return -1;
+	if (next != TIME_NONE && next <= e->now &&
+	    e->store->ops->clock_list(e->store, &filter, note_missed, &m, err) < 0)
+		return -1;
+	json_set_int(record, "missed_total", m.n);
+	if (m.n > 0)
+		log_warning("engine", "away for %" PRId64 " s; %" PRId64
+			" steps should have fired meanwhile and fire now",
+			(e->now - last) / SECOND_MS, m.n);
+	return 0;
+}
+
+int engine_start(struct engine *e, const char *version, struct error *err)
+{
+	const struct store_ops *ops = e->store->ops;
+	json_t *record;
+	int recovered = 0;
+
+	e->now = e->host.now(e->host.arg);
+	if (ops->begin(e->store, err) < 0)
+		return -1;
+	record = record_new(e, "daemon.started", "daemon", NULL);
+	json_set_text(record, "version", version);
+	json_set_text(record, "configuration", e->conf->digest);
+	if (count_downtime(e, record, err) < 0 || outbox_recover(e, &recovered, err) < 0) {
+		json_decref(record);
+		goto fail;
+	}
+	json_set_int(record, "attempts_taken_back", recovered);
+	if (record_append(e, record, 0, err) < 0 || turn_beat(e, err) < 0 ||
+	    ops->commit(e->store, err) < 0)
+		goto fail;
+	return 0;
+fail:
+	ops->rollback(e->store);
+	return -1;
+}
+
+void engine_stop(struct engine *e)
+{
+	const struct store_ops *ops = e->store->ops;
+	struct error err;
+
+	e->now = e->host.now(e->host.arg);
+	e->heartbeat_at = 0;
+	if (ops->begin(e->store, &err) < 0)
+		return;
+	if (record_append(e, record_new(e, "daemon.stopped", "daemon", NULL), 0, &err) < 0 ||
+	    turn_beat(e, &err) < 0 || ops->commit(e->store, &err) < 0) {
+		ops->rollback(e->store);
+		log_warning("engine", "the end of this run could not be recorded: %s, ignoring",
+			err.text);
+	}
+}
+
+int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *err)
+{
+	const struct store_ops *ops = e->store->ops;
+	const struct conf *before = e->conf;
+	json_t *record;
+
+	e->conf = conf;
+	e->now = e->host.now(e->host.arg);
+	arena_reset(e->arena);
+	if (ops->begin(e->store, err) < 0)
+		goto keep;
+	record = record_new(e, "daemon.reloaded", "daemon", NULL);
+	json_set_text(record, "configuration", conf->digest);
+	e->heartbeat_at = 0;	/* the next turn is not idle: it ends what has no channel now */
+	if (record_append(e, record, 0, err) < 0 || plan_anew(e, err) < 0 ||
+	    ops->commit(e->store, err) < 0)
+		goto undo;
+	e->generation++;
+	return 0;
+undo:
+	ops->rollback(e->store);
+keep:
+	e->conf = before;
+	return -1;
+}

@@ -1,0 +1,250 @@
+/*
+ * The turn: everything that changes the store happens in here, in one transaction;
+ * what follows from it (answers, messages to couriers) only after its commit.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/rfc3339.h"
+#include "engine/internal.h"
+
+enum {
+	HEARTBEAT_MS = 10 * SECOND_MS,
+	IDEMPOTENCY_MS = 24 * HOUR_MS,	/* interface: kept 24 h */
+	PURGE_BATCH = 256,
+	COMMANDS_MAX = 512,		/* of one transaction: bounds its stall */
+};
+
+static int run_kind(struct engine *e, struct command *c)
+{
+	switch (c->kind) {
+	case COMMAND_OPEN: return command_run_open(e, c);
+	case COMMAND_ALERTS: return command_run_alerts(e, c);
+	case COMMAND_EVENT: return command_run_event(e, c);
+	case COMMAND_FILING: return command_run_filing(e, c);
+	case COMMAND_WAIVER: return command_run_waiver(e, c);
+	case COMMAND_DISMISSAL: return command_run_dismissal(e, c);
+	case COMMAND_ACKNOWLEDGEMENT: return command_run_acknowledgement(e, c);
+	case COMMAND_ANSWERED: return 0;
+	}
+	return error_set(&c->error, ERROR_INTERNAL, "no such command");
+}
+
+/* 1: answered from what an earlier request with the same key got. */
+static int replay(struct engine *e, struct command *c)
+{
+	struct idempotency_row row;
+
+	if (c->idempotency_key == NULL)
+		return 0;
+	if (e->store->ops->idempotency_get(e->store, c->actor, c->idempotency_key, c->arena,
+		    &row, &c->error) < 0) {
+		if (c->error.code != ERROR_NOT_FOUND)
+			return -1;
+		memset(&c->error, 0, sizeof(c->error));
+		return 0;
+	}
+	if (strcmp(row.digest, c->digest) != 0)
+		return error_set(&c->error, ERROR_INVALID,
+			"this Idempotency-Key was used for another request");
+	c->status = row.status;
+	c->answer = row.body;
+	return 1;
+}
+
+static int remember(struct engine *e, struct command *c)
+{
+	struct idempotency_row row = {
+		.actor = c->actor, .key = c->idempotency_key, .status = c->status,
+		.body = c->answer, .at = e->now,
+	};
+
+	if (c->idempotency_key == NULL)
+		return 0;
+	memcpy(row.digest, c->digest, sizeof(row.digest));
+	return e->store->ops->idempotency_put(e->store, &row, &c->error);
+}
+
+static int run(struct engine *e, struct command *c)
+{
+	int rc = replay(e, c);
+
+	if (rc != 0)
+		return rc < 0 ? -1 : 0;
+	/* Below the floor new work is refused, while what ends clocks goes on. */
+	if ((c->kind == COMMAND_OPEN || c->kind == COMMAND_ALERTS) &&
+	    e->store->ops->below_floor(e->store))
+		return error_set(&c->error, ERROR_FULL,
+			"the disk is nearly full: new incidents are refused, clocks go on");
+	if (run_kind(e, c) < 0)
+		return -1;
+	return remember(e, c);
+}
+
+/* Runs each command in a savepoint of its own: a refused one leaves the batch. */
+static int run_commands(struct engine *e, struct command *list, struct error *err)
+{
+	const struct store_ops *ops = e->store->ops;
+	struct command *c;
+
+	for (c = list; c != NULL; c = c->next) {
+		memset(&c->error, 0, sizeof(c->error));
+		if (ops->savepoint(e->store, err) < 0)
+			return -1;
+		if (run(e, c) < 0) {
+			ops->undo(e->store);
+			/* A full disk or a fault of ours takes the batch with it. */
+			if (c->error.code == ERROR_INTERNAL || c->error.code == ERROR_IO) {
+				*err = c->error;
+				return -1;
+			}
+		} else if (ops->release(e->store, err) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int turn_beat(struct engine *e, struct error *err)
+{
+	const struct store_ops *ops = e->store->ops;
+	char text[24];
+
+	if (e->heartbeat_at != 0 && e->now >= e->heartbeat_at &&
+	    e->now - e->heartbeat_at < HEARTBEAT_MS)
+		return 0;
+	snprintf(text, sizeof(text), "%" PRId64, e->now);
+	if (ops->meta_put(e->store, META_HEARTBEAT, text, err) < 0 ||
+	    ops->idempotency_purge(e->store, e->now - IDEMPOTENCY_MS, PURGE_BATCH, err) < 0)
+		return -1;
+	e->heartbeat_at = e->now;
+	return 0;
+}
+
+/* Takes a bounded number of commands from the queue. */
+static struct command *take_commands(struct engine *e)
+{
+	struct command *list = e->first, *c = list;
+	int n;
+
+	for (n = 1; c != NULL && n < COMMANDS_MAX; n++)
+		c = c->next;
+	if (c == NULL || c->next == NULL) {
+		e->first = NULL;
+		e->last = &e->first;
+	} else {
+		e->first = c->next;
+		c->next = NULL;
+	}
+	return list;
+}
+
+static void answer_all(struct command *list, const struct error *failure)
+{
+	while (list != NULL) {
+		struct command *c = list;
+
+		list = c->next;
+		if (failure != NULL)
+			c->error = *failure;
+		c->done(c, c->arg);	/* the command is its owner's again */
+	}
+}
+
+/* The wall clock went back by more than a moment: what was planned by it is not. */
+static bool went_back(const struct engine *e)
+{
+	return e->now + SECOND_MS < e->last_turn_at;
+}
+
+/* A quiet turn must not write: is there anything to do at all? */
+static bool is_idle(struct engine *e, const struct command *list, int64_t next_at)
+{
+	return list == NULL && e->reports == NULL && !went_back(e) &&
+		(next_at == TIME_NONE || next_at > e->now) &&
+		e->heartbeat_at != 0 && e->now >= e->heartbeat_at &&
+		e->now - e->heartbeat_at < HEARTBEAT_MS;
+}
+
+static int next_instant(struct engine *e, int64_t *ret, struct error *err)
+{
+	int64_t clock_at, delivery_at;
+
+	if (e->store->ops->clock_next(e->store, &clock_at, err) < 0)
+		return -1;
+	delivery_at = outbox_next_at(e, err);
+	*ret = clock_at;
+	if (delivery_at != TIME_NONE && (clock_at == TIME_NONE || delivery_at < clock_at))
+		*ret = delivery_at;
+	return 0;
+}
+
+static int transact(struct engine *e, struct command *list, bool *ret_more, struct error *err)
+{
+	const struct store_ops *ops = e->store->ops;
+	size_t fired = 0;
+
+	if (ops->begin(e->store, err) < 0)
+		return -1;
+	if (went_back(e) && (plan_anew(e, err) < 0 || outbox_replan(e, err) < 0))
+		return -1;
+	if (report_take_all(e, err) < 0 || run_commands(e, list, err) < 0 ||
+	    alarm_fire_due(e, &fired, err) < 0 || outbox_hand_over(e, err) < 0 ||
+	    turn_beat(e, err) < 0)
+		return -1;
+	*ret_more = fired >= ALARM_BATCH;
+	return ops->commit(e->store, err);
+}
+
+/* All of it or nothing; a second try when the disk was full, because the store gives
+ * up its ballast at the first sign of it. */
+static int transact_or_undo(struct engine *e, struct command *list, bool *ret_more,
+	struct error *err)
+{
+	int tries;
+
+	for (tries = 0; tries < 2; tries++) {
+		if (transact(e, list, ret_more, err) == 0)
+			return 0;
+		e->store->ops->rollback(e->store);
+		outbox_drop(e);
+		e->heartbeat_at = 0;
+		if (err->code != ERROR_FULL)
+			break;
+	}
+	return -1;
+}
+
+int engine_turn(struct engine *e, int64_t *ret_next_at, struct error *err)
+{
+	struct command *list;
+	bool more = false;
+
+	e->now = e->host.now(e->host.arg);
+	arena_reset(e->arena);
+	list = take_commands(e);
+	if (next_instant(e, ret_next_at, err) < 0) {
+		answer_all(list, err);
+		return -1;
+	}
+	if (is_idle(e, list, *ret_next_at)) {
+		e->last_turn_at = e->now;
+		return 0;
+	}
+	if (transact_or_undo(e, list, &more, err) < 0) {
+		answer_all(list, err);
+		return -1;
+	}
+	e->last_turn_at = e->now;
+	report_forget_all(e);
+	outbox_send(e);
+	answer_all(list, NULL);
+	if (next_instant(e, ret_next_at, err) < 0)
+		return -1;
+	if (more || e->first != NULL || e->reports != NULL)
+		*ret_next_at = e->now;
+	return 0;
+}
