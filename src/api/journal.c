@@ -7,7 +7,7 @@
 
 #include "api/list.h"
 
-enum { JOURNAL_PAGE_MAX = 16 * 1024 * 1024 };
+enum { JOURNAL_PAGE_MAX = 2 * 1024 * 1024 };
 
 /* One record as a line: {"seq":1,"hash":"..","line":".."}. */
 static int take_record(void *arg, const struct journal_row *row)

@@ -67,21 +67,46 @@ static int hold(struct engine *e, struct clock_row *clock, const struct policy *
 	return record_append(e, record, clock->clock.incident, err);
 }
 
-int alarm_look(struct engine *e, const struct incident_row *row, struct clock_row *clock,
-	bool fresh, struct error *err)
+/* What the policy says of a clock now. */
+static int ask(struct engine *e, const struct policy *policy, struct clock_row *clock, bool fresh,
+	int64_t *ret_until, struct policy_turn *ret, struct error *err)
 {
-	const struct policy *policy = entity_of(e, row->incident.entity)->policy;
-	int64_t until = TIME_NONE;
-	struct policy_turn turn;
-
+	*ret_until = TIME_NONE;
 	/* Fired while the wall clock stood ahead: what lies before us is not done. */
 	if (clock->progress.fired_at > e->now)
 		clock->progress.fired_at = e->now;
 	if (!fresh && e->store->ops->acknowledged_until(e->store, clock->clock.incident,
-		    clock->clock.stage, clock->clock.anchor_at, e->now, &until, err) < 0)
+		    clock->clock.stage, clock->clock.anchor_at, e->now, ret_until, err) < 0)
 		return -1;
-	policy_next(policy, clock->clock.anchor_at, clock->clock.due_at, &clock->progress, until,
-		e->now, &turn);
+	policy_next(policy, clock->clock.anchor_at, clock->clock.due_at, &clock->progress,
+		*ret_until, e->now, ret);
+	return 0;
+}
+
+int alarm_plan(struct engine *e, const struct incident_row *row, struct clock_row *clock,
+	struct error *err)
+{
+	const struct policy *policy = entity_of(e, row->incident.entity)->policy;
+	int64_t fired_at = clock->progress.fired_at, until;
+	struct policy_turn turn;
+
+	if (ask(e, policy, clock, false, &until, &turn, err) < 0)
+		return -1;
+	if (!turn.fire && !turn.held && turn.next_at == clock->next_at &&
+	    clock->progress.fired_at == fired_at)
+		return 0;
+	return alarm_look(e, row, clock, false, err);
+}
+
+int alarm_look(struct engine *e, const struct incident_row *row, struct clock_row *clock,
+	bool fresh, struct error *err)
+{
+	const struct policy *policy = entity_of(e, row->incident.entity)->policy;
+	struct policy_turn turn;
+	int64_t until;
+
+	if (ask(e, policy, clock, fresh, &until, &turn, err) < 0)
+		return -1;
 	if (turn.fire && fire(e, row, clock, policy, &turn, err) < 0)
 		return -1;
 	if (turn.held && hold(e, clock, policy, &turn, until, err) < 0)

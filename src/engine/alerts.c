@@ -12,8 +12,15 @@
 
 #include "engine/internal.h"
 
+/* Ids seen so far: a table of open places, at most half full. */
+struct id_set {
+	int64_t *places;		/* 0: free */
+	size_t size, n;
+};
+
 /* What the batch has done so far, for its answer. */
 struct tally {
+	struct id_set seen;
 	const struct command *command;
 	json_t *incidents;		/* array, each incident once */
 	int64_t accepted;
@@ -55,15 +62,41 @@ static int write_alert(struct engine *e, struct alert_row *row, const char *kind
 	return record_append(e, record, row->incident, err);
 }
 
-static void tally_incident(struct tally *t, const struct incident *in, enum incident_state state,
-	bool opened)
+static bool put_id(struct id_set *set, int64_t id)
 {
-	json_t *item;
+	size_t i = (size_t)id * 0x9e3779b97f4a7c15u % set->size;
+
+	for (; set->places[i] != 0; i = (i + 1) % set->size)
+		if (set->places[i] == id)
+			return false;
+	set->places[i] = id;
+	set->n++;
+	return true;
+}
+
+/* False: it was there already. */
+static bool id_set_add(struct id_set *set, int64_t id, struct arena *arena)
+{
+	struct id_set bigger = { .size = set->size > 0 ? 2 * set->size : 64 };
 	size_t i;
 
-	json_array_foreach(t->incidents, i, item)
-		if (json_integer_value(json_object_get(item, "id")) == in->id)
-			return;
+	if (2 * (set->n + 1) > set->size) {
+		bigger.places = arena_array(arena, bigger.size, sizeof(*bigger.places));
+		for (i = 0; i < set->size; i++)
+			if (set->places[i] != 0)
+				put_id(&bigger, set->places[i]);
+		*set = bigger;
+	}
+	return put_id(set, id);
+}
+
+static void tally_incident(struct engine *e, struct tally *t, const struct incident *in,
+	enum incident_state state, bool opened)
+{
+	json_t *item;
+
+	if (!id_set_add(&t->seen, in->id, e->arena))
+		return;
 	item = json_object();
 	json_set_int(item, "id", in->id);
 	json_set_text(item, "entity", in->entity);
@@ -115,7 +148,7 @@ static int join(struct engine *e, const struct command_alerts *in, const struct 
 		return 0;
 	t->last = *row;
 	t->joined = true;
-	tally_incident(t, &row->incident, row->state, false);
+	tally_incident(e, t, &row->incident, row->state, false);
 	return 0;
 }
 
@@ -170,7 +203,7 @@ static int open_for(struct engine *e, const struct command_alerts *in, const str
 	alert.incident = t->last.incident.id;
 	alert.outcome = "opened";
 	t->opened = true;
-	tally_incident(t, &t->last.incident, t->folded.state, true);
+	tally_incident(e, t, &t->last.incident, t->folded.state, true);
 	return e->store->ops->alert_insert(e->store, &alert, err);
 }
 

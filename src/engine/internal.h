@@ -48,16 +48,20 @@ struct engine {
 	struct arena *arena;
 	struct outgoing *outgoing, **last_outgoing;
 
+	int64_t plan_before;		/* incidents below this id are to be planned anew; 0: none */
 	int64_t last_turn_at;
 	int64_t heartbeat_at;
 };
 
-/* ---- turn.c, start.c ----------------------------------------------------------- */
+/* ---- turn.c -------------------------------------------------------------------- */
 /* Writes down that we are alive, if it is time. */
 int turn_beat(struct engine *e, struct error *err);
-/* Looks at every running clock as if its time had come: after a new configuration,
- * and when the wall clock has gone back. */
-int plan_anew(struct engine *e, struct error *err);
+
+/* ---- plan.c -------------------------------------------------------------------- */
+/* From the next turn on, every running clock is looked at again. */
+void plan_anew(struct engine *e);
+/* A piece of it. *ret_before: what e->plan_before is to be after the commit. */
+int plan_some(struct engine *e, int64_t *ret_before, struct error *err);
 
 /* ---- journal.c: lines of the journal ---------------------------------------- */
 json_t *record_new(struct engine *e, const char *kind, const char *actor, const char *by);
@@ -118,6 +122,9 @@ void command_answer(struct command *c, int status, json_t *document);
 /* ---- alarm.c: steps ----------------------------------------------------------- */
 int alarm_look(struct engine *e, const struct incident_row *row, struct clock_row *clock,
 	bool fresh, struct error *err);
+/* The same for a clock whose time may not have come: writes only what changes. */
+int alarm_plan(struct engine *e, const struct incident_row *row, struct clock_row *clock,
+	struct error *err);
 /* Fires what is due in the whole store, a bounded number; *ret_n: how many. */
 int alarm_fire_due(struct engine *e, size_t *ret_n, struct error *err);
 enum { ALARM_BATCH = 100 };

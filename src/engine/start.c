@@ -14,67 +14,6 @@
 
 enum { DOWNTIME_LISTED = 50 };
 
-/* ---- planning anew ---------------------------------------------------------------- */
-
-struct replan {
-	struct engine *e;
-	struct clock_row *rows;
-	size_t n;
-};
-
-static int collect(void *arg, const struct clock_row *row, int64_t rowid)
-{
-	struct replan *r = arg;
-	struct clock_row *copy;
-
-	(void)rowid;
-	r->rows = arena_grow(r->e->arena, r->rows, r->n, sizeof(*r->rows));
-	copy = &r->rows[r->n++];
-	memset(copy, 0, sizeof(*copy));
-	copy->clock.incident = row->clock.incident;
-	copy->clock.regime = arena_strdup(r->e->arena, row->clock.regime);
-	copy->clock.stage = arena_strdup(r->e->arena, row->clock.stage);
-	return 0;
-}
-
-/* The running clocks of one incident, planned by the present policies. */
-static int replan_incident(struct engine *e, int64_t id, struct error *err)
-{
-	struct incident_row row;
-	struct folded folded = { .changes = NULL };
-	size_t i;
-
-	if (e->store->ops->incident_load(e->store, id, e->arena, &row, err) < 0 ||
-	    e->store->ops->clock_of(e->store, id, e->arena, &folded.clocks, &folded.n, err) < 0)
-		return -1;
-	for (i = 0; i < folded.n; i++)
-		if (folded.clocks[i].clock.state == CLOCK_RUNNING &&
-		    alarm_look(e, &row, &folded.clocks[i], false, err) < 0)
-			return -1;
-	return 0;
-}
-
-int plan_anew(struct engine *e, struct error *err)
-{
-	static const enum clock_state running = CLOCK_RUNNING;
-	const struct clock_filter filter = {
-		.state = &running, .before_at = TIME_NONE, .after_at = TIME_NONE,
-		.limit = INT32_MAX,
-	};
-	struct replan r = { e, NULL, 0 };
-	size_t i;
-
-	if (e->store->ops->clock_list(e->store, &filter, collect, &r, err) < 0)
-		return -1;
-	for (i = 0; i < r.n; i++)
-		if ((i == 0 || r.rows[i].clock.incident != r.rows[i - 1].clock.incident) &&
-		    replan_incident(e, r.rows[i].clock.incident, err) < 0)
-			return -1;
-	return 0;
-}
-
-/* ---- start and end -------------------------------------------------------------- */
-
 struct missed {
 	json_t *list;
 	int64_t n;
@@ -157,6 +96,8 @@ int engine_start(struct engine *e, const char *version, struct error *err)
 	if (record_append(e, record, 0, err) < 0 || turn_beat(e, err) < 0 ||
 	    ops->commit(e->store, err) < 0)
 		goto fail;
+	/* The policies may be others than those of the last run. */
+	plan_anew(e);
 	return 0;
 fail:
 	ops->rollback(e->store);
@@ -193,11 +134,11 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 		goto keep;
 	record = record_new(e, "daemon.reloaded", "daemon", NULL);
 	json_set_text(record, "configuration", conf->digest);
-	e->heartbeat_at = 0;	/* the next turn is not idle: it ends what has no channel now */
-	if (record_append(e, record, 0, err) < 0 || plan_anew(e, err) < 0 ||
-	    ops->commit(e->store, err) < 0)
+	if (record_append(e, record, 0, err) < 0 || ops->commit(e->store, err) < 0)
 		goto undo;
+	e->heartbeat_at = 0;	/* the next turn is not idle: it ends what has no channel now */
 	e->generation++;
+	plan_anew(e);
 	return 0;
 undo:
 	ops->rollback(e->store);

@@ -14,7 +14,7 @@
 enum {
 	HEARTBEAT_MS = 10 * SECOND_MS,
 	IDEMPOTENCY_MS = 24 * HOUR_MS,	/* interface: kept 24 h */
-	PURGE_BATCH = 256,
+	PURGE_BATCH = 4096,
 	COMMANDS_MAX = 512,		/* of one transaction: bounds its stall */
 };
 
@@ -163,7 +163,7 @@ static bool went_back(const struct engine *e)
 /* A quiet turn must not write: is there anything to do at all? */
 static bool is_idle(struct engine *e, const struct command *list, int64_t next_at)
 {
-	return list == NULL && e->reports == NULL && !went_back(e) &&
+	return list == NULL && e->reports == NULL && e->plan_before == 0 && !went_back(e) &&
 		(next_at == TIME_NONE || next_at > e->now) &&
 		e->heartbeat_at != 0 && e->now >= e->heartbeat_at &&
 		e->now - e->heartbeat_at < HEARTBEAT_MS;
@@ -185,18 +185,24 @@ static int next_instant(struct engine *e, int64_t *ret, struct error *err)
 static int transact(struct engine *e, struct command *list, bool *ret_more, struct error *err)
 {
 	const struct store_ops *ops = e->store->ops;
+	int64_t plan_before;
 	size_t fired = 0;
 
 	if (ops->begin(e->store, err) < 0)
 		return -1;
-	if (went_back(e) && (plan_anew(e, err) < 0 || outbox_replan(e, err) < 0))
-		return -1;
+	if (went_back(e)) {
+		plan_anew(e);
+		if (outbox_replan(e, err) < 0)
+			return -1;
+	}
 	if (report_take_all(e, err) < 0 || run_commands(e, list, err) < 0 ||
-	    alarm_fire_due(e, &fired, err) < 0 || outbox_hand_over(e, err) < 0 ||
-	    turn_beat(e, err) < 0)
+	    alarm_fire_due(e, &fired, err) < 0 || plan_some(e, &plan_before, err) < 0 ||
+	    outbox_hand_over(e, err) < 0 || turn_beat(e, err) < 0 ||
+	    ops->commit(e->store, err) < 0)
 		return -1;
-	*ret_more = fired >= ALARM_BATCH;
-	return ops->commit(e->store, err);
+	e->plan_before = plan_before;
+	*ret_more = fired >= ALARM_BATCH || plan_before > 0;
+	return 0;
 }
 
 /* All of it or nothing; a second try when the disk was full, because the store gives

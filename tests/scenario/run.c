@@ -6,6 +6,7 @@
  *   entity ID                     whose incidents (of scenario.conf); default acme
  *   at TIME                       the time it is
  *   elapse DURATION               lets time pass, waking as the daemon would
+ *   set TIME                      the wall clock is set: no time passes
  *   down DURATION                 the daemon is away, then starts again
  *   crash                         the daemon dies in the middle, and starts again
  *   open "TITLE" [aware TIME] [detected TIME] [trait NAME] [drill]
@@ -18,6 +19,7 @@
  *   refused TEXT                  the command before was refused, saying TEXT
  *   told CHANNEL STAGE STEP [repeat N] [passed N] [late DURATION] [fallback CHANNEL]
  *                                 the next notice not yet told of is this one
+ *   said TEXT                     the text of a notice not yet told of has TEXT
  *   quiet                         there is no such notice
  *   clock STAGE STATE [due TIME] [planned TIME] [late] [arguable] [unconfirmed]
  *   state STATE
@@ -43,7 +45,8 @@
 enum { WORDS_MAX = 24, TURNS_MAX = 200000 };
 
 struct told {
-	char text[400];
+	char text[400];			/* in the words of "told" */
+	char said[1000];		/* what people read */
 };
 
 struct channel_mode {
@@ -160,6 +163,7 @@ static void describe(const json_t *message, struct told *out)
 		buf_adds(&b, strstr(text_of(notice, "text"), "DRILL") != NULL ? " drill" :
 			" drill-without-its-mark");
 	text_copy(out->text, sizeof(out->text), b.data);
+	text_copy(out->said, sizeof(out->said), text_of(notice, "text"));
 	buf_release(&b);
 }
 
@@ -285,6 +289,15 @@ static int64_t time_word(struct scenario *s, const char *text)
 		return TIME_NONE;
 	}
 	return at;
+}
+
+static int64_t number_word(struct scenario *s, const char *text)
+{
+	int64_t n = -1;
+
+	if (text_int64(text, 0, INT32_MAX, &n) < 0)
+		fail(s, "%s is no number", text);
+	return n;
 }
 
 static int64_t length_word(struct scenario *s, const char *text)
@@ -429,6 +442,12 @@ static void do_elapse(struct scenario *s, const struct words *w)
 	pass_time(s, s->now + length_word(s, word(w, 1)));
 }
 
+static void do_set(struct scenario *s, const struct words *w)
+{
+	s->now = time_word(s, word(w, 1));
+	turn(s);
+}
+
 static void do_down(struct scenario *s, const struct words *w)
 {
 	engine_stop(s->engine);
@@ -496,6 +515,16 @@ static void expect_told(struct scenario *s, const struct words *w)
 		fail(s, "told instead: %s", s->told[s->n_seen].text);
 	s->n_seen++;
 	buf_release(&b);
+}
+
+static void expect_said(struct scenario *s, const struct words *w)
+{
+	size_t i;
+
+	for (i = s->n_seen; i < s->n_told; i++)
+		if (strstr(s->told[i].said, word(w, 1)) != NULL)
+			return;
+	fail(s, "nobody was told that");
 }
 
 static void expect_quiet(struct scenario *s, const struct words *w)
@@ -591,7 +620,7 @@ static void expect_deliveries(struct scenario *s, const struct words *w)
 
 	if (s->store->ops->delivery_list(s->store, &filter, count_delivery, &c, &err) < 0)
 		fail(s, "%s", err.text);
-	else if (c.n != atoi(word(w, 2)))
+	else if (c.n != number_word(s, word(w, 2)))
 		fail(s, "%d deliveries are %s", c.n, c.kind);
 }
 
@@ -618,7 +647,7 @@ static void expect_journal(struct scenario *s, const struct words *w)
 
 	journal_check_init(&c.check);
 	if (s->store->ops->journal_read(s->store, 0, 0, 10000000, count_line, &c, &err) == 0 &&
-	    c.n != atoi(word(w, 2)))
+	    c.n != number_word(s, word(w, 2)))
 		fail(s, "%d lines of that kind", c.n);
 }
 
@@ -630,11 +659,13 @@ static const struct {
 	bool command;
 } vocabulary[] = {
 	{ "entity", do_entity, false }, { "at", do_at, false }, { "elapse", do_elapse, false },
+	{ "set", do_set, false },
 	{ "down", do_down, false }, { "crash", do_crash, false }, { "open", do_open, true },
 	{ "event", do_event, true }, { "file", do_file, true }, { "waive", do_waive, true },
 	{ "dismiss", do_dismiss, true }, { "ack", do_ack, true },
 	{ "channel", do_channel, false }, { "refused", expect_refused, false },
-	{ "told", expect_told, false }, { "quiet", expect_quiet, false },
+	{ "told", expect_told, false }, { "said", expect_said, false },
+	{ "quiet", expect_quiet, false },
 	{ "clock", expect_clock, false }, { "state", expect_state, false },
 	{ "lease", expect_lease, false }, { "deliveries", expect_deliveries, false },
 	{ "journal", expect_journal, false },
