@@ -55,17 +55,30 @@ int option_number_text(const struct option *option, const char *text, int64_t *r
 	return 0;
 }
 
-/* A mode is octal whether or not it stands in quotes; libconfig reads 0660 as
- * the decimal 660. */
+static bool is_usable_mode(int64_t mode)
+{
+	return mode <= 0777 && (mode & 0600) == 0600;
+}
+
+/* A mode is octal whether or not it stands in quotes. libconfig 1.5 reads a bare
+ * 0660 as the decimal 660, libconfig 1.7 as the octal number, 432 (measured). A socket
+ * that its owner may not read and write makes no sense, and of the two readings only
+ * one ever allows it. */
 static int bare_mode(const struct option *option, config_setting_t *setting, int64_t *ret,
 	struct error *err)
 {
+	int value = config_setting_get_int(setting);
+	int64_t mode = 0;
 	char digits[16];
 
-	if (config_setting_get_format(setting) != CONFIG_FORMAT_DEFAULT)
+	snprintf(digits, sizeof(digits), "%d", value);
+	if (option_number_text(option, digits, &mode, NULL) == 0 && is_usable_mode(mode))
+		*ret = mode;
+	else if (is_usable_mode(value))
+		*ret = value;
+	else
 		return wrong(err, "is not an octal mode such as \"0660\"");
-	snprintf(digits, sizeof(digits), "%d", config_setting_get_int(setting));
-	return option_number_text(option, digits, ret, err);
+	return 0;
 }
 
 int option_number(const struct option *option, config_setting_t *setting, int64_t *ret,

@@ -158,8 +158,11 @@ int outbox_hand_over(struct engine *e, struct error *err);
 void outbox_send(struct engine *e);
 void outbox_drop(struct engine *e);
 int64_t outbox_next_at(struct engine *e, struct error *err);
-/* The wall clock went back: no retry may wait longer than one ever does. */
-int outbox_replan(struct engine *e, struct error *err);
+/* What waits longer than that is tried now: with 0 after a change of the
+ * configuration, which may have mended what was wrong; with RETRY_AFTER_MAX_MS when the
+ * wall clock went back, because no retry ever waits longer. */
+enum { RETRY_AFTER_MAX_MS = HOUR_MS };
+int outbox_hurry(struct engine *e, int64_t longest_ms, struct error *err);
 /* At start: attempts that the last process left open. */
 int outbox_recover(struct engine *e, int *ret_n, struct error *err);
 

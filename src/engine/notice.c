@@ -196,6 +196,19 @@ static void step_lines(struct buf *b, const json_t *notice, int64_t late_ms)
 	buf_adds(b, ".");
 }
 
+/* What ends the clock. How to acknowledge is the channel's to say: it may have a
+ * better way than a command. */
+static void add_way_out(struct buf *b, const json_t *clock, int64_t id)
+{
+	if (strcmp(text_of(clock, "regime"), REGIME_INTERNAL) == 0)
+		buf_addf(b, "\nIt ends by a decision: tocsin aware %" PRId64
+			" --by NAME --basis WHY, or tocsin dismiss %" PRId64
+			" --by NAME --basis WHY.", id, id);
+	else
+		buf_addf(b, "\nOnly a filing ends it: tocsin file %" PRId64 " %s --regime %s ...",
+			id, text_of(clock, "stage"), text_of(clock, "regime"));
+}
+
 static void write_text(struct engine *e, const json_t *notice, int64_t late_ms, struct buf *b)
 {
 	const json_t *incident = json_object_get(notice, "incident");
@@ -223,9 +236,7 @@ static void write_text(struct engine *e, const json_t *notice, int64_t late_ms, 
 		text_of(incident, "severity"));
 	step_lines(b, notice, late_ms);
 	if (!settled)
-		buf_addf(b, "\n\"I have it\": tocsin ack %" PRId64
-			" --by NAME. Only a filing ends the clock: tocsin file %" PRId64 " %s ...", id,
-			id, text_of(clock, "stage"));
+		add_way_out(b, clock, id);
 }
 
 static void add_subject(json_t *notice)

@@ -14,10 +14,7 @@
 #include "base/text.h"
 #include "engine/internal.h"
 
-enum {
-	HAND_OVER_MAX = 256,			/* a turn, over all channels */
-	RETRY_AFTER_MAX_MS = HOUR_MS,
-};
+enum { HAND_OVER_MAX = 256 };	/* a turn, over all channels */
 
 /* ---- writing intents ---------------------------------------------------------- */
 
@@ -314,7 +311,7 @@ int64_t outbox_next_at(struct engine *e, struct error *err)
 	return next;
 }
 
-int outbox_replan(struct engine *e, struct error *err)
+int outbox_hurry(struct engine *e, int64_t longest_ms, struct error *err)
 {
 	const struct store_ops *ops = e->store->ops;
 	struct delivery_row *rows;
@@ -328,7 +325,7 @@ int outbox_replan(struct engine *e, struct error *err)
 			    &n_rows, err) < 0)
 			return -1;
 		for (j = 0; j < n_rows; j++) {
-			if (rows[j].next_at <= e->now + RETRY_AFTER_MAX_MS)
+			if (rows[j].next_at <= e->now + longest_ms)
 				continue;
 			rows[j].next_at = e->now;
 			if (ops->delivery_update(e->store, &rows[j], err) < 0)

@@ -4,17 +4,16 @@
  */
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "base/rfc3339.h"
 #include "base/text.h"
 #include "engine/internal.h"
 
-enum {
-	RETRY_AFTER_MAX_MS = HOUR_MS,
-	DETAIL_MAX = 300,
-};
+enum { DETAIL_MAX = 300 };
 
 void flight_free(struct flight *f)
 {
@@ -130,6 +129,12 @@ int report_conclude(struct engine *e, struct delivery_row *row, enum delivery_st
 	return state == DELIVERY_FAILED ? fall_back(e, row, err) : 0;
 }
 
+/* The first failure of a delivery, then ever more rarely: 1, 2, 4, 8, ... */
+static bool is_worth_a_line(int attempts)
+{
+	return (attempts & (attempts - 1)) == 0;
+}
+
 static int take_report(struct engine *e, const struct report *r, struct error *err)
 {
 	const struct flight *f = flight_find(e, r->delivery, r->attempt);
@@ -149,12 +154,17 @@ static int take_report(struct engine *e, const struct report *r, struct error *e
 	case ATTEMPT_DELIVERED:
 		return report_conclude(e, &row, DELIVERY_DELIVERED, attempt.detail, err);
 	case ATTEMPT_PERMANENT:
+		log_error("outbox", "channel %s, incident %" PRId64 ": refused for good: %s",
+			row.channel, row.incident, attempt.detail);
 		return report_conclude(e, &row, DELIVERY_FAILED, attempt.detail, err);
 	case ATTEMPT_UNKNOWN:
 	case ATTEMPT_TEMPORARY:
 	case ATTEMPT_AMBIGUOUS:
 		break;
 	}
+	if (is_worth_a_line(row.attempts))
+		log_warning("outbox", "channel %s, incident %" PRId64 ": attempt %d failed: %s, "
+			"retrying", row.channel, row.incident, row.attempts, attempt.detail);
 	return try_again(e, &row, r->retry_after_ms, err);
 }
 

@@ -134,7 +134,8 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 		goto keep;
 	record = record_new(e, "daemon.reloaded", "daemon", NULL);
 	json_set_text(record, "configuration", conf->digest);
-	if (record_append(e, record, 0, err) < 0 || ops->commit(e->store, err) < 0)
+	if (record_append(e, record, 0, err) < 0 || outbox_hurry(e, 0, err) < 0 ||
+	    ops->commit(e->store, err) < 0)
 		goto undo;
 	e->heartbeat_at = 0;	/* the next turn is not idle: it ends what has no channel now */
 	e->generation++;

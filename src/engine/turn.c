@@ -192,7 +192,7 @@ static int transact(struct engine *e, struct command *list, bool *ret_more, stru
 		return -1;
 	if (went_back(e)) {
 		plan_anew(e);
-		if (outbox_replan(e, err) < 0)
+		if (outbox_hurry(e, RETRY_AFTER_MAX_MS, err) < 0)
 			return -1;
 	}
 	if (report_take_all(e, err) < 0 || run_commands(e, list, err) < 0 ||

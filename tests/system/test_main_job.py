@@ -139,10 +139,9 @@ def test_certificate_is_verified(daemon, slack):
     slack.ca = "/etc/ssl/certs/ca-certificates.crt"
     tocsin = make(daemon, slack=slack)
     tocsin.post("/v1/alerts/wazuh", wazuh_alert(), token="wazuh")
-    wait_for("attempts", lambda: [d for d in tocsin.deliveries() if d["attempts"]
-                                  and "outcome" in d["attempts"][0]])
+    delivery = wait_for("an attempt", lambda: [
+        d for d in tocsin.deliveries() if d["attempts"] and "outcome" in d["attempts"][0]])[0]
     assert not slack.received
-    delivery = tocsin.deliveries()[0]
     assert delivery["attempts"][0]["outcome"] == "temporary"
     assert "certificate" in delivery["attempts"][0]["detail"].lower()
 

@@ -361,7 +361,7 @@ static void an_instant_is_the_first_that_reads_so(void **state)
 		{ "Atlantic/Azores", "2026-10-25T01:00:00Z" },
 		{ "Africa/Casablanca", "2026-02-15T02:00:00Z" },
 		{ "Australia/Lord_Howe", "2026-04-04T15:00:00Z" },
-		{ "America/Havana", "2026-11-01T05:00:00Z" },
+		{ "America/Havana", "2024-11-03T05:00:00Z" },
 		{ "Pacific/Apia", "2011-12-30T10:00:00Z" },
 	};
 	size_t i;
