@@ -72,6 +72,8 @@ static int bare_mode(const struct option *option, config_setting_t *setting, int
 	char digits[16];
 
 	snprintf(digits, sizeof(digits), "%d", value);
+	if (config_setting_get_format(setting) == CONFIG_FORMAT_HEX)
+		return wrong(err, "is not an octal mode such as \"0660\"");
 	if (option_number_text(option, digits, &mode, NULL) == 0 && is_usable_mode(mode))
 		*ret = mode;
 	else if (is_usable_mode(value))
