@@ -21,6 +21,9 @@ class Tap:
         if report.skipped:
             reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else "skipped"
             self.skips[report.nodeid] = reason
+        if report.when == "call" and report.passed:
+            for text in report.capstdout.splitlines():
+                line("# " + text)
         if report.when != "teardown":
             return
         self.n += 1
