@@ -251,6 +251,32 @@ void mapping_pointer(const char *path, char *out, size_t size)
 	out[n] = '\0';
 }
 
+/* Any other time that cannot be read is left out, but awareness moves the clocks of the
+ * law: stated without an offset, it would silently become the later receipt time. */
+static int check_awareness(const struct mapping *m, const struct scan_value *values,
+	struct arena *arena, struct error *err)
+{
+	const struct conf_pick *from = &m->format->aware_at;
+	size_t i;
+
+	for (i = 0; i < m->aware.n; i++) {
+		const struct scan_value *value = &values[m->aware.first + i];
+		const char *text = value->type == SCAN_STRING ? scan_text(value, 64, arena) : NULL;
+		char pointer[128], *zoned;
+		int64_t at;
+
+		if (text == NULL || stamp_parse(text, strlen(text), false, &at, NULL) >= 0)
+			continue;
+		zoned = arena_printf(arena, "%sZ", text);
+		if (stamp_parse(zoned, strlen(zoned), false, &at, NULL) < 0)
+			continue;
+		mapping_pointer(from->paths[i], pointer, sizeof(pointer));
+		return error_pointer(err, pointer,
+			"the time has no offset: end it with Z or, say, +01:00");
+	}
+	return 0;
+}
+
 int mapping_apply(const struct mapping *m, const struct scan_value *values,
 	struct arena *arena, struct alert *ret, struct error *err)
 {
@@ -264,6 +290,8 @@ int mapping_apply(const struct mapping *m, const struct scan_value *values,
 			mapping_pointer(from->paths[0], pointer, sizeof(pointer));
 		return error_pointer(err, pointer, "nothing found at this path");
 	}
+	if (check_awareness(m, values, arena, err) < 0)
+		return -1;
 	cut_chars(title, ALERT_TITLE_CHARS);
 	*ret = (struct alert){
 		.key = field_key(values, m->key, arena),

@@ -33,8 +33,8 @@ int mapping_init(struct mapping *m, const struct conf_format *format, struct err
 void mapping_release(struct mapping *m);
 
 /* values as scan() filled them for m->paths. Texts are made in the arena; body is
- * the caller's to set. -1 when there is no title, with a pointer to where it was
- * looked for. */
+ * the caller's to set. -1 when there is no title, or awareness is stated without an
+ * offset, with a pointer to the place. */
 int mapping_apply(const struct mapping *m, const struct scan_value *values,
 	struct arena *arena, struct alert *ret, struct error *err);
 

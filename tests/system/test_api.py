@@ -300,6 +300,21 @@ def test_unreadable_alerts(tocsin):
     assert answer.json["errors"][0]["pointer"] == "/rule/description"
 
 
+def test_stated_awareness_needs_an_offset(tocsin):
+    alert = {"title": "Stated", "aware_at": "2026-11-21T08:17:00"}
+    answer = tocsin.post("/v1/alerts/custom", alert, token="custom")
+    assert answer.status == 422, answer
+    assert answer.json["errors"][0]["pointer"] == "/aware_at"
+    alert["aware_at"] += "Z"
+    document = tocsin.post("/v1/alerts/custom", alert, token="custom").json
+    assert clock(document, "early-warning")["due_at"] == "2026-11-22T08:17:00Z"
+    future = {"title": "Ahead", "aware_at": "2999-01-01T00:00:00Z", "detected_at": "2099-01-01T00:00:00Z"}
+    assert tocsin.post("/v1/alerts/custom", future, token="custom").status == 201
+    unknown = {"title": "Whose?", "entity": "nobody"}
+    answer = tocsin.post("/v1/alerts/custom", unknown, token="custom")
+    assert answer.status == 422 and answer.json["errors"][0]["pointer"] == "/entity"
+
+
 def test_acknowledgement_gives_the_lease_really_given(tocsin):
     import datetime
     now = datetime.datetime.now(datetime.timezone.utc)
