@@ -14,6 +14,9 @@
 enum { STAGES_MAX = 64, RULES_MAX = 32, LIMBS_MAX = 16, CONDITIONS_MAX = 32,
 	LINE_MAX_BYTES = 1000 };
 
+static const char *const binds[] = { "earliest", "latest", NULL };
+static const char *const reliefs[] = { "noon", NULL };
+
 static const struct option regime_options[] = {
 	{ .group = "", .name = "regime", .type = OPTION_NAME, .required = true },
 	{ .group = "", .name = "title", .type = OPTION_TEXT, .max = 100, .required = true },
@@ -27,6 +30,13 @@ static const struct option regime_options[] = {
 	{ .group = "stage", .name = "on_request", .type = OPTION_BOOL, .fallback = "false" },
 	{ .group = "stage", .name = "void_when", .type = OPTION_TEXT_LISTS,
 	  .max = CONDITIONS_MAX },
+	{ .group = "stage", .name = "relief", .type = OPTION_GROUP, .of = "relief" },
+	{ .group = "relief", .name = "until", .type = OPTION_CHOICE, .choices = reliefs,
+	  .required = true },
+	{ .group = "relief", .name = "reference", .type = OPTION_TEXT, .max = 200,
+	  .required = true },
+	{ .group = "relief", .name = "unless", .type = OPTION_TEXT_LISTS,
+	  .max = CONDITIONS_MAX },
 	{ .group = "stage", .name = "rules", .type = OPTION_LIST, .of = "rule", .min = 1,
 	  .max = RULES_MAX, .required = true },
 	{ .group = "rule", .name = "when", .type = OPTION_TEXTS, .max = CONDITIONS_MAX },
@@ -34,6 +44,8 @@ static const struct option regime_options[] = {
 	  .required = true },
 	{ .group = "rule", .name = "limbs", .type = OPTION_LIST, .of = "limb", .min = 1,
 	  .max = LIMBS_MAX, .required = true },
+	{ .group = "rule", .name = "binds", .type = OPTION_CHOICE, .choices = binds,
+	  .fallback = "earliest" },
 	{ .group = "rule", .name = "planned", .type = OPTION_GROUP, .of = "limb" },
 	{ .group = "limb", .name = "anchor", .type = OPTION_TEXT, .max = 80, .required = true },
 	{ .group = "limb", .name = "period", .type = OPTION_TEXT, .max = 32 },
@@ -80,6 +92,33 @@ static void read_conditions(const struct group *g, const char *key, const char *
 	}
 }
 
+/* The lists of one key, each of conditions; *ret_n: how many. */
+static struct conditions *read_condition_lists(const struct group *g, const char *key,
+	size_t *ret_n)
+{
+	size_t n = group_has(g, key) ? group_count(g, key) : 0, i;
+	struct conditions *lists = arena_array(g->reader->arena, n + 1, sizeof(*lists));
+
+	for (i = 0; i < n; i++) {
+		const char **texts;
+		size_t n_texts = group_text_list(g, key, i, &texts);
+
+		read_conditions(g, key, texts, n_texts, &lists[i]);
+	}
+	*ret_n = n;
+	return lists;
+}
+
+static void read_relief(const struct group *g, struct stage *stage)
+{
+	struct group group = group_sub(g, "relief");
+	struct relief *relief = arena_alloc(g->reader->arena, sizeof(*relief));
+
+	relief->reference = group_text(&group, "reference");
+	relief->unless = read_condition_lists(&group, "unless", &relief->n_unless);
+	stage->relief = relief;
+}
+
 static void read_rule(const struct group *g, struct stage_rule *rule)
 {
 	const char **when;
@@ -94,6 +133,7 @@ static void read_rule(const struct group *g, struct stage_rule *rule)
 
 		read_limb(&item, &rule->limbs[i]);
 	}
+	rule->latest_binds = group_choice(g, "binds") == 1;
 	rule->has_planned = group_has(g, "planned");
 	if (rule->has_planned) {
 		struct group planned = group_sub(g, "planned");
@@ -113,15 +153,9 @@ static void read_stage(const struct group *g, struct stage *stage)
 	stage->title = group_text(g, "title");
 	stage->content = group_text(g, "content");
 	stage->on_request = group_bool(g, "on_request");
-	stage->n_void_when = group_has(g, "void_when") ? group_count(g, "void_when") : 0;
-	stage->void_when = arena_array(g->reader->arena, stage->n_void_when + 1,
-		sizeof(*stage->void_when));
-	for (i = 0; i < stage->n_void_when; i++) {
-		const char **texts;
-		size_t n = group_text_list(g, "void_when", i, &texts);
-
-		read_conditions(g, "void_when", texts, n, &stage->void_when[i]);
-	}
+	stage->void_when = read_condition_lists(g, "void_when", &stage->n_void_when);
+	if (group_has(g, "relief"))
+		read_relief(g, stage);
 	stage->n_rules = group_count(g, "rules");
 	stage->rules = arena_array(g->reader->arena, stage->n_rules + 1, sizeof(*stage->rules));
 	for (i = 0; i < stage->n_rules; i++) {

@@ -107,6 +107,20 @@ void period_end(const struct period *p, int64_t anchor_at, const struct zone *zo
 	}
 }
 
+bool period_relieve(struct deadline *end, const struct zone *zone,
+	const struct calendar *calendar)
+{
+	struct civil noon = { .hour = 12 };
+	int32_t day = zone_day(zone, end->due_at);
+	int32_t next = calendar_working_day_from(calendar, day);
+
+	if (next == day)
+		return false;
+	civil_from_days(next, &noon.year, &noon.month, &noon.day);
+	end->latest_at = zone_instant(zone, &noon);
+	return true;
+}
+
 static void add_day(struct buf *b, int32_t day)
 {
 	static const char *const names[] = { "Sunday", "Monday", "Tuesday", "Wednesday",
@@ -149,17 +163,17 @@ static void explain_hours(const struct period *p, int64_t anchor_at, const struc
 	tell(b, step, arg);
 }
 
-/* Why each day from the last of the period on is none to end on. */
-static void explain_roll(const struct civil_end *end, const struct calendar *calendar,
+/* Why each day from the one that it falls on is none to end on; then the one that
+ * is. */
+static void add_days_off(int32_t first, int32_t next, const struct calendar *calendar,
 	struct buf *b)
 {
 	int32_t day;
 
-	buf_adds(b, "latest: ");
-	for (day = end->day; day < end->latest_day; day++) {
+	for (day = first; day < next; day++) {
 		const struct holiday *holiday = calendar_holiday(calendar, day);
 
-		if (day > end->day)
+		if (day > first)
 			buf_adds(b, ", ");
 		add_day(b, day);
 		if (holiday != NULL)
@@ -168,8 +182,7 @@ static void explain_roll(const struct civil_end *end, const struct calendar *cal
 			buf_adds(b, " is no working day");
 	}
 	buf_adds(b, ": ");
-	add_day(b, end->latest_day);
-	buf_adds(b, " at 24:00 (Art. 3(4))");
+	add_day(b, next);
 }
 
 static void explain_latest(const struct civil_end *end, const struct calendar *calendar,
@@ -178,7 +191,9 @@ static void explain_latest(const struct civil_end *end, const struct calendar *c
 	int year, month, day;
 
 	if (end->latest_day != end->day) {
-		explain_roll(end, calendar, b);
+		buf_adds(b, "latest: ");
+		add_days_off(end->day, end->latest_day, calendar, b);
+		buf_adds(b, " at 24:00 (Art. 3(4))");
 		return;
 	}
 	civil_from_days(end->day, &year, &month, &day);
@@ -238,5 +253,20 @@ void period_explain(const struct period *p, int64_t anchor_at, const struct zone
 		explain_hours(p, anchor_at, zone, &b, step, arg);
 	else
 		explain_days(p, anchor_at, zone, calendar, &b, step, arg);
+	buf_release(&b);
+}
+
+void period_explain_relief(const struct deadline *end, const struct zone *zone,
+	const struct calendar *calendar, const char *reference, period_step_fn *step,
+	void *arg)
+{
+	int32_t day = zone_day(zone, end->due_at);
+	struct buf b;
+
+	buf_init(&b, 0);
+	buf_adds(&b, "latest, in place of that: ");
+	add_days_off(day, calendar_working_day_from(calendar, day), calendar, &b);
+	buf_addf(&b, " at noon (%s)", reference);
+	tell(&b, step, arg);
 	buf_release(&b);
 }

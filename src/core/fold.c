@@ -33,6 +33,7 @@ struct reading {
 	const struct period *period;		/* NULL: the date came with the request */
 	struct deadline end;			/* TIME_NONE: no date at all */
 	int64_t anchor_at;
+	const struct relief *relief;		/* what moved end.latest_at, or NULL */
 };
 
 enum { LINES_MAX = 12 };	/* of a derivation; period_explain needs half of it */
@@ -80,6 +81,7 @@ static bool limb_read(const struct fold *f, const struct limb *limb, struct read
 	const struct entity_rules *rules = f->rules;
 
 	ret->limb = limb;
+	ret->relief = NULL;
 	ret->anchor_at = anchor_find(f, &limb->anchor, &ret->event);
 	if (ret->anchor_at == TIME_NONE)
 		return false;
@@ -115,8 +117,8 @@ static bool is_earlier(int64_t due_at, int64_t other)
 	return due_at != TIME_NONE && (other == TIME_NONE || due_at < other);
 }
 
-/* The limb that binds: of those whose anchor has happened, the earliest due.
- * Returns how many there were; *ret is set if any. */
+/* The limb that binds: of those whose anchor has happened, the earliest due, or the
+ * latest where the rule says so. Returns how many there were; *ret is set if any. */
 static size_t rule_read(const struct fold *f, const struct stage_rule *rule,
 	struct reading *ret)
 {
@@ -126,7 +128,9 @@ static size_t rule_read(const struct fold *f, const struct stage_rule *rule,
 	for (i = 0; i < rule->n_limbs; i++) {
 		if (!limb_read(f, &rule->limbs[i], &r))
 			continue;
-		if (n++ == 0 || is_earlier(r.end.due_at, ret->end.due_at))
+		if (n++ == 0 || (rule->latest_binds ?
+				is_earlier(ret->end.due_at, r.end.due_at) :
+				is_earlier(r.end.due_at, ret->end.due_at)))
 			*ret = r;
 	}
 	return n;
@@ -185,14 +189,29 @@ static const struct stage_rule *rule_pick(const struct fold *f, const struct sta
 	return &stage->rules[i];
 }
 
-static bool is_void(const struct fold *f, const struct stage *stage, int64_t due_at)
+static bool any_holds(const struct fold *f, const struct conditions *lists, size_t n,
+	int64_t due_at)
 {
 	size_t i;
 
-	for (i = 0; i < stage->n_void_when; i++)
-		if (conditions_hold(f, &stage->void_when[i], due_at))
+	for (i = 0; i < n; i++)
+		if (conditions_hold(f, &lists[i], due_at))
 			return true;
 	return false;
+}
+
+/* Only for a limit of the law: a date that is named and a target of our own have
+ * one reading. */
+static void relieve(const struct fold *f, const struct stage *stage, int64_t due_at,
+	struct reading *r)
+{
+	const struct relief *relief = stage->relief;
+
+	if (relief == NULL || r->period != &r->limb->period ||
+			any_holds(f, relief->unless, relief->n_unless, due_at))
+		return;
+	if (period_relieve(&r->end, f->rules->zone, f->rules->calendar))
+		r->relief = relief;
 }
 
 static const char *anchor_text(const struct fold *f, const struct anchor *anchor)
@@ -216,8 +235,8 @@ static void add_anchor_line(const struct fold *f, struct lines *lines, const cha
 }
 
 /* How the date came about; interface: the first line is the anchor. */
-static void explain(const struct fold *f, const struct reading *r, size_t n_limbs,
-	struct clock *clock)
+static void explain(const struct fold *f, const struct stage_rule *rule,
+	const struct reading *r, size_t n_limbs, struct clock *clock)
 {
 	struct lines lines = { .arena = f->arena };
 	char text[160], length[PERIOD_SIZE];
@@ -237,16 +256,19 @@ static void explain(const struct fold *f, const struct reading *r, size_t n_limb
 	} else {
 		add_line(&lines, "no period in the law and no date in the request");
 	}
+	if (r->relief != NULL)
+		period_explain_relief(&r->end, f->rules->zone, f->rules->calendar,
+			r->relief->reference, add_line, &lines);
 	if (n_limbs > 1) {
-		snprintf(text, sizeof(text), "the earliest of %zu periods binds: from %s",
-			n_limbs, clock->anchor);
+		snprintf(text, sizeof(text), "the %s of %zu periods binds: from %s",
+			rule->latest_binds ? "latest" : "earliest", n_limbs, clock->anchor);
 		add_line(&lines, text);
 	}
 	keep_lines(&lines, clock);
 }
 
-static void start(const struct fold *f, const struct reading *r, size_t n_limbs,
-	struct clock *clock)
+static void start(const struct fold *f, const struct stage_rule *rule,
+	const struct reading *r, size_t n_limbs, struct clock *clock)
 {
 	clock->state = CLOCK_RUNNING;
 	clock->anchor = anchor_text(f, &r->limb->anchor);
@@ -255,7 +277,7 @@ static void start(const struct fold *f, const struct reading *r, size_t n_limbs,
 	clock->nominal_at = r->end.nominal_at;
 	clock->latest_at = r->end.latest_at;
 	clock->target = is_target(r);
-	explain(f, r, n_limbs, clock);
+	explain(f, rule, r, n_limbs, clock);
 }
 
 /* Pending: no date, but perhaps a bound that planning can use. */
@@ -302,7 +324,9 @@ static void settle(const struct filing *filing, const struct reading *r, struct 
 			!is_beyond(r, clock->settled_at, r->end.nominal_at))
 		return;
 	clock->state = CLOCK_FILED_LATE;
-	clock->arguable = !is_beyond(r, clock->settled_at, r->end.latest_at);
+	/* "By noon": that instant is still in time. */
+	clock->arguable = r->relief != NULL ? clock->settled_at <= r->end.latest_at :
+		!is_beyond(r, clock->settled_at, r->end.latest_at);
 }
 
 /* A request that came after the last report asks for another. */
@@ -372,17 +396,20 @@ static void fold_stage(struct fold *f, const struct stage *stage)
 	clock->reference = rule->reference;
 	clock->rules = f->regime->rules;
 	n_limbs = rule_read(f, rule, &r);
-	if (n_limbs > 0)
-		start(f, &r, n_limbs, clock);
-	else
+	if (n_limbs > 0) {
+		relieve(f, stage, due_at, &r);
+		start(f, rule, &r, n_limbs, clock);
+	} else {
 		await(f, rule, clock);
+	}
 
 	filing = filing_that_settles(f, clock);
 	if (filing != NULL)
 		settle(filing, n_limbs > 0 ? &r : NULL, clock);
 	else if (is_waived(f, clock, n_limbs > 0 ? r.event : NULL))
 		end_without_filing(clock, CLOCK_WAIVED);
-	else if (f->incident->dismissed_at != TIME_NONE || is_void(f, stage, due_at))
+	else if (f->incident->dismissed_at != TIME_NONE || any_holds(f, stage->void_when,
+			stage->n_void_when, due_at))
 		end_without_filing(clock, CLOCK_VOID);
 }
 

@@ -17,6 +17,7 @@
 #ifndef TOCSIN_CORE_PERIOD_H
 #define TOCSIN_CORE_PERIOD_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/error.h"
@@ -57,6 +58,15 @@ void period_end(const struct period *p, int64_t anchor_at, const struct zone *zo
 	const struct calendar *calendar, struct deadline *ret);
 
 /*
+ * The relief of an act that has one of its own in place of Art. 3(4) (DORA: Reg.
+ * 2025/301 Art. 5(4)): a limit that falls on a day that is no working day may be
+ * kept until noon of the next working day, a limit in hours too. Moves latest and
+ * nothing else; false, and nothing moved, when it falls on a working day.
+ */
+bool period_relieve(struct deadline *end, const struct zone *zone,
+	const struct calendar *calendar);
+
+/*
  * The same in words, one step a line, through the callback: "+ P1M (calendar),
  * Europe/Berlin: Wednesday 2026-12-23", "nominal: the day ends at 24:00 ...",
  * "latest: 23 December is a working day". The first line, which names the
@@ -65,5 +75,9 @@ void period_end(const struct period *p, int64_t anchor_at, const struct zone *zo
 typedef void period_step_fn(void *arg, const char *step);
 void period_explain(const struct period *p, int64_t anchor_at, const struct zone *zone,
 	const struct calendar *calendar, period_step_fn *step, void *arg);
+/* The step of a relief that moved latest: what allows it is the reference. */
+void period_explain_relief(const struct deadline *end, const struct zone *zone,
+	const struct calendar *calendar, const char *reference, period_step_fn *step,
+	void *arg);
 
 #endif

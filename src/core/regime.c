@@ -183,14 +183,34 @@ static int rule_check(const struct regime *regime, const struct stage_rule *rule
 		return -1;
 	if (rule->n_limbs == 0)
 		return error_set(err, ERROR_INVALID, "a rule without limbs");
-	for (i = 0; i < rule->n_limbs; i++)
+	for (i = 0; i < rule->n_limbs; i++) {
 		if (limb_check(regime, &rule->limbs[i], err) < 0)
 			return -1;
+		/* No date is later than any date, so nobody would be alarmed. */
+		if (rule->latest_binds && rule->limbs[i].period.unit == PERIOD_NONE)
+			return error_set(err, ERROR_INVALID,
+				"where the latest binds each limb needs a period");
+	}
 	if (!rule->has_planned)
 		return 0;
 	if (rule->planned.period.unit == PERIOD_NONE)
 		return error_set(err, ERROR_INVALID, "planned needs a period");
 	return limb_check(regime, &rule->planned, err);
+}
+
+static int conditions_list_check(const struct regime *regime, const struct conditions *lists,
+	size_t n, const char *what, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (lists[i].n == 0)
+			return error_set(err, ERROR_INVALID,
+				"an empty list in %s would always hold", what);
+		if (conditions_check(regime, &lists[i], err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 static int stage_check(const struct regime *regime, const struct stage *stage,
@@ -208,14 +228,13 @@ static int stage_check(const struct regime *regime, const struct stage *stage,
 	if (stage->rules[stage->n_rules - 1].when.n > 0)
 		return error_set(err, ERROR_INVALID,
 			"the last rule must have no conditions, so that one always applies");
-	for (i = 0; i < stage->n_void_when; i++) {
-		if (stage->void_when[i].n == 0)
-			return error_set(err, ERROR_INVALID,
-				"an empty list in void_when would always hold");
-		if (conditions_check(regime, &stage->void_when[i], err) < 0)
-			return -1;
-	}
-	return 0;
+	if (conditions_list_check(regime, stage->void_when, stage->n_void_when, "void_when",
+			err) < 0)
+		return -1;
+	if (stage->relief == NULL)
+		return 0;
+	return conditions_list_check(regime, stage->relief->unless, stage->relief->n_unless,
+		"unless", err);
 }
 
 /* Are all stages whose filing this one's periods run from among those in mask? */

@@ -5,7 +5,8 @@
  *
  * A stage has one or more rules; the first whose conditions all hold applies,
  * and the last has none, so that one always does. A rule has one or more limbs,
- * each an anchor and a period; when several bind, the earliest end counts.
+ * each an anchor and a period; when several bind, the earliest end counts, unless
+ * the law says the latest ("after the latest updated report").
  */
 #ifndef TOCSIN_CORE_REGIME_H
 #define TOCSIN_CORE_REGIME_H
@@ -75,8 +76,17 @@ struct stage_rule {
 	const char *reference;	/* e.g. "Directive (EU) 2022/2555, Art. 23(4)(a)" */
 	struct limb *limbs;
 	size_t n_limbs;
+	bool latest_binds;	/* of the limbs: the latest end counts, not the earliest */
 	bool has_planned;	/* the earliest possible end while the anchor is missing */
 	struct limb planned;
+};
+
+/* An act's own rule for limits on days that are no working days, in place of Reg.
+ * 1182/71 Art. 3(4): see period_relieve. */
+struct relief {
+	const char *reference;
+	struct conditions *unless;	/* any of the lists: not for this entity */
+	size_t n_unless;
 };
 
 struct stage {
@@ -88,6 +98,7 @@ struct stage {
 	size_t n_rules;
 	struct conditions *void_when;	/* any of the lists: the report is not owed */
 	size_t n_void_when;
+	struct relief *relief;		/* NULL: none */
 };
 
 struct regime {

@@ -373,11 +373,17 @@ static void do_event(struct scenario *s, const struct words *w)
 	submit(s, &c);
 }
 
+/* Each entity of scenario.conf is under one regime. */
+static const char *regime_of(const struct scenario *s)
+{
+	return conf_entity(s->conf, s->entity)->regimes[0];
+}
+
 static void do_file(struct scenario *s, const struct words *w)
 {
 	struct command c = { .kind = COMMAND_FILING };
 
-	c.as.filing.filing.regime = "nis2";
+	c.as.filing.filing.regime = regime_of(s);
 	c.as.filing.filing.stage = word(w, 1);
 	c.as.filing.filing.filed_at = time_word(s, word(w, 2));
 	c.as.filing.filing.received_at = time_word(s, value_of(w, "received"));
@@ -392,7 +398,7 @@ static void do_waive(struct scenario *s, const struct words *w)
 {
 	struct command c = { .kind = COMMAND_WAIVER };
 
-	c.as.waiver.waiver = (struct waiver){ .regime = "nis2", .stage = word(w, 1),
+	c.as.waiver.waiver = (struct waiver){ .regime = regime_of(s), .stage = word(w, 1),
 		.by = "counsel", .basis = "scenario" };
 	submit(s, &c);
 }

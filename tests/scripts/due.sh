@@ -138,6 +138,9 @@ status() {
 }
 check 'exit 1: a regime without rules' 1 "$(status due --data "$demo" --regime nis3 --event $aware)"
 check 'exit 1: an unknown zone' 1 "$(status due --data "$demo" --timezone Europe/Brusels --event $aware)"
+for regime in cer cra dora eidas gdpr nis2; do
+	check "exit 0: $regime is shipped" 0 "$(status due --data "$demo" --regime $regime --event $aware)"
+done
 check 'exit 2: a time without an offset' 2 "$(status due --data "$demo" --event aware=2026-11-21T09:17:00)"
 check 'exit 2: no event' 2 "$(status due --data "$demo" --country BE)"
 check 'exit 2: an unknown option' 2 "$(status due --evnt $aware)"

@@ -111,6 +111,8 @@ static void test_countries(void **state)
 #define REGIME_HEAD "regime = \"x\"; title = \"X\"; act = \"Y\"; version = \"1\";\n"
 #define STAGE(rest) REGIME_HEAD "stages = ( { name = \"a\"; title = \"A\";\n" rest " } );\n"
 #define LIMB(limb) STAGE("rules = ( { reference = \"r\";\n limbs = ( {" limb " } ); } );")
+#define RULES "rules = ( { reference = \"r\"; " \
+	"limbs = ( { anchor = \"aware\"; period = \"PT1H\"; } ); } );"
 #define COUNTRY(rest) "country = \"XA\"; name = \"X\"; timezone = \"Europe/Berlin\"; " \
 	"version = \"1\";\n" rest "\n"
 #define FORMAT(rest) "format = \"x\"; title = \"X\"; version = \"1\";\n" rest "\n"
@@ -142,6 +144,20 @@ static const struct {
 	{ "regimes.d/x.conf", STAGE("rules = ( {\nwhen = [ \"trait\" ];\nreference = \"r\"; "
 		"limbs = ( { anchor = \"aware\"; period = \"PT1H\"; } ); } );"), 4,
 		"when: \"trait\": " },
+	{ "regimes.d/x.conf", STAGE("relief = { until = \"one\"; reference = \"r\"; };\n"
+		RULES), 3, "until: cannot be \"one\"" },
+	{ "regimes.d/x.conf", STAGE("relief = {\nuntil = \"noon\"; };\n" RULES), 3,
+		"relief: \"reference\" is missing" },
+	{ "regimes.d/x.conf", STAGE("relief = { until = \"noon\"; reference = \"r\";\n"
+		"unless = ( [ \"bank\" ] ); };\n" RULES), 4, "unless: \"bank\": " },
+	{ "regimes.d/x.conf", STAGE("relief = { until = \"noon\"; reference = \"r\";\n"
+		"unless = ( [ \"filed:b\" ] ); };\n" RULES), 2, "\"b\" is no stage" },
+	{ "regimes.d/x.conf", STAGE("rules = ( { reference = \"r\"; binds = \"last\";\n"
+		"limbs = ( { anchor = \"aware\"; period = \"PT1H\"; } ); } );"), 3,
+		"binds: cannot be \"last\"" },
+	{ "regimes.d/x.conf", STAGE("rules = ( { reference = \"r\"; binds = \"latest\";\n"
+		"limbs = ( { anchor = \"aware\"; target = \"PT1H\"; } ); } );"), 2,
+		"where the latest binds each limb needs a period" },
 	{ "countries.d/XA.conf",
 		COUNTRY("holidays = ( { rule = \"02-30\"; name = \"n\"; } );"), 2, "rule: \"02-30\": " },
 	{ "countries.d/XA.conf", COUNTRY("holidays = ( { rule = \"easter+1\"; } );"), 2,
