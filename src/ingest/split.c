@@ -122,6 +122,13 @@ static enum taken take_element(struct splitter *s, struct error *why)
 	return report(s, item, s->p, why) < 0 ? TAKEN_STOP : TAKEN_WHOLE;
 }
 
+/* From here on the array is no JSON: one bad item, which counts as they all do. */
+static int report_rest(struct splitter *s, struct error *why, const char *what)
+{
+	refuse(s, why, what);
+	return count(s) < 0 ? -1 : report(s, s->p, s->end, why);
+}
+
 static int split_elements(struct splitter *s)
 {
 	struct error why;
@@ -143,18 +150,16 @@ static int split_elements(struct splitter *s)
 		s->p = scan_skip_space(s->p, s->end);
 		if (s->p < s->end && *s->p == ']')
 			goto closed;
-		if (s->p == s->end || *s->p != ',') {
-			refuse(s, &why, "not valid JSON: no comma or ] after an element");
-			return report(s, s->p, s->end, &why);
-		}
+		if (s->p == s->end || *s->p != ',')
+			return report_rest(s, &why,
+				"not valid JSON: no comma or ] after an element");
 		s->p = scan_skip_space(s->p + 1, s->end);
 	}
 closed:
 	s->p = scan_skip_space(s->p + 1, s->end);
 	if (s->p == s->end)
 		return 0;
-	refuse(s, &why, "not valid JSON: text after the end of the array");
-	return report(s, s->p, s->end, &why);
+	return report_rest(s, &why, "not valid JSON: text after the end of the array");
 }
 
 int split_array(const char *array, size_t len, split_fn *fn, void *arg,

@@ -182,6 +182,32 @@ static void test_split_limit(void **state)
 	}
 }
 
+/* The rest that is no JSON is an item, too: never more than the limit in all. */
+static void test_split_limit_counts_the_rest(void **state)
+{
+	static const char *const ends[] = { "x", "]x", "] {}", " {}]" };
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(ends); i++) {
+		char *most = repeated("[", "1", ITEMS_MAX - 1, ends[i]);
+		char *more = repeated("[", "1", ITEMS_MAX, ends[i]);
+		struct error err = { 0 };
+		struct buf out;
+
+		buf_init(&out, 0);
+		assert_int_equal(split_body(most, strlen(most), note, &out, ITEMS_MAX, &err), 0);
+		buf_clear(&out);
+		if (split_body(more, strlen(more), note, &out, ITEMS_MAX, &err) == 0)
+			fail_msg("end %zu: %s", i, out.data);
+		assert_int_equal(err.code, ERROR_TOO_LARGE);
+		assert_int_equal(out.len, ITEMS_MAX * strlen("!1|"));
+		buf_release(&out);
+		free(most);
+		free(more);
+	}
+}
+
 /* --- gzip --- */
 
 /* One member by zlib itself; bits 31: gzip, 15: zlib, -15: raw deflate. */
@@ -429,6 +455,7 @@ int main(void)
 		cmocka_unit_test(test_split_partly_bad),
 		cmocka_unit_test(test_split_refused),
 		cmocka_unit_test(test_split_limit),
+		cmocka_unit_test(test_split_limit_counts_the_rest),
 		cmocka_unit_test(test_gzip_members),
 		cmocka_unit_test(test_gzip_refused),
 		cmocka_unit_test(test_gzip_ceiling),

@@ -1,0 +1,62 @@
+#!/bin/sh
+# Builds the harnesses and runs one after the other. New inputs are kept under fuzz/ in
+# the build directory and used by the next run; the seeds in the tree are only read. One
+# line for each harness; a finding is left in fuzz/, with the log, and fails the run.
+set -eu
+src=$top_srcdir/tests/fuzz
+out=$top_builddir/fuzz
+flags="-std=gnu11 -g -O1 -Wall -Wextra -fno-omit-frame-pointer
+	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined"
+failed=
+
+command -v "$FUZZ_CC" >/dev/null 2>&1 || {
+	echo "fuzz: CANNOT RUN: there is no $FUZZ_CC; install clang, or say FUZZ_CC=..." >&2
+	exit 1
+}
+mkdir -p "$out/obj"
+printf 'int LLVMFuzzerTestOneInput(const unsigned char *p, unsigned long n);\n%s\n' \
+	'int LLVMFuzzerTestOneInput(const unsigned char *p, unsigned long n) { return !p && n; }' \
+	>"$out/probe.c"
+"$FUZZ_CC" -fsanitize=fuzzer,address,undefined -o "$out/probe" "$out/probe.c" || {
+	echo "fuzz: CANNOT RUN: $FUZZ_CC has no libFuzzer; install its runtime (libclang-rt-dev)" >&2
+	exit 1
+}
+
+# ---- build: everything anew, which takes half a minute -----------------------------
+for name; do
+	SOURCES="$SOURCES tests/fuzz/fuzz_$name.c"
+done
+for file in $SOURCES; do
+	case $file in
+	*.c) printf '%s\n' "$file" ;;
+	esac
+done | xargs -P "$(nproc)" -I '{}' sh -c '
+	cc=$1 out=$2 file=$3
+	shift 3
+	"$cc" "$@" -c -o "$out/obj/$(echo "$file" | tr / _).o" "$top_srcdir/$file"
+' sh "$FUZZ_CC" "$out" '{}' $flags -I"$top_builddir" -I"$top_srcdir/src" \
+	-I"$top_srcdir/tests/unit" -I"$src" $(eval "printf '%s ' $CPPFLAGS")
+rm -f "$out/libfuzz.a"
+ar rcs "$out/libfuzz.a" "$out"/obj/src_*.o "$out"/obj/tests_unit_*.o
+for name; do
+	"$FUZZ_CC" -fsanitize=fuzzer,address,undefined -o "$out/$name" \
+		"$out/obj/tests_fuzz_fuzz_$name.c.o" "$out/libfuzz.a" $LIBS
+done
+
+# ---- run --------------------------------------------------------------------------
+for name; do
+	mkdir -p "$out/corpus-$name"
+	if "$out/$name" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=1024 \
+		-max_len=4096 -print_final_stats=1 -artifact_prefix="$out/$name-" \
+		"$out/corpus-$name" "$src/corpus/$name" >"$out/$name.log" 2>&1
+	then
+		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$out/$name.log")
+		cover=$(grep -o 'cov: [0-9]*' "$out/$name.log" | tail -n 1)
+		echo "fuzz: $name: $runs runs in $FUZZ_SECONDS s, $cover, nothing found"
+	else
+		failed="$failed $name"
+		echo "fuzz: $name: FOUND something; $out/$name.log ends:"
+		tail -n 40 "$out/$name.log"
+	fi
+done
+[ -z "$failed" ] || { echo "fuzz: findings:$failed" >&2; exit 1; }
