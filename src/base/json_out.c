@@ -8,6 +8,8 @@
 #include "base/rfc3339.h"
 #include "base/text.h"
 
+enum { KEY_MAX = 60 };	/* keys are words of ours */
+
 static void add(struct buf *out, const char *data, size_t n)
 {
 	if (buf_add(out, data, n) < 0)
@@ -52,18 +54,27 @@ static void add_string(struct buf *out, const char *text)
 		abort();
 }
 
-/* What stands before a value: the comma and the key, which is a word of ours. */
+/* What stands before a value: the comma and the key. */
 static void begin(struct buf *out, const char *key)
 {
 	char last = out->len > 0 ? out->data[out->len - 1] : '[';
+	char text[KEY_MAX + 4];
+	size_t n = 0, len;
 
 	if (last != '{' && last != '[')
-		add(out, ",", 1);
-	if (key == NULL)
-		return;
-	add(out, "\"", 1);
-	add(out, key, strlen(key));
-	add(out, "\":", 2);
+		text[n++] = ',';
+	if (key != NULL) {
+		len = strlen(key);
+		if (len > KEY_MAX)
+			abort();
+		text[n++] = '"';
+		memcpy(text + n, key, len);
+		n += len;
+		text[n++] = '"';
+		text[n++] = ':';
+	}
+	if (n > 0)
+		add(out, text, n);
 }
 
 void out_object(struct buf *out, const char *key)

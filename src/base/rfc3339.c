@@ -4,7 +4,6 @@
  */
 #include "config.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/rfc3339.h"
@@ -236,12 +235,12 @@ void rfc3339_format(int64_t at, char out[RFC3339_SIZE])
 
 void rfc3339_format_offset(int64_t at, int32_t offset_s, char out[RFC3339_SIZE + 8])
 {
-	unsigned int minutes = (unsigned int)(offset_s < 0 ? -offset_s : offset_s) / 60;
-	char zone[16];
+	int minutes = (offset_s < 0 ? -offset_s : offset_s) / 60;
+	char zone[8];
 	struct civil c;
 
 	civil_from_ms(at + (int64_t)offset_s * SECOND_MS, &c);
-	snprintf(zone, sizeof(zone), "%c%02u:%02u", offset_s < 0 ? '-' : '+',
-		minutes / 60 % 100, minutes % 60);
+	zone[0] = offset_s < 0 ? '-' : '+';
+	*put_number(put(zone + 1, minutes / 60 % 100, 2, ':'), minutes % 60, 2) = '\0';
 	print(&c, out, zone);
 }
