@@ -9,13 +9,11 @@
 #include "base/json_out.h"
 #include "core/document.h"
 
-void document_put_clock(struct buf *out, const char *key, const struct clock *clock,
-	int64_t now)
+void document_put_clock_members(struct buf *out, const struct clock *clock, int64_t now)
 {
 	bool overdue = clock->state == CLOCK_RUNNING && clock->due_at != TIME_NONE &&
 		now != TIME_NONE && clock->due_at < now;
 
-	out_object(out, key);
 	out_text(out, "regime", clock->regime);
 	out_text(out, "stage", clock->stage);
 	out_text(out, "state", clock_state_name(clock->state));
@@ -35,6 +33,13 @@ void document_put_clock(struct buf *out, const char *key, const struct clock *cl
 	out_text(out, "rules", clock->rules);
 	if (clock->n_derivation > 0)
 		out_texts(out, "derivation", clock->derivation, clock->n_derivation);
+}
+
+void document_put_clock(struct buf *out, const char *key, const struct clock *clock,
+	int64_t now)
+{
+	out_object(out, key);
+	document_put_clock_members(out, clock, now);
 	out_end_object(out);
 }
 
@@ -153,32 +158,17 @@ void document_put_incident(struct buf *out, const struct incident *incident,
 
 /* ---- as a tree ------------------------------------------------------------------ */
 
-static json_t *read_back(struct buf *text)
-{
-	struct error err;
-	json_t *tree = json_read(text->data, text->len, &err);
-
-	if (tree == NULL)
-		abort();	/* our own text, just made */
-	buf_release(text);
-	return tree;
-}
-
 json_t *document_clock(const struct clock *clock, int64_t now)
 {
+	struct error err;
 	struct buf text;
+	json_t *tree;
 
 	buf_init(&text, 0);
 	document_put_clock(&text, NULL, clock, now);
-	return read_back(&text);
-}
-
-json_t *document_incident(const struct incident *incident, enum incident_state state,
-	const struct clock *clocks, size_t n_clocks, int64_t now)
-{
-	struct buf text;
-
-	buf_init(&text, 0);
-	document_put_incident(&text, incident, state, clocks, n_clocks, now);
-	return read_back(&text);
+	tree = json_read(text.data, text.len, &err);
+	if (tree == NULL)
+		abort();	/* our own text, just made */
+	buf_release(&text);
+	return tree;
 }
