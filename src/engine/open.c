@@ -2,7 +2,6 @@
  * clocks, the journal line, and the steps that are due at once. */
 #include "config.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/document.h"
