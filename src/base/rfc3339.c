@@ -190,8 +190,8 @@ int rfc3339_parse(const char *s, size_t n, int64_t *ret_at, struct error *err)
 	return 0;
 }
 
-/* By hand: a journal line and an answer hold ten to thirty times, and snprintf() took
- * ten times as long (measured). */
+/* By hand: answers and journal lines are full of times, and by snprintf() they were 3 %
+ * of the CPU of an alert (measured). */
 static char *put_number(char *out, int value, int width)
 {
 	int i;
