@@ -56,19 +56,22 @@ static int read_page(struct call *call, const struct incident_filter *filter,
 {
 	struct store *store = call_store(call);
 	struct ids ids = { .arena = call->arena };
+	struct arena *arena;
+	int rc = 0;
 	size_t i;
 
 	if (store->ops->incident_list(store, filter, collect_id, &ids, err) < 0)
 		return -1;
-	for (i = 0; i < ids.n && page_takes(page); i++) {
-		json_t *document = view_incident(call_engine(call), ids.list[i], err);
-
-		if (document == NULL)
-			return -1;
-		page_add(page, document);
+	arena = arena_new();
+	for (i = 0; i < ids.n && rc == 0 && page_takes(page); i++) {
+		arena_reset(arena);
+		if (view_incident(page_item(page), call_engine(call), ids.list[i], arena,
+			    err) == NULL)
+			rc = -1;
 		snprintf(page->next, sizeof(page->next), "%" PRId64, ids.list[i]);
 	}
-	return 0;
+	arena_free(arena);
+	return rc;
 }
 
 void incidents_get(struct call *call)
@@ -90,19 +93,19 @@ void incidents_get(struct call *call)
 void incident_get(struct call *call)
 {
 	static const char *const known[] = { NULL };
-	json_t *document = NULL;
+	struct buf *document = buf_in_arena(call->arena, 4000);
+	const char *entity = NULL;
 	struct error err;
 
 	if (query_check(http_request_query(call->req), known, &err) == 0)
-		document = view_incident(call_engine(call), call->match.id, &err);
-	if (document != NULL && !auth_sees(&call->caller,
-	    json_string_value(json_object_get(document, "entity")))) {
-		json_decref(document);
-		document = NULL;
+		entity = view_incident(document, call_engine(call), call->match.id,
+			call->arena, &err);
+	if (entity != NULL && !auth_sees(&call->caller, entity)) {
+		entity = NULL;
 		error_set(&err, ERROR_NOT_FOUND, "no such incident");
 	}
-	if (document == NULL)
+	if (entity == NULL)
 		answer_error(call, &err);
 	else
-		answer_document(call, 200, document);
+		answer_text(call, 200, "application/json", document->data, document->len);
 }

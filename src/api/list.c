@@ -37,42 +37,46 @@ int page_init(struct page *page, const struct http_text *query, struct error *er
 {
 	int limit;
 
-	*page = (struct page){ .items = NULL };
+	*page = (struct page){ .n = 0 };
 	if (query_limit(query, QUERY_LIMIT_MAX, &limit, err) < 0)
 		return -1;
 	page->limit = (size_t)limit;
-	page->items = json_array();
+	buf_init(&page->items, 0);
+	out_array(&page->items, NULL);
 	return 0;
 }
 
 bool page_takes(struct page *page)
 {
-	if (json_array_size(page->items) < page->limit)
+	if (page->n < page->limit)
 		return true;
 	page->more = true;
 	return false;
 }
 
-void page_add(struct page *page, json_t *item)
+struct buf *page_item(struct page *page)
 {
-	if (json_array_append_new(page->items, item) < 0)
-		abort();
+	page->n++;
+	return &page->items;
 }
 
 void page_answer(struct call *call, struct page *page, const char *name, int rc,
 	const struct error *err)
 {
-	json_t *document;
+	struct buf *document;
 
 	if (rc < 0) {
-		json_decref(page->items);
+		buf_release(&page->items);
 		answer_error(call, err);
 		return;
 	}
-	document = json_object();
-	if (json_object_set_new(document, name, page->items) < 0)
-		abort();
+	out_end_array(&page->items);
+	document = buf_in_arena(call->arena, page->items.len + 100);
+	out_object(document, NULL);
+	out_json(document, name, &page->items);
 	if (page->more)
-		json_set_text(document, "next", page->next);
-	answer_document(call, 200, document);
+		out_text(document, "next", page->next);
+	out_end_object(document);
+	buf_release(&page->items);
+	answer_text(call, 200, "application/json", document->data, document->len);
 }

@@ -4,9 +4,11 @@
 
 #include "api/call.h"
 #include "api/query.h"
+#include "base/json_out.h"
 
 struct page {
-	json_t *items;
+	struct buf items;	/* an array, open until it is answered */
+	size_t n;
 	size_t limit;		/* the store is asked for one more, to see if there is one */
 	bool more;
 	char next[CURSOR_SIZE];	/* after the last item */
@@ -21,8 +23,9 @@ int list_entities(struct call *call, const char *const **ret, size_t *ret_n,
 int page_init(struct page *page, const struct http_text *query, struct error *err);
 /* Is there room? Else the row is only a sign that there are more. */
 bool page_takes(struct page *page);
-/* Takes the item; the cursor of what follows it is the caller's to write. */
-void page_add(struct page *page, json_t *item);
+/* Where the next item is to be written; the cursor of what follows it is the
+ * caller's to write too. */
+struct buf *page_item(struct page *page);
 /* Answers {"name": [...], "next": "..."} or, rc < 0, the error; ends the call. */
 void page_answer(struct call *call, struct page *page, const char *name, int rc,
 	const struct error *err);

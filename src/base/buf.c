@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "base/arena.h"
 #include "base/buf.h"
 
 static char empty[1] = "";
@@ -16,6 +17,17 @@ void buf_init(struct buf *b, size_t max)
 	memset(b, 0, sizeof(*b));
 	b->data = empty;
 	b->max = max > 0 ? max : SIZE_MAX / 4;
+}
+
+struct buf *buf_in_arena(struct arena *arena, size_t size)
+{
+	struct buf *b = arena_alloc(arena, sizeof(*b));
+
+	buf_init(b, 0);
+	b->arena = arena;
+	b->data = arena_alloc(arena, size + 1);
+	b->size = size + 1;
+	return b;
 }
 
 void buf_release(struct buf *b)
@@ -33,6 +45,17 @@ void buf_clear(struct buf *b)
 		b->data[0] = '\0';
 }
 
+static char *resize(struct buf *b, size_t size)
+{
+	char *data;
+
+	if (b->arena == NULL)
+		return xreallocarray(b->size > 0 ? b->data : NULL, size, 1);
+	data = arena_alloc(b->arena, size);
+	memcpy(data, b->data, b->len + 1);
+	return data;
+}
+
 static int reserve(struct buf *b, size_t n)
 {
 	size_t need, size = b->size;
@@ -46,7 +69,7 @@ static int reserve(struct buf *b, size_t n)
 		return 0;
 	while (size < need)
 		size = size < 64 ? 64 : 2 * size;
-	b->data = xreallocarray(b->size > 0 ? b->data : NULL, size, 1);
+	b->data = resize(b, size);
 	b->size = size;
 	return 0;
 }

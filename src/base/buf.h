@@ -9,16 +9,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+struct arena;
+
 struct buf {
 	char *data;		/* "" while empty, never NULL after buf_init */
 	size_t len;
 	size_t size;
 	size_t max;		/* most bytes it may hold */
+	struct arena *arena;	/* where its memory is from; NULL: malloc() */
 	bool overflow;		/* something did not fit and was left out */
 };
 
 /* max 0: no ceiling but memory; for text whose size we choose ourselves. */
 void buf_init(struct buf *b, size_t max);
+/* One whose memory goes with the arena: it is neither released nor detached. */
+struct buf *buf_in_arena(struct arena *arena, size_t size);
 void buf_release(struct buf *b);	/* leaves an empty buffer, usable again */
 void buf_clear(struct buf *b);		/* keeps the memory */
 

@@ -8,11 +8,18 @@
 #include "base/json.h"
 #include "core/incident.h"
 
-/* now TIME_NONE: leaves out what depends on it (overdue). */
+/* Into a text (base/json_out.h); key NULL: alone, or in an array. now TIME_NONE: leaves
+ * out what depends on it (overdue). */
+void document_put_clock(struct buf *out, const char *key, const struct clock *clock,
+	int64_t now);
+/* The members alone, for whoever adds more of them. */
+void document_put_clock_members(struct buf *out, const struct clock *clock, int64_t now);
+void document_put_event(struct buf *out, const char *key, const struct incident_event *event);
+void document_put_filing(struct buf *out, const char *key, const struct filing *filing);
+void document_put_incident(struct buf *out, const struct incident *incident,
+	enum incident_state state, const struct clock *clocks, size_t n_clocks, int64_t now);
+
+/* The same, read back into a tree, for whoever changes it. */
 json_t *document_clock(const struct clock *clock, int64_t now);
-json_t *document_event(const struct incident_event *event);
-json_t *document_filing(const struct filing *filing);
-json_t *document_incident(const struct incident *incident, enum incident_state state,
-	const struct clock *clocks, size_t n_clocks, int64_t now);
 
 #endif

@@ -9,6 +9,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/json_out.h"
 #include "core/journal.h"
 
 const char journal_genesis[JOURNAL_HASH_SIZE] =
@@ -26,17 +27,23 @@ void journal_hash(const char previous[JOURNAL_HASH_SIZE], const char *line, size
 	digest_hex(digest, sizeof(digest), ret);
 }
 
-json_t *journal_record(int64_t seq, int64_t at, const char *kind, const char *actor,
+void journal_begin(struct buf *record, int64_t at, const char *kind, const char *actor,
 	const char *by)
 {
-	json_t *record = json_object();
+	out_object(record, NULL);
+	out_time(record, "at", at);
+	out_text(record, "kind", kind);
+	out_text(record, "actor", actor);
+	out_text(record, "by", by);
+}
 
-	json_set_int(record, "seq", seq);
-	json_set_time(record, "at", at);
-	json_set_text(record, "kind", kind);
-	json_set_text(record, "actor", actor);
-	json_set_text(record, "by", by);
-	return record;
+void journal_finish(struct buf *line, int64_t seq, const struct buf *record)
+{
+	out_object(line, NULL);
+	out_int(line, "seq", seq);
+	buf_addc(line, ',');
+	buf_add(line, record->data + 1, record->len - 1);	/* behind its bracket */
+	out_end_object(line);
 }
 
 void journal_check_init(struct journal_check *check)

@@ -23,10 +23,12 @@ extern const char journal_genesis[JOURNAL_HASH_SIZE];	/* 64 zeros */
 void journal_hash(const char previous[JOURNAL_HASH_SIZE], const char *line, size_t len,
 	char ret[JOURNAL_HASH_SIZE]);
 
-/* Starts a line: {"seq":..,"at":..,"kind":..,"actor":..}; the caller adds members
- * and hands the object to the store. by NULL: nobody stated a name. */
-json_t *journal_record(int64_t seq, int64_t at, const char *kind, const char *actor,
+/* Starts a record: {"at":..,"kind":..,"actor":..; the caller adds members. by NULL:
+ * nobody stated a name. */
+void journal_begin(struct buf *record, int64_t at, const char *kind, const char *actor,
 	const char *by);
+/* Makes it a line: its number stands first, but is known last. */
+void journal_finish(struct buf *line, int64_t seq, const struct buf *record);
 
 /* Checks one record after the other; seq must follow without a gap. */
 struct journal_check {

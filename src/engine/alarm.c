@@ -11,16 +11,16 @@
 
 #include "engine/internal.h"
 
-static void describe(json_t *record, const struct clock *clock, const struct step *step,
+static void describe(struct buf *record, const struct clock *clock, const struct step *step,
 	const struct policy_turn *turn)
 {
-	json_set_int(record, "incident", clock->incident);
-	json_set_text(record, "regime", clock->regime);
-	json_set_text(record, "stage", clock->stage);
-	json_set_text(record, "step", step->at);
-	json_set_int(record, "number", turn->step + 1);
+	out_int(record, "incident", clock->incident);
+	out_text(record, "regime", clock->regime);
+	out_text(record, "stage", clock->stage);
+	out_text(record, "step", step->at);
+	out_int(record, "number", turn->step + 1);
 	if (turn->repeat > 0)
-		json_set_int(record, "repeat", turn->repeat);
+		out_int(record, "repeat", turn->repeat);
 }
 
 static int fire(struct engine *e, const struct incident_row *row, struct clock_row *clock,
@@ -38,17 +38,14 @@ static int fire(struct engine *e, const struct incident_row *row, struct clock_r
 		.step_number = turn->step + 1, .repeat = turn->repeat,
 		.due_at = clock->clock.due_at,
 	};
-	json_t *record = record_new(e, "step.fired", "daemon", NULL), *to = json_array();
-	size_t i;
+	struct buf *record = record_new(e, "step.fired", "daemon", NULL);
 
 	describe(record, &clock->clock, step, turn);
 	if (turn->passed_over > 0)
-		json_set_int(record, "passed_over", turn->passed_over);
+		out_int(record, "passed_over", turn->passed_over);
 	if (e->now - turn->step_at >= SECOND_MS)
-		json_set_int(record, "late_s", (e->now - turn->step_at) / SECOND_MS);
-	for (i = 0; i < step->n_to; i++)
-		json_array_append_new(to, json_string(step->to[i]));
-	json_object_set_new(record, "to", to);
+		out_int(record, "late_s", (e->now - turn->step_at) / SECOND_MS);
+	out_texts(record, "to", (const char *const *)step->to, step->n_to);
 	if (record_append(e, record, clock->clock.incident, err) < 0)
 		return -1;
 	model.notice = notice_make(e, "step", row, &clock->clock, &about, NULL, err);
@@ -60,10 +57,10 @@ static int fire(struct engine *e, const struct incident_row *row, struct clock_r
 static int hold(struct engine *e, struct clock_row *clock, const struct policy *policy,
 	const struct policy_turn *turn, int64_t until, struct error *err)
 {
-	json_t *record = record_new(e, "step.held", "daemon", NULL);
+	struct buf *record = record_new(e, "step.held", "daemon", NULL);
 
 	describe(record, &clock->clock, &policy->steps[turn->step], turn);
-	json_set_time(record, "acknowledged_until", until);
+	out_time(record, "acknowledged_until", until);
 	return record_append(e, record, clock->clock.incident, err);
 }
 

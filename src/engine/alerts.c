@@ -12,6 +12,8 @@
 
 #include "engine/internal.h"
 
+enum { BATCH_SIZE = 500 };	/* of an answer, to begin with */
+
 /* Ids seen so far: a table of open places, at most half full. */
 struct id_set {
 	int64_t *places;		/* 0: free */
@@ -22,7 +24,7 @@ struct id_set {
 struct tally {
 	struct id_set seen;
 	const struct command *command;
-	json_t *incidents;		/* array, each incident once */
+	struct buf *incidents;		/* an array, each incident once */
 	int64_t accepted;
 	struct incident_row last;	/* of the last incident opened or joined */
 	struct folded folded;
@@ -47,18 +49,18 @@ static void fill_alert(const struct command_alerts *in, const struct alert *a,
 static int write_alert(struct engine *e, struct alert_row *row, const char *kind,
 	const char *actor, const char *by, struct error *err)
 {
-	json_t *record;
+	struct buf *record;
 
 	if (e->store->ops->alert_insert(e->store, row, err) < 0)
 		return -1;
 	record = record_new(e, kind, actor, by);
 	if (row->incident != 0)
-		json_set_int(record, "incident", row->incident);
-	json_set_int(record, "alert", row->id);
-	json_set_text(record, "source", row->source);
-	json_set_text(record, "key", row->key);
-	json_set_text(record, "outcome", row->outcome);
-	json_set_text(record, "alert_sha256", row->digest);
+		out_int(record, "incident", row->incident);
+	out_int(record, "alert", row->id);
+	out_text(record, "source", row->source);
+	out_text(record, "key", row->key);
+	out_text(record, "outcome", row->outcome);
+	out_text(record, "alert_sha256", row->digest);
 	return record_append(e, record, row->incident, err);
 }
 
@@ -93,19 +95,19 @@ static bool id_set_add(struct id_set *set, int64_t id, struct arena *arena)
 static void tally_incident(struct engine *e, struct tally *t, const struct incident *in,
 	enum incident_state state, bool opened)
 {
-	json_t *item;
+	struct buf *out = t->incidents;
 
-	if (!id_set_add(&t->seen, in->id, e->arena))
+	if (t->command->as.alerts.single || !id_set_add(&t->seen, in->id, e->arena))
 		return;
-	item = json_object();
-	json_set_int(item, "id", in->id);
-	json_set_text(item, "entity", in->entity);
-	json_set_text(item, "title", in->title);
-	json_set_text(item, "severity", severity_name(in->severity));
-	json_set_text(item, "state", incident_state_name(state));
-	json_set_text(item, "key", in->key);
-	json_set_bool(item, "opened", opened);
-	json_array_append_new(t->incidents, item);
+	out_object(out, NULL);
+	out_int(out, "id", in->id);
+	out_text(out, "entity", in->entity);
+	out_text(out, "title", in->title);
+	out_text(out, "severity", severity_name(in->severity));
+	out_text(out, "state", incident_state_name(state));
+	out_text(out, "key", in->key);
+	out_bool(out, "opened", opened);
+	out_end_object(out);
 }
 
 /* The incident that an alert with a known key belongs to: 1 found (in *ret), 0
@@ -244,22 +246,22 @@ static int take(struct engine *e, const struct command_alerts *in, const struct 
 	return open_for(e, in, a, entity, actor, by, t, err);
 }
 
-static json_t *rejections(const struct command_alerts *in)
+static void put_rejections(struct buf *out, const struct command_alerts *in)
 {
-	json_t *list = json_array();
 	size_t i;
 
+	out_array(out, "rejected");
 	for (i = 0; i < in->n_rejected; i++) {
 		const struct error *why = &in->rejected[i].error;
-		json_t *item = json_object();
 
-		json_set_int(item, "index", (int64_t)in->rejected[i].index);
+		out_object(out, NULL);
+		out_int(out, "index", (int64_t)in->rejected[i].index);
 		if (why->pointer[0] != '\0')
-			json_set_text(item, "pointer", why->pointer);
-		json_set_text(item, "detail", why->text);
-		json_array_append_new(list, item);
+			out_text(out, "pointer", why->pointer);
+		out_text(out, "detail", why->text);
+		out_end_object(out);
 	}
-	return list;
+	out_end_array(out);
 }
 
 /* One incident joined: read again, because a join changes no clock. */
@@ -273,26 +275,30 @@ static int answer_joined(struct engine *e, struct command *c, const struct tally
 	    e->store->ops->clock_of(e->store, row.incident.id, e->arena, &folded.clocks, &folded.n,
 		    &c->error) < 0)
 		return -1;
-	command_answer(c, 200, fold_document(e, &row, &folded));
+	fold_answer(e, c, 200, &row, &folded);
 	return 0;
 }
 
 static int answer(struct engine *e, struct command *c, struct tally *t)
 {
 	const struct command_alerts *in = &c->as.alerts;
-	json_t *document;
+	struct buf *out;
 
 	if (in->single && t->opened) {
-		command_answer(c, 201, fold_document(e, &t->last, &t->folded));
+		fold_answer(e, c, 201, &t->last, &t->folded);
 		return 0;
 	}
 	if (in->single && t->joined)
 		return answer_joined(e, c, t);
-	document = json_object();
-	json_set_int(document, "accepted", t->accepted);
-	json_object_set_new(document, "rejected", rejections(in));
-	json_object_set(document, "incidents", t->incidents);
-	command_answer(c, 200, document);
+	out_end_array(t->incidents);
+	out = buf_in_arena(c->arena, t->incidents->len + BATCH_SIZE);
+	out_object(out, NULL);
+	out_int(out, "accepted", t->accepted);
+	put_rejections(out, in);
+	out_json(out, "incidents", t->incidents);
+	out_end_object(out);
+	c->status = 200;
+	c->answer = out->data;
 	return 0;
 }
 
@@ -300,14 +306,12 @@ int command_run_alerts(struct engine *e, struct command *c)
 {
 	const struct command_alerts *in = &c->as.alerts;
 	const char *by = arena_printf(e->arena, "source:%s", in->source->name);
-	struct tally t = { .command = c, .incidents = json_array() };
-	int rc = 0;
+	struct tally t = { .command = c, .incidents = buf_in_arena(e->arena, BATCH_SIZE) };
 	size_t i;
 
-	for (i = 0; i < in->n_alerts && rc == 0; i++)
-		rc = take(e, in, &in->alerts[i], c->actor, by, &t, &c->error);
-	if (rc == 0)
-		rc = answer(e, c, &t);
-	json_decref(t.incidents);
-	return rc;
+	out_array(t.incidents, NULL);
+	for (i = 0; i < in->n_alerts; i++)
+		if (take(e, in, &in->alerts[i], c->actor, by, &t, &c->error) < 0)
+			return -1;
+	return answer(e, c, &t);
 }

@@ -12,6 +12,9 @@
 #include "core/document.h"
 #include "engine/internal.h"
 
+/* Most fit; the others grow. */
+enum { CHANGES_SIZE = 2000, ANSWER_SIZE = 4000 };
+
 const struct conf_entity *entity_of(const struct engine *e, const char *id)
 {
 	const struct conf_entity *entity = conf_entity(e->conf, id);
@@ -43,30 +46,28 @@ static bool same(const struct clock *a, const struct clock *b)
 		text_equal(a->reference, b->reference) && text_equal(a->rules, b->rules);
 }
 
-static void add_change(json_t *changes, const struct clock *clock, const struct clock *old)
+static void add_change(struct buf *out, const struct clock *clock, const struct clock *old)
 {
-	json_t *item = json_object();
-
-	json_set_text(item, "regime", clock->regime);
-	json_set_text(item, "stage", clock->stage);
-	json_set_text(item, "state", clock_state_name(clock->state));
-	json_set_text(item, "anchor", clock->anchor);
-	json_set_time(item, "anchor_at", clock->anchor_at);
-	json_set_time(item, "due_at", clock->due_at);
-	json_set_time(item, "nominal_at", clock->nominal_at);
-	json_set_time(item, "latest_at", clock->latest_at);
-	json_set_time(item, "planned_at", clock->planned_at);
-	json_set_text(item, "rules", clock->rules);
+	out_object(out, NULL);
+	out_text(out, "regime", clock->regime);
+	out_text(out, "stage", clock->stage);
+	out_text(out, "state", clock_state_name(clock->state));
+	out_text(out, "anchor", clock->anchor);
+	out_time(out, "anchor_at", clock->anchor_at);
+	out_time(out, "due_at", clock->due_at);
+	out_time(out, "nominal_at", clock->nominal_at);
+	out_time(out, "latest_at", clock->latest_at);
+	out_time(out, "planned_at", clock->planned_at);
+	out_text(out, "rules", clock->rules);
 	if (old != NULL) {
-		json_t *was = json_object();
-
-		json_set_text(was, "state", clock_state_name(old->state));
-		json_set_time(was, "anchor_at", old->anchor_at);
-		json_set_time(was, "due_at", old->due_at);
-		json_set_time(was, "planned_at", old->planned_at);
-		json_object_set_new(item, "was", was);
+		out_object(out, "was");
+		out_text(out, "state", clock_state_name(old->state));
+		out_time(out, "anchor_at", old->anchor_at);
+		out_time(out, "due_at", old->due_at);
+		out_time(out, "planned_at", old->planned_at);
+		out_end_object(out);
 	}
-	json_array_append_new(changes, item);
+	out_end_object(out);
 }
 
 /* Does the escalation begin anew, or go on where it was? It goes on as long as
@@ -159,33 +160,31 @@ int fold_write(struct engine *e, struct incident_row *row, bool fresh, struct fo
 	struct clock *clocks;
 	size_t n_old = 0, i;
 
-	ret->changes = json_array();
+	ret->changes = buf_in_arena(e->arena, CHANGES_SIZE);
+	out_array(ret->changes, NULL);
 	if (!fresh && e->store->ops->clock_of(e->store, row->incident.id, e->arena, &old, &n_old,
 		    err) < 0)
-		goto fail;
+		return -1;
 	if (incident_fold(&row->incident, &entity->rules, e->arena, &clocks, &ret->n,
 		    &ret->state, err) < 0)
-		goto fail;
+		return -1;
 	ret->clocks = arena_array(e->arena, ret->n + n_old, sizeof(*ret->clocks));
 	for (i = 0; i < ret->n; i++) {
 		ret->clocks[i].clock = clocks[i];
 		if (write_clock(e, row, &ret->clocks[i], find(old, n_old, &clocks[i]), ret,
 			    err) < 0)
-			goto fail;
+			return -1;
 	}
 	if (end_others(e, row, old, n_old, ret, err) < 0)
-		goto fail;
+		return -1;
+	out_end_array(ret->changes);
 	if (row->state != ret->state || !fresh) {
 		row->state = ret->state;
 		row->changed_at = e->now;
 		if (e->store->ops->incident_update(e->store, row, err) < 0)
-			goto fail;
+			return -1;
 	}
 	return 0;
-fail:
-	json_decref(ret->changes);
-	ret->changes = NULL;
-	return -1;
 }
 
 int fold_look(struct engine *e, const struct incident_row *row, struct folded *folded,
@@ -206,13 +205,16 @@ int fold_look(struct engine *e, const struct incident_row *row, struct folded *f
 	return 0;
 }
 
-json_t *fold_document(const struct engine *e, const struct incident_row *row,
-	const struct folded *folded)
+void fold_answer(const struct engine *e, struct command *c, int status,
+	const struct incident_row *row, const struct folded *folded)
 {
+	struct buf *out = buf_in_arena(c->arena, ANSWER_SIZE);
 	struct clock *clocks = arena_array(e->arena, folded->n, sizeof(*clocks));
 	size_t i;
 
 	for (i = 0; i < folded->n; i++)
 		clocks[i] = folded->clocks[i].clock;
-	return document_incident(&row->incident, folded->state, clocks, folded->n, e->now);
+	document_put_incident(out, &row->incident, folded->state, clocks, folded->n, e->now);
+	c->status = status;
+	c->answer = out->data;
 }

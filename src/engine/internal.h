@@ -2,6 +2,7 @@
 #ifndef TOCSIN_ENGINE_INTERNAL_H
 #define TOCSIN_ENGINE_INTERNAL_H
 
+#include "base/json_out.h"
 #include "engine/engine.h"
 
 /* A message for a courier, made in the transaction, sent after its commit. */
@@ -64,16 +65,17 @@ void plan_anew(struct engine *e);
 int plan_some(struct engine *e, int64_t *ret_before, struct error *err);
 
 /* ---- journal.c: lines of the journal ---------------------------------------- */
-json_t *record_new(struct engine *e, const char *kind, const char *actor, const char *by);
-/* Takes the record. */
-int record_append(struct engine *e, json_t *record, int64_t incident, struct error *err);
+/* An object in the turn's arena, open for more members. */
+struct buf *record_new(struct engine *e, const char *kind, const char *actor, const char *by);
+int record_append(struct engine *e, const struct buf *record, int64_t incident,
+	struct error *err);
 
 /* ---- fold.c: from facts to rows --------------------------------------------- */
 struct folded {
 	struct clock_row *clocks;
 	size_t n;
 	enum incident_state state;
-	json_t *changes;		/* array for the journal line; borrowed by nobody */
+	struct buf *changes;		/* an array for the journal line */
 };
 const struct conf_entity *entity_of(const struct engine *e, const char *id);
 /* Folds the incident, writes the clocks that changed and the incident's state,
@@ -84,9 +86,9 @@ int fold_write(struct engine *e, struct incident_row *row, bool fresh, struct fo
  * the change is in the journal. */
 int fold_look(struct engine *e, const struct incident_row *row, struct folded *folded,
 	bool fresh, struct error *err);
-/* The incident as the API shows it. */
-json_t *fold_document(const struct engine *e, const struct incident_row *row,
-	const struct folded *folded);
+/* Sets the answer of a command: the incident as the API shows it. */
+void fold_answer(const struct engine *e, struct command *c, int status,
+	const struct incident_row *row, const struct folded *folded);
 
 /* ---- open.c, alerts.c, record.c: the commands -------------------------------- */
 struct opening {
@@ -116,8 +118,6 @@ int command_run_filing(struct engine *e, struct command *c);
 int command_run_waiver(struct engine *e, struct command *c);
 int command_run_dismissal(struct engine *e, struct command *c);
 int command_run_acknowledgement(struct engine *e, struct command *c);
-/* Sets the answer of a command from a document; takes it. */
-void command_answer(struct command *c, int status, json_t *document);
 
 /* ---- alarm.c: steps ----------------------------------------------------------- */
 int alarm_look(struct engine *e, const struct incident_row *row, struct clock_row *clock,
@@ -152,7 +152,7 @@ int outbox_settle(struct engine *e, const struct incident_row *row, const struct
 int outbox_cancel(struct engine *e, struct delivery_row *row, const char *why,
 	struct error *err);
 /* The beginning of a journal line about a delivery. */
-json_t *outbox_record(struct engine *e, const char *kind, const struct delivery_row *row);
+struct buf *outbox_record(struct engine *e, const char *kind, const struct delivery_row *row);
 int outbox_hand_over(struct engine *e, struct error *err);
 /* After the commit, or after it failed. */
 void outbox_send(struct engine *e);

@@ -8,14 +8,18 @@
 #include "base/text.h"
 #include "engine/internal.h"
 
-json_t *record_new(struct engine *e, const char *kind, const char *actor, const char *by)
+enum { RECORD_SIZE = 1000 };	/* most fit; the others grow */
+
+struct buf *record_new(struct engine *e, const char *kind, const char *actor, const char *by)
 {
-	/* The number is put in by record_append, which knows the head; it stands
-	 * first all the same, because a JSON object keeps the order of its keys. */
-	return journal_record(0, e->now, kind, actor, by);
+	struct buf *record = buf_in_arena(e->arena, RECORD_SIZE);
+
+	journal_begin(record, e->now, kind, actor, by);
+	return record;
 }
 
-int record_append(struct engine *e, json_t *record, int64_t incident, struct error *err)
+int record_append(struct engine *e, const struct buf *record, int64_t incident,
+	struct error *err)
 {
 	struct journal_row row = { .incident = incident };
 	struct journal_check head;
@@ -26,17 +30,11 @@ int record_append(struct engine *e, json_t *record, int64_t incident, struct err
 	rc = e->store->ops->journal_head(e->store, &head, err);
 	if (rc == 0) {
 		row.seq = head.seq + 1;
-		json_set_int(record, "seq", row.seq);
-		if (json_write(&line, record) < 0)
-			rc = error_set(err, ERROR_INTERNAL, "a journal line could not be made");
-	}
-	if (rc == 0) {
+		journal_finish(&line, row.seq, record);
 		row.line = line.data;
 		row.len = line.len;
-		journal_hash(head.hash, line.data, line.len, row.hash);
 		rc = e->store->ops->journal_append(e->store, &row, err);
 	}
 	buf_release(&line);
-	json_decref(record);
 	return rc;
 }

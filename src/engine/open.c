@@ -2,21 +2,10 @@
  * clocks, the journal line, and the steps that are due at once. */
 #include "config.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "core/document.h"
 #include "engine/internal.h"
-
-void command_answer(struct command *c, int status, json_t *document)
-{
-	char *text = json_text(document);
-
-	c->status = status;
-	c->answer = arena_strdup(c->arena, text);
-	free(text);
-	json_decref(document);
-}
 
 /* The names of both lists, each once. */
 static const char **merge_names(struct arena *arena, const char *const *a, size_t n_a,
@@ -65,27 +54,28 @@ static void fill_row(struct engine *e, const struct opening *o, struct incident_
 	row->changed_at = e->now;
 }
 
-static json_t *opening_record(struct engine *e, const struct opening *o,
+static struct buf *opening_record(struct engine *e, const struct opening *o,
 	const struct incident_row *row, const struct folded *folded)
 {
-	json_t *record = record_new(e, "incident.opened", o->actor, o->by), *events = json_array();
+	struct buf *record = record_new(e, "incident.opened", o->actor, o->by);
 	size_t i;
 
-	json_set_int(record, "incident", row->incident.id);
-	json_set_text(record, "entity", row->incident.entity);
-	json_set_text(record, "title", row->incident.title);
-	json_set_text(record, "severity", severity_name(row->incident.severity));
-	json_set_text(record, "state", incident_state_name(folded->state));
+	out_int(record, "incident", row->incident.id);
+	out_text(record, "entity", row->incident.entity);
+	out_text(record, "title", row->incident.title);
+	out_text(record, "severity", severity_name(row->incident.severity));
+	out_text(record, "state", incident_state_name(folded->state));
 	if (o->drill)
-		json_set_int(record, "drill", 1);
-	json_set_text(record, "source", o->source);
-	json_set_text(record, "key", o->key);
+		out_int(record, "drill", 1);
+	out_text(record, "source", o->source);
+	out_text(record, "key", o->key);
 	if (o->alert != NULL)
-		json_set_text(record, "alert_sha256", o->alert->digest);
+		out_text(record, "alert_sha256", o->alert->digest);
+	out_array(record, "events");
 	for (i = 0; i < row->incident.n_events; i++)
-		json_array_append_new(events, document_event(&row->incident.events[i]));
-	json_object_set_new(record, "events", events);
-	json_object_set_new(record, "clocks", folded->changes);
+		document_put_event(record, NULL, &row->incident.events[i]);
+	out_end_array(record);
+	out_json(record, "clocks", folded->changes);
 	return record;
 }
 
@@ -195,6 +185,6 @@ int command_run_open(struct engine *e, struct command *c)
 		return -1;
 	if (incident_open(e, &o, &row, &folded, &c->error) < 0)
 		return -1;
-	command_answer(c, 201, fold_document(e, &row, &folded));
+	fold_answer(e, c, 201, &row, &folded);
 	return 0;
 }

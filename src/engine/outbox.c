@@ -52,34 +52,33 @@ int outbox_add(struct engine *e, const struct delivery_row *model, const char *c
 	return 0;
 }
 
-json_t *outbox_record(struct engine *e, const char *kind,
-	const struct delivery_row *row)
+struct buf *outbox_record(struct engine *e, const char *kind, const struct delivery_row *row)
 {
-	json_t *record = record_new(e, kind, "daemon", NULL);
+	struct buf *record = record_new(e, kind, "daemon", NULL);
 	char id[DELIVERY_ID_SIZE];
 
 	engine_delivery_id(e, row->id, id);
-	json_set_text(record, "delivery", id);
-	json_set_int(record, "incident", row->incident);
-	json_set_text(record, "regime", row->regime);
-	json_set_text(record, "stage", row->stage);
-	json_set_text(record, "step", row->step);
-	json_set_text(record, "channel", row->channel);
-	json_set_text(record, "recipient", row->recipient);
-	json_set_int(record, "attempts", row->attempts);
+	out_text(record, "delivery", id);
+	out_int(record, "incident", row->incident);
+	out_text(record, "regime", row->regime);
+	out_text(record, "stage", row->stage);
+	out_text(record, "step", row->step);
+	out_text(record, "channel", row->channel);
+	out_text(record, "recipient", row->recipient);
+	out_int(record, "attempts", row->attempts);
 	return record;
 }
 
 int outbox_cancel(struct engine *e, struct delivery_row *row, const char *why, struct error *err)
 {
-	json_t *record;
+	struct buf *record;
 
 	row->state = DELIVERY_CANCELLED;
 	row->next_at = TIME_NONE;
 	if (e->store->ops->delivery_update(e->store, row, err) < 0)
 		return -1;
 	record = outbox_record(e, "delivery.cancelled", row);
-	json_set_text(record, "why", why);
+	out_text(record, "why", why);
 	return record_append(e, record, row->incident, err);
 }
 

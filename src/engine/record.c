@@ -41,32 +41,30 @@ static int load_clocks(struct engine *e, struct command *c, struct incident_row 
 	return 0;
 }
 
-/* Reads the facts anew, folds, journals, fires, answers. Takes the record. */
-static int conclude(struct engine *e, struct command *c, json_t *record, int status)
+/* Reads the facts anew, folds, journals, fires, answers. */
+static int conclude(struct engine *e, struct command *c, struct buf *record, int status)
 {
 	struct incident_row row;
 	struct folded folded;
 
 	if (e->store->ops->incident_load(e->store, c->incident, e->arena, &row, &c->error) < 0 ||
-	    fold_write(e, &row, false, &folded, &c->error) < 0) {
-		json_decref(record);
+	    fold_write(e, &row, false, &folded, &c->error) < 0)
 		return -1;
-	}
-	json_set_text(record, "state", incident_state_name(folded.state));
-	json_object_set_new(record, "clocks", folded.changes);
+	out_text(record, "state", incident_state_name(folded.state));
+	out_json(record, "clocks", folded.changes);
 	if (record_append(e, record, c->incident, &c->error) < 0 ||
 	    fold_look(e, &row, &folded, false, &c->error) < 0)
 		return -1;
-	command_answer(c, status, fold_document(e, &row, &folded));
+	fold_answer(e, c, status, &row, &folded);
 	return 0;
 }
 
-static json_t *record_about(struct engine *e, const struct command *c, const char *kind,
+static struct buf *record_about(struct engine *e, const struct command *c, const char *kind,
 	const char *by)
 {
-	json_t *record = record_new(e, kind, c->actor, by);
+	struct buf *record = record_new(e, kind, c->actor, by);
 
-	json_set_int(record, "incident", c->incident);
+	out_int(record, "incident", c->incident);
 	return record;
 }
 
@@ -76,7 +74,7 @@ int command_run_event(struct engine *e, struct command *c)
 	const struct incident_event *old;
 	struct incident_row row;
 	struct clock *clocks;
-	json_t *record;
+	struct buf *record;
 	size_t n;
 
 	if (load_clocks(e, c, &row, &clocks, &n) < 0 ||
@@ -93,9 +91,9 @@ int command_run_event(struct engine *e, struct command *c)
 	if (e->store->ops->event_insert(e->store, c->incident, event, &c->error) < 0)
 		return -1;
 	record = record_about(e, c, "event.recorded", event->by);
-	json_object_set_new(record, "event", document_event(event));
+	document_put_event(record, "event", event);
 	if (old != NULL)
-		json_object_set_new(record, "replaces", document_event(old));
+		document_put_event(record, "replaces", old);
 	return conclude(e, c, record, 201);
 }
 
@@ -105,7 +103,7 @@ int command_run_filing(struct engine *e, struct command *c)
 	const struct filing *old;
 	struct incident_row row;
 	struct clock *clocks;
-	json_t *record;
+	struct buf *record;
 	size_t n;
 
 	if (load_clocks(e, c, &row, &clocks, &n) < 0 ||
@@ -120,9 +118,9 @@ int command_run_filing(struct engine *e, struct command *c)
 	if (e->store->ops->filing_insert(e->store, c->incident, filing, &c->error) < 0)
 		return -1;
 	record = record_about(e, c, "filing.recorded", filing->by);
-	json_object_set_new(record, "filing", document_filing(filing));
+	document_put_filing(record, "filing", filing);
 	if (old != NULL && c->as.filing.replaces)
-		json_object_set_new(record, "replaces", document_filing(old));
+		document_put_filing(record, "replaces", old);
 	return conclude(e, c, record, 201);
 }
 
@@ -131,7 +129,7 @@ int command_run_waiver(struct engine *e, struct command *c)
 	struct waiver *waiver = &c->as.waiver.waiver;
 	struct incident_row row;
 	struct clock_row *clocks;
-	json_t *record;
+	struct buf *record;
 	size_t n, i;
 
 	if (load(e, c, &row, &clocks, &n) < 0)
@@ -152,9 +150,9 @@ int command_run_waiver(struct engine *e, struct command *c)
 	if (e->store->ops->waiver_insert(e->store, c->incident, waiver, &c->error) < 0)
 		return -1;
 	record = record_about(e, c, "waiver.recorded", waiver->by);
-	json_set_text(record, "regime", waiver->regime);
-	json_set_text(record, "stage", waiver->stage);
-	json_set_text(record, "basis", waiver->basis);
+	out_text(record, "regime", waiver->regime);
+	out_text(record, "stage", waiver->stage);
+	out_text(record, "basis", waiver->basis);
 	return conclude(e, c, record, 201);
 }
 
@@ -163,7 +161,7 @@ int command_run_dismissal(struct engine *e, struct command *c)
 	const struct command_dismissal *in = &c->as.dismissal;
 	struct incident_row row;
 	struct clock_row *clocks;
-	json_t *record;
+	struct buf *record;
 	size_t n;
 
 	if (load(e, c, &row, &clocks, &n) < 0)
@@ -179,7 +177,7 @@ int command_run_dismissal(struct engine *e, struct command *c)
 	if (e->store->ops->incident_update(e->store, &row, &c->error) < 0)
 		return -1;
 	record = record_about(e, c, "incident.dismissed", in->by);
-	json_set_text(record, "basis", in->basis);
+	out_text(record, "basis", in->basis);
 	return conclude(e, c, record, 200);
 }
 
@@ -213,7 +211,7 @@ int command_run_acknowledgement(struct engine *e, struct command *c)
 	struct acknowledgement_row ack = { .incident = c->incident, .stage = in->stage };
 	struct incident_row row;
 	struct folded folded = { .changes = NULL };
-	json_t *record, *document;
+	struct buf *record, *document = buf_in_arena(c->arena, 256);
 
 	if (load(e, c, &row, &folded.clocks, &folded.n) < 0)
 		return -1;
@@ -226,17 +224,19 @@ int command_run_acknowledgement(struct engine *e, struct command *c)
 	if (e->store->ops->acknowledgement_insert(e->store, &ack, &c->error) < 0)
 		return -1;
 	record = record_about(e, c, "acknowledgement.given", in->by);
-	json_set_text(record, "stage", in->stage);
-	json_set_time(record, "until_at", ack.until_at);
+	out_text(record, "stage", in->stage);
+	out_time(record, "until_at", ack.until_at);
 	if (record_append(e, record, c->incident, &c->error) < 0 ||
 	    fold_look(e, &row, &folded, false, &c->error) < 0)
 		return -1;
-	document = json_object();
-	json_set_int(document, "incident", c->incident);
-	json_set_text(document, "by", in->by);
-	json_set_text(document, "stage", in->stage);
-	json_set_time(document, "at", ack.at);
-	json_set_time(document, "until", ack.until_at);
-	command_answer(c, 201, document);
+	out_object(document, NULL);
+	out_int(document, "incident", c->incident);
+	out_text(document, "by", in->by);
+	out_text(document, "stage", in->stage);
+	out_time(document, "at", ack.at);
+	out_time(document, "until", ack.until_at);
+	out_end_object(document);
+	c->status = 201;
+	c->answer = document->data;
 	return 0;
 }

@@ -114,17 +114,14 @@ static int try_again(struct engine *e, struct delivery_row *row, int64_t retry_a
 int report_conclude(struct engine *e, struct delivery_row *row, enum delivery_state state,
 	const char *detail, struct error *err)
 {
-	json_t *record = outbox_record(e, state == DELIVERY_DELIVERED ? "delivery.delivered" :
+	struct buf *record = outbox_record(e, state == DELIVERY_DELIVERED ? "delivery.delivered" :
 		"delivery.failed", row);
 
-	json_set_text(record, "detail", detail);
+	out_text(record, "detail", detail);
 	row->state = state;
 	row->next_at = TIME_NONE;
-	if (e->store->ops->delivery_update(e->store, row, err) < 0) {
-		json_decref(record);
-		return -1;
-	}
-	if (record_append(e, record, row->incident, err) < 0)
+	if (e->store->ops->delivery_update(e->store, row, err) < 0 ||
+	    record_append(e, record, row->incident, err) < 0)
 		return -1;
 	return state == DELIVERY_FAILED ? fall_back(e, row, err) : 0;
 }

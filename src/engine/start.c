@@ -15,7 +15,7 @@
 enum { DOWNTIME_LISTED = 50 };
 
 struct missed {
-	json_t *list;
+	struct buf *list;
 	int64_t n;
 	int64_t now;
 };
@@ -23,52 +23,64 @@ struct missed {
 static int note_missed(void *arg, const struct clock_row *row, int64_t rowid)
 {
 	struct missed *m = arg;
-	json_t *item;
 
 	(void)rowid;
 	if (row->next_at == TIME_NONE || row->next_at > m->now)
 		return 0;
 	if (m->n++ >= DOWNTIME_LISTED)
 		return 0;
-	item = json_object();
-	json_set_int(item, "incident", row->clock.incident);
-	json_set_text(item, "regime", row->clock.regime);
-	json_set_text(item, "stage", row->clock.stage);
-	json_set_time(item, "step_at", row->next_at);
-	json_array_append_new(m->list, item);
+	out_object(m->list, NULL);
+	out_int(m->list, "incident", row->clock.incident);
+	out_text(m->list, "regime", row->clock.regime);
+	out_text(m->list, "stage", row->clock.stage);
+	out_time(m->list, "step_at", row->next_at);
+	out_end_object(m->list);
 	return 0;
 }
 
-/* How long nobody was here, and what should have fired meanwhile (promise 4). */
-static int count_downtime(struct engine *e, json_t *record, struct error *err)
+/* What should have fired while nobody was here. */
+static int list_missed(struct engine *e, struct missed *m, struct error *err)
 {
 	static const enum clock_state running = CLOCK_RUNNING;
 	const struct clock_filter filter = {
 		.state = &running, .before_at = TIME_NONE, .after_at = TIME_NONE,
 		.limit = INT32_MAX,
 	};
-	struct missed m = { json_array(), 0, e->now };
-	const char *text = NULL;
-	int64_t last, next;
+	int64_t next;
 
-	json_object_set_new(record, "missed", m.list);
+	if (e->store->ops->clock_next(e->store, &next, err) < 0)
+		return -1;
+	if (next == TIME_NONE || next > e->now)
+		return 0;
+	return e->store->ops->clock_list(e->store, &filter, note_missed, m, err);
+}
+
+/* How long nobody was here, and what should have fired meanwhile (promise 4). */
+static int count_downtime(struct engine *e, struct buf *record, struct error *err)
+{
+	struct missed m = { buf_in_arena(e->arena, 0), 0, e->now };
+	const char *text = NULL;
+	int64_t last = TIME_NONE;
+
 	if (e->store->ops->meta_get(e->store, META_HEARTBEAT, e->arena, &text, err) < 0)
 		return -1;
-	if (text == NULL || text_int64(text, 0, INT64_MAX, &last) < 0)
+	if (text != NULL && text_int64(text, 0, INT64_MAX, &last) < 0)
+		last = TIME_NONE;
+	out_array(m.list, NULL);
+	if (last != TIME_NONE && list_missed(e, &m, err) < 0)
+		return -1;
+	out_end_array(m.list);
+	out_json(record, "missed", m.list);
+	if (last == TIME_NONE)
 		return 0;
-	json_set_time(record, "last_seen_at", last);
-	json_set_int(record, "down_s", e->now > last ? (e->now - last) / SECOND_MS : 0);
+	out_time(record, "last_seen_at", last);
+	out_int(record, "down_s", e->now > last ? (e->now - last) / SECOND_MS : 0);
+	out_int(record, "missed_total", m.n);
 	if (last > e->now + 2 * SECOND_MS) {
 		e->last_turn_at = last;	/* the first turn plans anew */
 		log_warning("engine", "the wall clock is behind the last time we ran by %" PRId64
 			" s; check the system's time", (last - e->now) / SECOND_MS);
 	}
-	if (e->store->ops->clock_next(e->store, &next, err) < 0)
-		return -1;
-	if (next != TIME_NONE && next <= e->now &&
-	    e->store->ops->clock_list(e->store, &filter, note_missed, &m, err) < 0)
-		return -1;
-	json_set_int(record, "missed_total", m.n);
 	if (m.n > 0)
 		log_warning("engine", "away for %" PRId64 " s; %" PRId64
 			" steps should have fired meanwhile and fire now",
@@ -79,20 +91,18 @@ static int count_downtime(struct engine *e, json_t *record, struct error *err)
 int engine_start(struct engine *e, const char *version, struct error *err)
 {
 	const struct store_ops *ops = e->store->ops;
-	json_t *record;
+	struct buf *record;
 	int recovered = 0;
 
 	e->now = e->host.now(e->host.arg);
 	if (ops->begin(e->store, err) < 0)
 		return -1;
 	record = record_new(e, "daemon.started", "daemon", NULL);
-	json_set_text(record, "version", version);
-	json_set_text(record, "configuration", e->conf->digest);
-	if (count_downtime(e, record, err) < 0 || outbox_recover(e, &recovered, err) < 0) {
-		json_decref(record);
+	out_text(record, "version", version);
+	out_text(record, "configuration", e->conf->digest);
+	if (count_downtime(e, record, err) < 0 || outbox_recover(e, &recovered, err) < 0)
 		goto fail;
-	}
-	json_set_int(record, "attempts_taken_back", recovered);
+	out_int(record, "attempts_taken_back", recovered);
 	if (record_append(e, record, 0, err) < 0 || turn_beat(e, err) < 0 ||
 	    ops->commit(e->store, err) < 0)
 		goto fail;
@@ -125,7 +135,7 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 {
 	const struct store_ops *ops = e->store->ops;
 	const struct conf *before = e->conf;
-	json_t *record;
+	struct buf *record;
 
 	e->conf = conf;
 	e->now = e->host.now(e->host.arg);
@@ -133,7 +143,7 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 	if (ops->begin(e->store, err) < 0)
 		goto keep;
 	record = record_new(e, "daemon.reloaded", "daemon", NULL);
-	json_set_text(record, "configuration", conf->digest);
+	out_text(record, "configuration", conf->digest);
 	if (record_append(e, record, 0, err) < 0 || outbox_hurry(e, 0, err) < 0 ||
 	    ops->commit(e->store, err) < 0)
 		goto undo;

@@ -3,12 +3,16 @@
 #ifndef TOCSIN_ENGINE_VIEW_H
 #define TOCSIN_ENGINE_VIEW_H
 
-#include "base/json.h"
+#include "base/json_out.h"
 #include "engine/engine.h"
 
-json_t *view_clock(const struct clock_row *row, int64_t now);	/* with incident, entity, title */
-json_t *view_delivery(const struct engine *engine, const struct delivery_row *row);
-/* A whole incident with its clocks, read from the store; NULL with *err. */
-json_t *view_incident(const struct engine *engine, int64_t id, struct error *err);
+/* Each writes an object, alone or as an element (base/json_out.h). */
+/* With the incident's id, entity and title. */
+void view_clock(struct buf *out, const struct clock_row *row, int64_t now);
+void view_delivery(struct buf *out, const struct engine *engine, const struct delivery_row *row);
+/* A whole incident with its clocks, read from the store into the arena. Returns its
+ * entity, or NULL with *err and nothing written. */
+const char *view_incident(struct buf *out, const struct engine *engine, int64_t id,
+	struct arena *arena, struct error *err);
 
 #endif

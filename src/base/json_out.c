@@ -1,0 +1,162 @@
+/* JSON written straight into a buffer: see json_out.h. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/json_out.h"
+#include "base/rfc3339.h"
+#include "base/text.h"
+
+enum { KEY_MAX = 60 };	/* keys are words of ours */
+
+static void add(struct buf *out, const char *data, size_t n)
+{
+	if (buf_add(out, data, n) < 0)
+		abort();	/* our own text has no ceiling */
+}
+
+/* RFC 8259 section 7: the quote, the backslash and what is below the space. */
+static void add_escaped(struct buf *out, unsigned char c)
+{
+	static const char digits[] = "0123456789ABCDEF";
+	static const char plain[] = "\"\\\b\f\n\r\t", letters[] = "\"\\bfnrt";
+	const char *at = c != '\0' ? strchr(plain, c) : NULL;
+	char text[6] = { '\\', 'u', '0', '0', digits[c >> 4], digits[c & 15] };
+
+	if (at == NULL) {
+		add(out, text, sizeof(text));
+	} else {
+		text[1] = letters[at - plain];
+		add(out, text, 2);
+	}
+}
+
+static void add_string(struct buf *out, const char *text)
+{
+	unsigned char above = 0;
+	size_t from = 0, i;
+
+	add(out, "\"", 1);
+	for (i = 0; text[i] != '\0'; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		above |= c;
+		if (c >= 0x20 && c != '"' && c != '\\')
+			continue;
+		add(out, text + from, i - from);
+		add_escaped(out, c);
+		from = i + 1;
+	}
+	add(out, text + from, i - from);
+	add(out, "\"", 1);
+	if (above >= 0x80 && !text_is_utf8(text, i))
+		abort();
+}
+
+/* What stands before a value: the comma and the key. */
+static void begin(struct buf *out, const char *key)
+{
+	char last = out->len > 0 ? out->data[out->len - 1] : '[';
+	char text[KEY_MAX + 4];
+	size_t n = 0, len;
+
+	if (last != '{' && last != '[')
+		text[n++] = ',';
+	if (key != NULL) {
+		len = strlen(key);
+		if (len > KEY_MAX)
+			abort();
+		text[n++] = '"';
+		memcpy(text + n, key, len);
+		n += len;
+		text[n++] = '"';
+		text[n++] = ':';
+	}
+	if (n > 0)
+		add(out, text, n);
+}
+
+void out_object(struct buf *out, const char *key)
+{
+	begin(out, key);
+	add(out, "{", 1);
+}
+
+void out_array(struct buf *out, const char *key)
+{
+	begin(out, key);
+	add(out, "[", 1);
+}
+
+void out_end_object(struct buf *out)
+{
+	add(out, "}", 1);
+}
+
+void out_end_array(struct buf *out)
+{
+	add(out, "]", 1);
+}
+
+void out_text(struct buf *out, const char *key, const char *text)
+{
+	if (text == NULL)
+		return;
+	begin(out, key);
+	add_string(out, text);
+}
+
+void out_int(struct buf *out, const char *key, int64_t value)
+{
+	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	char text[24];
+	size_t i = sizeof(text);
+
+	do {
+		text[--i] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest > 0);
+	if (value < 0)
+		text[--i] = '-';
+	begin(out, key);
+	add(out, text + i, sizeof(text) - i);
+}
+
+void out_bool(struct buf *out, const char *key, bool value)
+{
+	begin(out, key);
+	add(out, value ? "true" : "false", value ? 4 : 5);
+}
+
+void out_true(struct buf *out, const char *key, bool value)
+{
+	if (value)
+		out_bool(out, key, true);
+}
+
+void out_time(struct buf *out, const char *key, int64_t at)
+{
+	char text[RFC3339_SIZE];
+
+	if (at == TIME_NONE)
+		return;
+	rfc3339_format(at, text);
+	out_text(out, key, text);
+}
+
+void out_texts(struct buf *out, const char *key, const char *const *list, size_t n)
+{
+	size_t i;
+
+	out_array(out, key);
+	for (i = 0; i < n; i++)
+		out_text(out, NULL, list[i]);
+	out_end_array(out);
+}
+
+void out_json(struct buf *out, const char *key, const struct buf *value)
+{
+	begin(out, key);
+	add(out, value->data, value->len);
+}
