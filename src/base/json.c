@@ -91,8 +91,19 @@ static void set(json_t *object, const char *key, json_t *value)
 
 void json_set_text(json_t *object, const char *key, const char *text)
 {
-	if (text != NULL)
-		set(object, key, json_string(text));
+	json_t *value = text != NULL ? json_string(text) : NULL;
+	char *ascii;
+
+	if (text == NULL)
+		return;
+	/* Not UTF-8: a mistake of ours, and no reason to stop a clock. */
+	if (value == NULL) {
+		ascii = xstrdup(text);
+		text_to_ascii(ascii, strlen(ascii));
+		value = json_string(ascii);
+		free(ascii);
+	}
+	set(object, key, value);
 }
 
 void json_set_int(json_t *object, const char *key, int64_t value)

@@ -34,8 +34,8 @@ static void add_escaped(struct buf *out, unsigned char c)
 
 static void add_string(struct buf *out, const char *text)
 {
+	size_t start = out->len + 1, from = 0, i;
 	unsigned char above = 0;
-	size_t from = 0, i;
 
 	add(out, "\"", 1);
 	for (i = 0; text[i] != '\0'; i++) {
@@ -49,9 +49,9 @@ static void add_string(struct buf *out, const char *text)
 		from = i + 1;
 	}
 	add(out, text + from, i - from);
-	add(out, "\"", 1);
 	if (above >= 0x80 && !text_is_utf8(text, i))
-		abort();
+		text_to_ascii(out->data + start, out->len - start);
+	add(out, "\"", 1);
 }
 
 /* What stands before a value: the comma and the key. */

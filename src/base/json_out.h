@@ -8,8 +8,8 @@
  * key NULL: an element of an array, or the whole document. The buffer is the whole
  * state: a comma is due unless something has just been opened, and a string, a
  * number or a word never ends like that. NULL text and TIME_NONE write nothing, so
- * that an absent thing is an absent key. Text that is not UTF-8 is a mistake of ours
- * and ends the process.
+ * that an absent thing is an absent key. Text that is not UTF-8 is a mistake of ours,
+ * and no reason to stop a clock: its bytes above ASCII become "?".
  */
 #ifndef TOCSIN_BASE_JSON_OUT_H
 #define TOCSIN_BASE_JSON_OUT_H

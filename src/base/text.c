@@ -95,6 +95,15 @@ bool text_is_utf8(const char *s, size_t n)
 	return true;
 }
 
+void text_to_ascii(char *s, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if ((unsigned char)s[i] >= 0x80)
+			s[i] = '?';
+}
+
 size_t text_utf8_cut(const char *s, size_t n, size_t max)
 {
 	if (n <= max)

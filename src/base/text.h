@@ -18,6 +18,8 @@ bool text_copy(char *out, size_t size, const char *s);
 
 /* Well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates). */
 bool text_is_utf8(const char *s, size_t n);
+/* Every byte above ASCII becomes "?". */
+void text_to_ascii(char *s, size_t n);
 /* Longest prefix of at most max bytes that does not split a character. */
 size_t text_utf8_cut(const char *s, size_t n, size_t max);
 /* Names in URLs and configuration: [a-z0-9] then [a-z0-9._-], at most 63. */

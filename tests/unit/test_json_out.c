@@ -80,11 +80,31 @@ static void what_is_absent_is_left_out(void **state)
 	arena_free(arena);
 }
 
+/* No text of ours is anything but UTF-8; if one ever is, no clock stops for it. */
+static void text_that_is_not_utf8_stops_nothing(void **state)
+{
+	json_t *tree = json_object();
+	struct buf out;
+	char *text;
+
+	(void)state;
+	buf_init(&out, 0);
+	out_text(&out, NULL, "a\xff\"\xc3" "b");
+	assert_string_equal(out.data, "\"a?\\\"?b\"");
+	json_set_text(tree, "k", "a\xff\"\xc3" "b");
+	text = json_text(tree);
+	assert_string_equal(text, "{\"k\":\"a?\\\"?b\"}");
+	free(text);
+	json_decref(tree);
+	buf_release(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_bytes_are_those_of_json_write),
 		cmocka_unit_test(what_is_absent_is_left_out),
+		cmocka_unit_test(text_that_is_not_utf8_stops_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
