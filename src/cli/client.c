@@ -373,3 +373,19 @@ json_t *client_list(struct client *c, const char *path, const char *name, int64_
 	json_decref(list);
 	return NULL;
 }
+
+int client_incident(const struct cli *cli, const char *id, json_t **ret)
+{
+	struct client *client;
+	struct error err;
+	int64_t number;
+	char path[64];
+
+	if (option_id(id, &number, &err) < 0)
+		return cli_usage(cli, &err);
+	snprintf(path, sizeof(path), "/v1/incidents/%" PRId64, number);
+	client = client_new(cli, &err);
+	*ret = client != NULL ? client_get(client, path, &err) : NULL;
+	client_free(client);
+	return *ret != NULL ? CLI_DONE : cli_failed(&err);
+}

@@ -37,6 +37,10 @@ int client_fetch(struct client *client, const char *path, struct buf *ret,
 json_t *client_list(struct client *client, const char *path, const char *name,
 	int64_t limit, struct error *err);
 
+/* The incident whose number a command was given: *ret is a new reference when
+ * CLI_DONE is returned; else the exit status, and the reason has been said. */
+int client_incident(const struct cli *cli, const char *id, json_t **ret);
+
 /* Is the URL's host this machine, so that nobody can listen? Pure. */
 bool client_is_loopback(const char *url);
 /* What a refusal says, from its body. Pure. */

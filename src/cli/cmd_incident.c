@@ -198,23 +198,12 @@ int cmd_show(struct cli *cli, int argc, char **argv)
 	static const char *const names[] = { "ID" };
 	struct operands id_only = { .names = names, .required = 1, .max = 1 };
 	int status = cli_parse(cli, NULL, 0, argc, argv, &id_only);
-	json_t *incident = NULL;
-	struct client *client;
-	struct error err;
-	char path[64];
-	int64_t id;
+	json_t *incident;
 
+	if (status == CLI_DONE)
+		status = client_incident(cli, id_only.list[0], &incident);
 	if (status != CLI_DONE)
 		return status;
-	if (option_id(id_only.list[0], &id, &err) < 0)
-		return cli_usage(cli, &err);
-	snprintf(path, sizeof(path), "/v1/incidents/%" PRId64, id);
-	client = client_new(cli, &err);
-	if (client != NULL)
-		incident = client_get(client, path, &err);
-	client_free(client);
-	if (incident == NULL)
-		return cli_failed(&err);
 	if (cli->json)
 		writer_document(&cli->out, incident);
 	else

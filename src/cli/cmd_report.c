@@ -106,23 +106,12 @@ int cmd_report(struct cli *cli, int argc, char **argv)
 	};
 	struct operands operands = { .names = names, .required = 2, .max = 2 };
 	int status = cli_parse(cli, options, ARRAY_LEN(options), argc, argv, &operands);
-	json_t *incident = NULL;
-	struct client *client;
-	struct error err;
-	char path[64];
-	int64_t id;
+	json_t *incident;
 
+	if (status == CLI_DONE)
+		status = client_incident(cli, operands.list[0], &incident);
 	if (status != CLI_DONE)
 		return status;
-	if (option_id(operands.list[0], &id, &err) < 0)
-		return cli_usage(cli, &err);
-	snprintf(path, sizeof(path), "/v1/incidents/%" PRId64, id);
-	client = client_new(cli, &err);
-	if (client != NULL)
-		incident = client_get(client, path, &err);
-	client_free(client);
-	if (incident == NULL)
-		return cli_failed(&err);
 	status = draft(cli, incident, operands.list[1], regime);
 	json_decref(incident);
 	return status;
