@@ -87,10 +87,12 @@ static int ask(struct cli *cli, const json_t *question)
 	if (rules != NULL)
 		rc = calculate(question, rules_book(rules), arena, &result, &err);
 	if (rc == 0 && cli->json) {
-		json_t *document = calculation_document(&result);
+		struct buf text;
 
-		writer_document(&cli->out, document);
-		json_decref(document);
+		buf_init(&text, 0);
+		calculation_put(&result, &text);
+		writer_json(&cli->out, text.data, text.len);
+		buf_release(&text);
 	} else if (rc == 0) {
 		due_write(&cli->out, &result, rules_book(rules));
 	}

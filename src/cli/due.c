@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_out.h"
 #include "base/rfc3339.h"
 #include "cli/due.h"
 
@@ -116,19 +117,29 @@ void due_batch_init(struct due_batch *batch, const struct rulebook *book)
 	batch->book = book;
 	batch->arena = arena_new();
 	buf_init(&batch->rest, QUESTION_MAX);
+	buf_init(&batch->text, 0);
 }
 
 void due_batch_release(struct due_batch *batch)
 {
 	arena_free(batch->arena);
 	buf_release(&batch->rest);
+	buf_release(&batch->text);
+}
+
+static void put_error(const struct error *err, struct buf *out)
+{
+	out_object(out, NULL);
+	out_text(out, "error", err->text);
+	out_text(out, "pointer", err->pointer[0] != '\0' ? err->pointer : NULL);
+	out_end_object(out);
 }
 
 static void answer(struct due_batch *batch, const char *line, size_t len, struct buf *out)
 {
 	struct error err = { .code = ERROR_NONE };
-	json_t *question = NULL, *document;
 	struct calculation result;
+	json_t *question = NULL;
 
 	if (len > QUESTION_MAX || batch->rest.overflow)
 		error_set(&err, ERROR_TOO_LARGE, "a question of more than %d bytes",
@@ -136,17 +147,13 @@ static void answer(struct due_batch *batch, const char *line, size_t len, struct
 	else
 		question = json_read(line, len, &err);
 	if (question != NULL &&
-			calculate(question, batch->book, batch->arena, &result, &err) == 0) {
-		document = calculation_document(&result);
-	} else {
-		document = json_object();
-		json_set_text(document, "error", err.text);
-		json_set_text(document, "pointer", err.pointer[0] != '\0' ? err.pointer :
-			NULL);
-	}
-	json_write(out, document);
-	buf_addc(out, '\n');
-	json_decref(document);
+			calculate(question, batch->book, batch->arena, &result, &err) == 0)
+		calculation_put(&result, &batch->text);
+	else
+		put_error(&err, &batch->text);
+	buf_addc(&batch->text, '\n');
+	buf_add(out, batch->text.data, batch->text.len);
+	buf_clear(&batch->text);
 	json_decref(question);
 	arena_reset(batch->arena);
 }

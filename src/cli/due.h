@@ -23,6 +23,7 @@ struct due_batch {
 	const struct rulebook *book;
 	struct arena *arena;
 	struct buf rest;	/* the start of a line whose end has not come yet */
+	struct buf text;	/* one answer; empty between two */
 };
 void due_batch_init(struct due_batch *batch, const struct rulebook *book);
 void due_batch_release(struct due_batch *batch);

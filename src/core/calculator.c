@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/json_out.h"
 #include "base/text.h"
 #include "core/calculator.h"
 #include "core/document.h"
@@ -396,13 +397,14 @@ int calculate(const json_t *question, const struct rulebook *book, struct arena 
 	return 0;
 }
 
-json_t *calculation_document(const struct calculation *c)
+void calculation_put(const struct calculation *c, struct buf *out)
 {
-	json_t *doc = json_object(), *clocks = json_array();
 	size_t i;
 
+	out_object(out, NULL);
+	out_array(out, "clocks");
 	for (i = 0; i < c->n_clocks; i++)
-		json_array_append_new(clocks, document_clock(&c->clocks[i], TIME_NONE));
-	json_object_set_new(doc, "clocks", clocks);
-	return doc;
+		document_put_clock(out, NULL, &c->clocks[i], TIME_NONE);
+	out_end_array(out);
+	out_end_object(out);
 }

@@ -29,7 +29,7 @@ struct calculation {
 int calculate(const json_t *question, const struct rulebook *book, struct arena *arena,
 	struct calculation *ret, struct error *err);
 
-/* {"clocks":[...]} of a result; a new reference. */
-json_t *calculation_document(const struct calculation *c);
+/* {"clocks":[...]} of a result, into an empty buffer. */
+void calculation_put(const struct calculation *c, struct buf *out);
 
 #endif
