@@ -55,32 +55,32 @@ int option_number_text(const struct option *option, const char *text, int64_t *r
 	return 0;
 }
 
-static bool is_usable_mode(int64_t mode)
+/* libconfig 1.5 reads a bare 010 as ten, libconfig 1.7 as eight (measured). */
+static bool libconfig_reads_octal(void)
 {
-	return mode <= 0777 && (mode & 0600) == 0600;
+	config_t probe;
+	int value = 0;
+
+	config_init(&probe);
+	if (config_read_string(&probe, "x = 010;") == CONFIG_TRUE)
+		config_lookup_int(&probe, "x", &value);
+	config_destroy(&probe);
+	return value == 8;
 }
 
-/* A mode is octal whether or not it stands in quotes. libconfig 1.5 reads a bare
- * 0660 as the decimal 660, libconfig 1.7 as the octal number, 432 (measured). A socket
- * that its owner may not read and write makes no sense, and of the two readings only
- * one ever allows it. */
+/* A mode is octal whether or not it stands in quotes: the number is turned back into
+ * the digits that were written, and these are read as in quotes. */
 static int bare_mode(const struct option *option, config_setting_t *setting, int64_t *ret,
 	struct error *err)
 {
 	int value = config_setting_get_int(setting);
-	int64_t mode = 0;
 	char digits[16];
 
-	snprintf(digits, sizeof(digits), "%d", value);
 	if (config_setting_get_format(setting) == CONFIG_FORMAT_HEX)
 		return wrong(err, "is not an octal mode such as \"0660\"");
-	if (option_number_text(option, digits, &mode, NULL) == 0 && is_usable_mode(mode))
-		*ret = mode;
-	else if (is_usable_mode(value))
-		*ret = value;
-	else
-		return wrong(err, "is not an octal mode such as \"0660\"");
-	return 0;
+	snprintf(digits, sizeof(digits), libconfig_reads_octal() ? "%o" : "%d",
+		(unsigned int)value);
+	return option_number_text(option, digits, ret, err);
 }
 
 int option_number(const struct option *option, config_setting_t *setting, int64_t *ret,

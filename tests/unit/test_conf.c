@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <libconfig.h>
 
 #include "base/alloc.h"
 #include "base/buf.h"
@@ -418,6 +419,31 @@ static void test_channel_secrets(void **state)
 	conf_report_release(&report);
 }
 
+/* 432 is 0660 to a machine and no mode to a person; only a libconfig that itself reads
+ * a bare 0660 as 432 leaves no way to tell. */
+static void test_decimal_mode(void **state)
+{
+	struct conf_report report = { 0 };
+	struct place *p = *state;
+	config_t probe;
+	int ten = 0;
+
+	config_init(&probe);
+	assert_int_equal(config_read_string(&probe, "x = 010;"), CONFIG_TRUE);
+	config_lookup_int(&probe, "x", &ten);
+	config_destroy(&probe);
+	make_file(p, "tocsind.conf", 0600, ENTITY
+		"listen = ( { unix = \"/run/a.sock\"; mode = 432; } );\n"
+		"policies = ( { name = \"default\";\n"
+		"  steps = ( { at = \"due\"; to = [ \"a\" ]; } ); } );\n"
+		"channels = ( { name = \"a\"; type = \"console\"; } );\n");
+	if (ten == 10) {
+		assert_null(load(p, DATA, true, &report));
+		assert_non_null(strstr(report.errors[0].text, "mode: does not let the owner"));
+	}
+	conf_report_release(&report);
+}
+
 /* ---- reload ------------------------------------------------------------------------- */
 
 static void test_needs_restart(void **state)
@@ -499,6 +525,7 @@ int main(void)
 		WITH_PLACE(test_same_secret),
 		WITH_PLACE(test_credential),
 		WITH_PLACE(test_channel_secrets),
+		WITH_PLACE(test_decimal_mode),
 		WITH_PLACE(test_needs_restart),
 		WITH_PLACE(test_files_that_cannot_be_read),
 	};
