@@ -39,14 +39,30 @@ static int list_show(struct cli *cli, const char *path, const char *name, int64_
 	return CLI_DONE;
 }
 
+static bool of_several_entities(const json_t *clocks)
+{
+	size_t i;
+
+	for (i = 1; i < json_array_size(clocks); i++)
+		if (strcmp(show_text(json_array_get(clocks, i), "entity"),
+			    show_text(json_array_get(clocks, 0), "entity")) != 0)
+			return true;
+	return false;
+}
+
+/* Whose they are stands in the table only where they are not all of one entity: on
+ * 80 columns the title needs the room. */
 static void clock_rows(struct writer *w, const json_t *clocks, int64_t now)
 {
 	static const char *const headings[] = { "LEFT", "DUE", "ID", "REPORT", "ENTITY",
 		"TITLE" };
+	static const char *const fewer[] = { "LEFT", "DUE", "ID", "REPORT", "TITLE" };
+	bool several = of_several_entities(clocks);
 	struct table table;
 	size_t i;
 
-	table_init(&table, headings, ARRAY_LEN(headings));
+	table_init(&table, several ? headings : fewer,
+		several ? ARRAY_LEN(headings) : ARRAY_LEN(fewer));
 	for (i = 0; i < json_array_size(clocks); i++) {
 		const json_t *clock = json_array_get(clocks, i);
 		int64_t due_at = show_time(clock, "due_at");
@@ -59,7 +75,7 @@ static void clock_rows(struct writer *w, const json_t *clocks, int64_t now)
 
 		buf_init(&title, 0);
 		buf_addf(&title, "%s%s", drill ? "DRILL " : "", show_text(clock, "title"));
-		cells[5] = title.data;
+		cells[several ? 5 : 4] = title.data;
 		show_stamp(due_at != TIME_NONE ? due_at : show_time(clock, "planned_at"), due);
 		snprintf(id, sizeof(id), "%" PRId64, show_number(clock, "incident"));
 		snprintf(report, sizeof(report), "%.63s/%.63s", show_text(clock, "regime"),

@@ -1,12 +1,34 @@
 """The client, as a person uses it."""
 
+import fcntl
 import json
+import os
+import pty
+import struct
 import subprocess
+import termios
 
 import pytest
 
 from harness import DATA, TOCSIN, wazuh_alert
 from peers import Receiver
+
+
+def on_terminal(tocsin, columns, *arguments):
+    """The lines that a person sees on a terminal of that width."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    subprocess.run([TOCSIN, "--socket", tocsin.socket, *arguments], stdout=theirs, timeout=30,
+                   check=True, env={**os.environ, "NO_COLOR": "1"})
+    os.close(theirs)
+    seen = b""
+    try:
+        while part := os.read(ours, 4096):
+            seen += part
+    except OSError:     # the end of a terminal
+        pass
+    os.close(ours)
+    return seen.decode().splitlines()
 
 
 def test_a_whole_incident(tocsin, tmp_path):
@@ -18,6 +40,7 @@ def test_a_whole_incident(tocsin, tmp_path):
     assert "Art. 23(4)(a)" in show and "+ PT24H elapsed" in show
     clocks = tocsin.client("clocks").stdout
     assert "early-warning" in clocks
+    assert max(map(len, on_terminal(tocsin, 80, "clocks"))) <= 80
     tocsin.client("ack", 1, "--by", "j.doe", "--for", "PT2H")
     document = tmp_path / "report.txt"
     document.write_text("what was sent\n")
