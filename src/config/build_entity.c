@@ -119,7 +119,7 @@ static void read_place(const struct builder *b, const struct group *g,
 	if (entity->timezone == NULL)
 		return;
 	entity->rules.book = book;
-	entity->rules.calendar = country != NULL ? &country->calendar : NULL;
+	entity->rules.country = country;
 	entity->rules.zone = book->zone(book->zone_arg, entity->timezone, &why);
 	if (entity->rules.zone == NULL)
 		group_error(g, "timezone", "timezone: %s", why.text);

@@ -70,7 +70,8 @@ struct conf_entity {
 	size_t n_traits;
 	const struct policy *policy;
 	int64_t assessment_ms;		/* 0: no assessment clock */
-	struct entity_rules rules;	/* ready for incident_fold */
+	struct entity_rules rules;	/* ready for incident_fold, by the present rulebook;
+					 * with the entity's targets and overrides */
 	struct conf_place place;
 };
 
@@ -154,6 +155,13 @@ struct conf_limits {
 	int64_t in_flight;		/* deliveries at once, per courier */
 };
 
+/* A rule file as it was read. */
+struct rule_text {
+	const char *name;		/* "regimes.d/nis2.conf" */
+	const char *text;
+	size_t len;
+};
+
 struct conf {
 	const char *path;		/* of the main file, absolute */
 	char digest[DIGEST_HEX_SIZE];	/* of every file read, in order */
@@ -176,6 +184,11 @@ struct conf {
 	struct conf_format *formats;	/* those that sources use, and all others found */
 	size_t n_formats;
 	struct rulebook book;
+	/* What the rulebook was read from, by name, and SHA-256 over the names and texts:
+	 * incidents are pinned to that digest. */
+	struct rule_text *rule_texts;
+	size_t n_rule_texts;
+	char ruleset[DIGEST_HEX_SIZE];
 	struct arena *arena;
 };
 
@@ -209,6 +222,11 @@ void conf_free(struct conf *conf);	/* NULL is allowed */
  * data_dir as above; NULL: datadir/tocsin, files of sysconfdir/tocsin winning. */
 struct rules;
 struct rules *rules_load(const char *data_dir, struct conf_report *report);
+/* From texts that were kept (rule_text): errors name the file and line as when it was
+ * read from disk. zone, zone_arg: as in a rulebook; the rules borrow them. */
+struct rules *rules_load_texts(const struct rule_text *texts, size_t n,
+	const struct zone *(*zone)(void *arg, const char *name, struct error *err),
+	void *zone_arg, struct conf_report *report);
 const struct rulebook *rules_book(const struct rules *rules);
 void rules_free(struct rules *rules);
 

@@ -297,7 +297,7 @@ static int fold(const struct question *q, const struct incident *incident,
 	const struct entity_rules rules = {
 		.book = q->book,
 		.zone = q->result->zone,
-		.calendar = q->result->country != NULL ? &q->result->country->calendar : NULL,
+		.country = q->result->country,
 	};
 
 	return incident_fold(incident, &rules, q->arena, &ret->clocks, &ret->n_clocks,

@@ -36,6 +36,11 @@ struct reading {
 	const struct relief *relief;		/* what moved end.latest_at, or NULL */
 };
 
+static const struct calendar *calendar_of(const struct entity_rules *rules)
+{
+	return rules->country != NULL ? &rules->country->calendar : NULL;
+}
+
 enum { LINES_MAX = 12 };	/* of a derivation; period_explain needs half of it */
 
 struct lines {
@@ -89,7 +94,7 @@ static bool limb_read(const struct fold *f, const struct limb *limb, struct read
 	ret->end.due_at = ret->end.nominal_at = ret->end.latest_at = TIME_NONE;
 	if (limb->period.unit != PERIOD_NONE) {
 		ret->period = &limb->period;
-		period_end(ret->period, ret->anchor_at, rules->zone, rules->calendar,
+		period_end(ret->period, ret->anchor_at, rules->zone, calendar_of(rules),
 			&ret->end);
 	} else if (ret->event != NULL && ret->event->due_at != TIME_NONE) {
 		/* Reg. 1182/71 Art. 4: a date that is named is a date, not a period,
@@ -99,7 +104,7 @@ static bool limb_read(const struct fold *f, const struct limb *limb, struct read
 	} else if (limb->target.unit != PERIOD_NONE) {
 		/* Not law, so it has one reading only. */
 		ret->period = &limb->target;
-		period_end(ret->period, ret->anchor_at, rules->zone, rules->calendar,
+		period_end(ret->period, ret->anchor_at, rules->zone, calendar_of(rules),
 			&ret->end);
 		ret->end.nominal_at = ret->end.latest_at = ret->end.due_at;
 	}
@@ -210,7 +215,7 @@ static void relieve(const struct fold *f, const struct stage *stage, int64_t due
 	if (relief == NULL || r->period != &r->limb->period ||
 			any_holds(f, relief->unless, relief->n_unless, due_at))
 		return;
-	if (period_relieve(&r->end, f->rules->zone, f->rules->calendar))
+	if (period_relieve(&r->end, f->rules->zone, calendar_of(f->rules)))
 		r->relief = relief;
 }
 
@@ -248,7 +253,7 @@ static void explain(const struct fold *f, const struct stage_rule *rule,
 			length);
 		add_line(&lines, text);
 	} else if (r->period != NULL) {
-		period_explain(r->period, r->anchor_at, f->rules->zone, f->rules->calendar,
+		period_explain(r->period, r->anchor_at, f->rules->zone, calendar_of(f->rules),
 			add_line, &lines);
 	} else if (r->end.due_at != TIME_NONE) {
 		add_anchor_line(f, &lines, "due as requested: ", "a date, no roll,",
@@ -257,7 +262,7 @@ static void explain(const struct fold *f, const struct stage_rule *rule,
 		add_line(&lines, "no period in the law and no date in the request");
 	}
 	if (r->relief != NULL)
-		period_explain_relief(&r->end, f->rules->zone, f->rules->calendar,
+		period_explain_relief(&r->end, f->rules->zone, calendar_of(f->rules),
 			r->relief->reference, add_line, &lines);
 	if (n_limbs > 1) {
 		snprintf(text, sizeof(text), "the %s of %zu periods binds: from %s",

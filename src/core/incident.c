@@ -167,7 +167,7 @@ static int type_check(const char *type, struct error *err)
 			near);
 	return error_pointer(err, "/type", "no such type of event; it is one of occurred, "
 		"detected, aware, classified, requested, fix-available, recovered, handled, "
-		"ongoing");
+		"ongoing, impact-ended, reclassified");
 }
 
 static int time_check(int64_t at, const char *pointer, int64_t now, struct error *err)

@@ -66,6 +66,10 @@ struct incident {
 	size_t n_regimes;
 	const char **traits;		/* of the entity and of this incident */
 	size_t n_traits;
+	/* The rules it is kept to: those in force when it was opened, until somebody
+	 * applies newer ones. NULL: not pinned (a question to the calculator). */
+	const char *ruleset;		/* digest of the rulebook */
+	const char *country, *timezone;
 
 	struct incident_event *events;
 	size_t n_events;
@@ -106,14 +110,41 @@ struct clock {
 	const char *rules;
 	const char **derivation;
 	size_t n_derivation;
+	/* Where more than one limb was read: all of them, as the JSON array that the
+	 * interface shows; else NULL. */
+	const char *readings;
+	/* A correction that nobody has confirmed would let the clock end later: until
+	 * then the dates above are the earlier ones. See hold.h. by NULL: none. */
+	struct {
+		const char *by;
+		enum clock_state state;
+		int64_t due_at;		/* TIME_NONE: it would not run */
+	} proposed;
+};
+
+/* The operator's own words on a stage: a shorter or longer target where the law has
+ * no number, and which of two laws counts where a country's differs. */
+struct entity_target {
+	const char *regime, *stage;
+	struct period target;
+};
+
+struct entity_override {
+	const char *regime, *stage;
+	bool national;			/* the country's limbs alone alarm; else the regime's */
+	const char *by, *basis;
 };
 
 /* What the fold needs to know of the entity. */
 struct entity_rules {
 	const struct rulebook *book;
 	const struct zone *zone;
-	const struct calendar *calendar;	/* NULL: weekends only */
+	const struct country *country;		/* NULL: the plain act, weekends only */
 	int64_t assessment_ms;			/* 0: no assessment clock */
+	const struct entity_target *targets;
+	size_t n_targets;
+	const struct entity_override *overrides;
+	size_t n_overrides;
 };
 
 /*

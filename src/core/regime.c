@@ -20,7 +20,7 @@ enum { STAGES_MAX = 64 };	/* one bit each in cycle_check */
  * a closed list: a slip in a rule file is found when it is read. */
 const char *const event_types[EVENT_TYPES + 1] = {
 	"occurred", "detected", "aware", "classified", "requested", "fix-available",
-	"recovered", "handled", "ongoing", NULL,
+	"recovered", "handled", "ongoing", "impact-ended", "reclassified", NULL,
 };
 
 bool event_type_is_known(const char *name)

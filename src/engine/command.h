@@ -19,7 +19,8 @@ struct conf_source;
 
 enum command_kind {
 	COMMAND_OPEN, COMMAND_ALERTS, COMMAND_EVENT, COMMAND_FILING, COMMAND_ACKNOWLEDGEMENT,
-	COMMAND_WAIVER, COMMAND_DISMISSAL,
+	COMMAND_WAIVER, COMMAND_DISMISSAL, COMMAND_WITHDRAWAL, COMMAND_TRAITS,
+	COMMAND_CONFIRMATION, COMMAND_RULES,
 	COMMAND_ANSWERED,	/* records nothing; only its Idempotency-Key and answer are kept */
 };
 
@@ -89,6 +90,28 @@ struct command_dismissal {
 	const char *by, *basis;
 };
 
+/* A filing that does not count: withdrawn, or refused by the authority. */
+struct command_withdrawal {
+	const char *regime, *stage, *by, *basis;
+};
+
+struct command_traits {
+	const char **add, **remove;
+	size_t n_add, n_remove;
+	const char *by, *basis;
+};
+
+/* The second person, for what is held (core/hold.h). */
+struct command_confirmation {
+	const char *by, *basis;		/* basis NULL: none given */
+};
+
+/* The rules in force now, and the entity's present country and zone, in place of
+ * those that the incident was opened under. */
+struct command_rules {
+	const char *by, *basis;
+};
+
 struct command {
 	enum command_kind kind;
 	const char *actor;		/* "token:ops", "uid:1000", "source:wazuh" */
@@ -105,6 +128,10 @@ struct command {
 		struct command_acknowledgement acknowledgement;
 		struct command_waiver waiver;
 		struct command_dismissal dismissal;
+		struct command_withdrawal withdrawal;
+		struct command_traits traits;
+		struct command_confirmation confirmation;
+		struct command_rules rules;
 	} as;
 
 	/* The result: error.code ERROR_NONE and status 200 or 201 with a JSON

@@ -114,6 +114,14 @@ struct journal_row {
 	size_t len;
 };
 
+/* The text of one rule file (regimes.d, countries.d), kept because incidents are
+ * folded by the rules they were opened under, which may have left the disk. */
+struct rule_file_row {
+	const char *name;		/* "regimes.d/nis2.conf" */
+	const char *text;
+	size_t len;
+};
+
 struct idempotency_row {
 	const char *actor, *key;
 	char digest[DIGEST_HEX_SIZE];	/* of method, path and body */
@@ -167,7 +175,7 @@ struct store_ops {
 	void (*undo)(struct store *s);				/* back to the savepoint, and release it */
 
 	/* incident: insert fills in ->id. update writes title, description,
-	 * severity, alerts, state, changed_at, dismissal. load reads one with events,
+	 * severity, alerts, state, changed_at, dismissal, traits, ruleset, country, timezone. load reads one with events,
 	 * filings, waivers. by_key: the newest incident of that source and key. */
 	int (*incident_insert)(struct store *s, struct incident_row *row, struct error *err);
 	int (*incident_update)(struct store *s, const struct incident_row *row, struct error *err);
@@ -258,6 +266,14 @@ struct store_ops {
 	int (*idempotency_put)(struct store *s, const struct idempotency_row *row,
 		struct error *err);
 	int (*idempotency_purge)(struct store *s, int64_t before_at, int limit, struct error *err);
+
+	/* A rulebook by its digest: put keeps it if it is not there yet (files in any
+	 * order; a text that an earlier rulebook brought is kept once). get: the files by
+	 * name; ERROR_NOT_FOUND. */
+	int (*ruleset_put)(struct store *s, const char *digest, const struct rule_file_row *files,
+		size_t n, int64_t at, struct error *err);
+	int (*ruleset_get)(struct store *s, const char *digest, struct arena *arena,
+		struct rule_file_row **ret, size_t *ret_n, struct error *err);
 
 	/* meta: small text values by name; get leaves *ret NULL when there is none. */
 	int (*meta_get)(struct store *s, const char *name, struct arena *arena, const char **ret,

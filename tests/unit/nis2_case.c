@@ -76,7 +76,7 @@ void fold(void)
 	const struct rulebook *book = nis2_rulebook();
 	const struct entity_rules rules = {
 		.book = book, .zone = nis2_zone("Europe/Brussels"),
-		.calendar = &book->countries[0].calendar, .assessment_ms = 4 * HOUR_MS,
+		.country = &book->countries[0], .assessment_ms = 4 * HOUR_MS,
 	};
 	struct error err;
 

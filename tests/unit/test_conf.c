@@ -181,7 +181,7 @@ static void test_values(void **state)
 	assert_int_equal(conf->limits.in_flight, 64);
 	assert_int_equal(conf_entity(conf, "acme")->assessment_ms, 2 * HOUR_MS);
 	assert_int_equal(conf_entity(conf, "acme-pt")->assessment_ms, 0);
-	assert_non_null(conf_entity(conf, "acme-pt")->rules.calendar);
+	assert_non_null(conf_entity(conf, "acme-pt")->rules.country);
 	assert_string_equal(zone_name(conf_entity(conf, "acme-pt")->rules.zone),
 		"Atlantic/Azores");
 	assert_int_equal(conf_source(conf, "wazuh")->minimum, SEVERITY_HIGH);
