@@ -35,7 +35,13 @@ static const struct command commands[] = {
 	{ "handled", "ID [--at TIME] --by NAME --basis TEXT [--replaces]",
 		"record that the handling has ended", cmd_handled },
 	{ "file", "ID STAGE [--regime R] --at TIME --by NAME --recipient R --reference REF "
-		"[--document FILE]", "record a report that was handed in", cmd_file },
+		"[--document FILE] [--replaces]", "record a report that was handed in", cmd_file },
+	{ "withdraw", "ID STAGE [--regime R] --by NAME --basis TEXT",
+		"record that a report was withdrawn or refused", cmd_withdraw },
+	{ "trait", "ID [--add T]... [--remove T]... --by NAME --basis TEXT",
+		"record what the incident is, as far as the law asks", cmd_trait },
+	{ "confirm", "ID --by NAME [--basis TEXT]",
+		"confirm a correction that somebody else has made", cmd_confirm },
 	{ "ack", "ID --by NAME [--for PT2H] [--stage STAGE]", "I have it: quiet for a while",
 		cmd_ack },
 	{ "waive", "ID STAGE [--regime R] --by NAME --basis TEXT",
@@ -45,6 +51,8 @@ static const struct command commands[] = {
 	{ "report", "ID STAGE [--regime R]", "the draft of a report", cmd_report },
 	{ "journal", "[ID] [--follow] [--lines]", "what was recorded", cmd_journal },
 	{ "verify", "[FILE] [--head SEQ:HASH]", "recompute the journal's chain", cmd_verify },
+	{ "rules", "[ID] | --apply ID --by NAME --basis TEXT",
+		"what the rules on disk would change", cmd_rules },
 	{ "due", "--event NAME=TIME [--filed STAGE=TIME] [--regime R] [--country CC] "
 		"[--timezone Z] [--trait T] | --batch", "the calculator, without a daemon",
 		cmd_due },
