@@ -141,7 +141,7 @@ static int survey_one(struct survey *s, struct client *client, int64_t id,
 	return 0;
 }
 
-static void survey_end(struct survey *s, int64_t id, bool differ)
+static void survey_end(struct survey *s, int64_t id)
 {
 	struct writer *w = &s->cli->out;
 
@@ -150,9 +150,6 @@ static void survey_end(struct survey *s, int64_t id, bool differ)
 		writer_wrapped(w, 0, "What is earlier counts as soon as the rules are applied "
 			"(tocsin rules --apply ID), what is later or ends a clock when a second "
 			"person has confirmed it (tocsin confirm ID).");
-		if (differ)
-			writer_wrapped(w, 0, "The daemon has to read them first: systemctl "
-				"reload tocsind");
 	} else if (id != 0) {
 		writer_line(w, "incident %" PRId64 " would not change", id);
 	} else {
@@ -166,13 +163,11 @@ static int survey(struct survey *s, struct client *client, int64_t id,
 	const struct rules *rules, struct error *err)
 {
 	json_t *daemon = client_get(client, "/v1/rules", err), *disk, *document;
-	bool differ;
 	int rc;
 
 	if (daemon == NULL)
 		return -1;
-	disk = rulesets_of_disk(rules);
-	differ = rulesets_differ(daemon, disk);
+	disk = ruleset_document(rules_ruleset(rules), rules_book(rules));
 	if (!s->cli->json)
 		rulesets_write(&s->cli->out, daemon, disk);
 	rc = id != 0 ? survey_one(s, client, id, err) : survey_all(s, client, err);
@@ -186,7 +181,7 @@ static int survey(struct survey *s, struct client *client, int64_t id,
 		writer_document(&s->cli->out, document);
 		json_decref(document);
 	} else if (rc == 0) {
-		survey_end(s, id, differ);
+		survey_end(s, id);
 	}
 	json_decref(daemon);
 	json_decref(disk);
@@ -232,7 +227,7 @@ static void warn_unread(struct cli *cli, struct client *client)
 	if (rules == NULL)
 		return;
 	daemon = client_get(client, "/v1/rules", &err);
-	disk = rulesets_of_disk(rules);
+	disk = ruleset_document(rules_ruleset(rules), rules_book(rules));
 	if (daemon != NULL && rulesets_differ(daemon, disk))
 		cli_warn("the daemon has not read the rules on disk (systemctl reload tocsind); "
 			"those that it runs were applied");

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/rfc3339.h"
 #include "cli/show.h"
 
 /* "  label        text", wrapped under itself. */
