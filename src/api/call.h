@@ -30,6 +30,7 @@ struct call {
 	struct arena *arena;
 	json_t *document;	/* the body, where it is one of ours; commands point into it */
 	struct buf inflated;	/* the body, where it came compressed; alerts point into it */
+	const char *answer_type;	/* of the answer to a command; NULL: JSON */
 	struct command command;
 };
 

@@ -1,6 +1,7 @@
 /* Headers of requests: see request.h. */
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -35,6 +36,38 @@ enum request_coding request_coding(const char *content_encoding)
 	    strcasecmp(content_encoding, "x-gzip") == 0)
 		return CODING_GZIP;
 	return CODING_OTHER;
+}
+
+/* The weight of a type in an Accept header, in thousandths (RFC 9110 §12.4.2); -1: it is
+ * not named. */
+static int weight_of(const char *accept, const char *type)
+{
+	size_t len = strlen(type);
+	int weight = -1;
+
+	while (*accept != '\0') {
+		const char *end = accept + strcspn(accept, ","), *q;
+		bool named;
+
+		accept += strspn(accept, " \t");
+		named = (size_t)(end - accept) >= len && strncasecmp(accept, type, len) == 0 &&
+			strchr(" \t;,", accept[len]) != NULL;
+		q = strcasestr(accept, "q=");
+		if (named)
+			weight = q == NULL || q > end ? 1000 : (int)(strtod(q + 2, NULL) * 1000);
+		accept = *end == ',' ? end + 1 : end;
+	}
+	return weight;
+}
+
+bool request_wants_text(const char *accept)
+{
+	int text;
+
+	if (accept == NULL)
+		return false;
+	text = weight_of(accept, "text/plain");
+	return text > 0 && text > weight_of(accept, "application/json");
 }
 
 bool request_key_is_good(const char *idempotency_key)

@@ -147,28 +147,22 @@ static bool is_over(const struct incident *in, const struct clock *clock)
 	return in->dismissed_at != TIME_NONE || strcmp(clock->regime, REGIME_INTERNAL) == 0;
 }
 
-/* What becomes of a clock that the fold no longer gives. One that a correction took
- * away (a trait, newer rules) goes when a second person agrees, like any other that
- * would end by it; one that waited for something had nothing to lose. */
-static enum clock_state end_other(const struct incident *in, const struct fold_cause *cause,
-	struct clock *clock)
+/* What becomes of a clock that the fold no longer gives. A new fact does not end it;
+ * what a correction takes away (a trait, newer rules) goes by a second person's word,
+ * unless it did not run yet. */
+static void end_other(const struct incident *in, const struct fold_cause *cause,
+	const struct clock *old, struct clock *clock)
 {
-	bool held = clock->proposed.by != NULL;
+	enum change change = is_over(in, old) ? CHANGE_CONFIRMED : cause->change;
 
-	if (is_over(in, clock))
-		return CLOCK_VOID;
-	if (cause->change == CHANGE_CONFIRMED && held)
-		return CLOCK_VOID;
-	if (cause->change != CHANGE_CORRECTION || cause->anew)
-		return clock->state;
-	if (clock->state == CLOCK_PENDING)
-		return CLOCK_VOID;
-	if (!held) {
-		clock->proposed.by = cause->by;
-		clock->proposed.state = CLOCK_VOID;
-		clock->proposed.due_at = TIME_NONE;
-	}
-	return clock->state;
+	if (change == CHANGE_FACT)
+		return;
+	if (change == CHANGE_CONFIRMED && old->proposed.by == NULL && !is_over(in, old))
+		return;
+	clock_without_stage(old, clock);
+	clock_hold(old, clock, change, cause->by);
+	if (clock->state == CLOCK_VOID)
+		clock->planned_at = TIME_NONE;
 }
 
 /* Rows that the facts and the rules no longer give (a stage or the assessment that
@@ -188,30 +182,27 @@ static int end_others(struct engine *e, const struct incident_row *row,
 		*clock = old[i];
 		if (clock_is_settled(clock->clock.state))
 			continue;
-		clock->clock.state = end_other(&row->incident, cause, &clock->clock);
+		end_other(&row->incident, cause, &old[i].clock, &clock->clock);
 		if (same(&clock->clock, &old[i].clock))
 			continue;
-		if (clock->clock.state == CLOCK_VOID) {
-			memset(&clock->clock.proposed, 0, sizeof(clock->clock.proposed));
-			clock->clock.planned_at = TIME_NONE;
+		if (clock_is_settled(clock->clock.state))
 			clock->next_at = TIME_NONE;
-		}
 		add_change(ret, &clock->clock, &old[i].clock);
 		if (e->store->ops->clock_put(e->store, clock, err) < 0)
 			return -1;
-		if (clock->clock.state == CLOCK_VOID &&
+		if (clock_is_settled(clock->clock.state) &&
 		    outbox_settle(e, row, &clock->clock, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-/* A waiver and a dismissal are decisions of a named person already, and the entity's
- * own assessment is no law: nothing of these is held. */
+/* A dismissal is a decision of a named person already, and the entity's own assessment
+ * is no law: nothing of these is held. */
 static enum change change_of(const struct incident *in, const struct fold_cause *cause,
 	const struct clock *clock)
 {
-	if (clock->state == CLOCK_WAIVED || in->dismissed_at != TIME_NONE ||
+	if (in->dismissed_at != TIME_NONE ||
 	    strcmp(clock->regime, REGIME_INTERNAL) == 0)
 		return CHANGE_CONFIRMED;
 	return cause->change;
