@@ -1,7 +1,6 @@
 /* Headers of requests: see request.h. */
 #include "config.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -38,24 +37,35 @@ enum request_coding request_coding(const char *content_encoding)
 	return CODING_OTHER;
 }
 
-/* The weight of a type in an Accept header, in thousandths (RFC 9110 §12.4.2); -1: it is
- * not named. */
+/* "0.5" in thousandths; what is no weight is the full one. */
+static int weight_read(const char *q)
+{
+	int weight = 0, digit;
+
+	if (*q != '0')
+		return 1000;
+	q += q[1] == '.' ? 2 : 1;
+	for (digit = 100; digit > 0 && *q >= '0' && *q <= '9'; digit /= 10)
+		weight += digit * (*q++ - '0');
+	return weight;
+}
+
+/* The weight of a type in an Accept header (RFC 9110 §12.4.2); -1: it is not named. */
 static int weight_of(const char *accept, const char *type)
 {
 	size_t len = strlen(type);
 	int weight = -1;
 
 	while (*accept != '\0') {
-		const char *end = accept + strcspn(accept, ","), *q;
-		bool named;
+		const char *end, *q;
 
-		accept += strspn(accept, " \t");
-		named = (size_t)(end - accept) >= len && strncasecmp(accept, type, len) == 0 &&
-			strchr(" \t;,", accept[len]) != NULL;
+		accept += strspn(accept, " \t,");
+		end = accept + strcspn(accept, ",");
 		q = strcasestr(accept, "q=");
-		if (named)
-			weight = q == NULL || q > end ? 1000 : (int)(strtod(q + 2, NULL) * 1000);
-		accept = *end == ',' ? end + 1 : end;
+		if ((size_t)(end - accept) >= len && strncasecmp(accept, type, len) == 0 &&
+		    strchr(" \t;,", accept[len]) != NULL)
+			weight = q == NULL || q > end ? 1000 : weight_read(q + 2);
+		accept = end;
 	}
 	return weight;
 }
