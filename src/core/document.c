@@ -141,10 +141,21 @@ static void put_dismissal(struct buf *out, const struct incident *incident)
 	out_end_object(out);
 }
 
-void document_put_incident(struct buf *out, const struct incident *incident,
+/* What it is kept to. */
+static void put_rules(struct buf *out, const struct incident *incident)
+{
+	if (incident->ruleset == NULL)
+		return;
+	out_object(out, "rules");
+	out_text(out, "digest", incident->ruleset);
+	out_text(out, "country", incident->country);
+	out_text(out, "timezone", incident->timezone);
+	out_end_object(out);
+}
+
+void document_put_incident_members(struct buf *out, const struct incident *incident,
 	enum incident_state state, const struct clock *clocks, size_t n_clocks, int64_t now)
 {
-	out_object(out, NULL);
 	put_header(out, incident, state);
 	put_facts(out, incident, clocks, n_clocks, now);
 	put_waivers(out, incident);
@@ -152,7 +163,15 @@ void document_put_incident(struct buf *out, const struct incident *incident,
 		out_texts(out, "traits", incident->traits, incident->n_traits);
 	out_texts(out, "regimes", incident->regimes, incident->n_regimes);
 	put_dismissal(out, incident);
+	put_rules(out, incident);
 	out_time(out, "opened_at", incident->opened_at);
+}
+
+void document_put_incident(struct buf *out, const struct incident *incident,
+	enum incident_state state, const struct clock *clocks, size_t n_clocks, int64_t now)
+{
+	out_object(out, NULL);
+	document_put_incident_members(out, incident, state, clocks, n_clocks, now);
 	out_end_object(out);
 }
 

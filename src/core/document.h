@@ -19,6 +19,10 @@ void document_put_filing(struct buf *out, const char *key, const struct filing *
 void document_put_incident(struct buf *out, const struct incident *incident,
 	enum incident_state state, const struct clock *clocks, size_t n_clocks, int64_t now);
 
+/* The members alone, for whoever adds more of them. */
+void document_put_incident_members(struct buf *out, const struct incident *incident,
+	enum incident_state state, const struct clock *clocks, size_t n_clocks, int64_t now);
+
 /* The same, read back into a tree, for whoever changes it. */
 json_t *document_clock(const struct clock *clock, int64_t now);
 

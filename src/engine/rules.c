@@ -1,0 +1,200 @@
+/*
+ * The rules of an incident: those in force when it was opened, for the country and
+ * in the time zone that its entity had then, until somebody applies newer ones. So
+ * a new rule file moves no clock that runs; and what an incident was kept to can
+ * be shown years later from the store alone, without the files of that day.
+ *
+ * Older rulebooks are read from the texts in the store when they are first asked
+ * for, and a few are kept. One that this program refuses to read (a newer one is
+ * stricter) is lost: its incidents go on by the rules in force, and nothing of
+ * theirs moves later by that (fold.c).
+ *
+ * The entity's own targets and overrides are no law: the present ones count.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/text.h"
+#include "engine/internal.h"
+
+/* ---- rulebooks of earlier days --------------------------------------------------- */
+
+static void forget(struct old_rules *old)
+{
+	rules_free(old->rules);
+	arena_free(old->arena);
+	memset(old, 0, sizeof(*old));
+}
+
+void rules_forget(struct engine *e)
+{
+	while (e->n_old_rules > 0)
+		forget(&e->old_rules[--e->n_old_rules]);
+}
+
+static void log_lost(const char *digest, const struct conf_report *report)
+{
+	if (report->n_errors > 0)
+		log_error("rules", "the rules %.12s are refused by this program: %s:%d: %s; "
+			"incidents under them are kept to the rules in force, none moves later",
+			digest, report->errors[0].file, report->errors[0].line,
+			report->errors[0].text);
+	else
+		log_error("rules", "the rules %.12s are not in the store; incidents under them "
+			"are kept to the rules in force, none moves later", digest);
+}
+
+/* -1: the store failed. Else old->rules is there, or NULL: lost, and said so. */
+static int load_old(struct engine *e, const char *digest, struct old_rules *old,
+	struct error *err)
+{
+	struct conf_report report = { 0 };
+	struct rule_file_row *files;
+	struct rule_text *texts;
+	size_t n, i;
+
+	memset(old, 0, sizeof(*old));
+	/* The rules may borrow from their texts, which therefore stay with them. */
+	old->arena = arena_new();
+	text_copy(old->digest, sizeof(old->digest), digest);
+	if (e->store->ops->ruleset_get(e->store, digest, old->arena, &files, &n, err) < 0) {
+		if (err->code != ERROR_NOT_FOUND) {
+			forget(old);
+			return -1;
+		}
+		memset(err, 0, sizeof(*err));
+		log_lost(digest, &report);
+		return 0;
+	}
+	texts = arena_array(old->arena, n, sizeof(*texts));
+	for (i = 0; i < n; i++)
+		texts[i] = (struct rule_text){ files[i].name, files[i].text, files[i].len };
+	old->rules = rules_load_texts(texts, n, e->conf->book.zone, e->conf->book.zone_arg,
+		&report);
+	if (old->rules == NULL)
+		log_lost(digest, &report);
+	conf_report_release(&report);
+	return 0;
+}
+
+/* A free place, or that of the one which was not asked for the longest. */
+static struct old_rules *place(struct engine *e)
+{
+	struct old_rules *oldest = &e->old_rules[0];
+	size_t i;
+
+	if (e->n_old_rules < OLD_RULES)
+		return &e->old_rules[e->n_old_rules++];
+	for (i = 1; i < OLD_RULES; i++)
+		if (e->old_rules[i].used < oldest->used)
+			oldest = &e->old_rules[i];
+	forget(oldest);
+	return oldest;
+}
+
+/* *ret NULL: lost. */
+static int find_book(struct engine *e, const char *digest, const struct rulebook **ret,
+	struct error *err)
+{
+	struct old_rules *found = NULL, loaded;
+	size_t i;
+
+	if (strcmp(digest, e->conf->ruleset) == 0) {
+		*ret = &e->conf->book;
+		return 0;
+	}
+	for (i = 0; i < e->n_old_rules && found == NULL; i++)
+		if (strcmp(e->old_rules[i].digest, digest) == 0)
+			found = &e->old_rules[i];
+	if (found == NULL) {
+		if (load_old(e, digest, &loaded, err) < 0)
+			return -1;
+		found = place(e);
+		*found = loaded;
+	}
+	found->used = ++e->old_rules_uses;
+	*ret = found->rules != NULL ? rules_book(found->rules) : NULL;
+	return 0;
+}
+
+/* ---- of an incident --------------------------------------------------------------- */
+
+int rules_of(struct engine *e, const struct incident *in, struct incident_rules *ret,
+	struct error *err)
+{
+	const struct rulebook *book;
+	const struct zone *zone;
+	struct error why;
+
+	*ret = (struct incident_rules){ .entity = entity_of(e, in->entity)->rules };
+	if (conf_entity(e->conf, in->entity) == NULL)
+		ret->entity.n_targets = ret->entity.n_overrides = 0;
+	if (in->ruleset == NULL)
+		return 0;
+	if (find_book(e, in->ruleset, &book, err) < 0)
+		return -1;
+	ret->lost = book == NULL;
+	ret->entity.book = book != NULL ? book : &e->conf->book;
+	ret->entity.country = in->country != NULL ?
+		rulebook_country(ret->entity.book, in->country) : NULL;
+	zone = in->timezone == NULL ? NULL :
+		e->conf->book.zone(e->conf->book.zone_arg, in->timezone, &why);
+	if (zone != NULL)
+		ret->entity.zone = zone;
+	else
+		ret->lost = true;
+	return 0;
+}
+
+bool rules_pin(const struct engine *e, struct incident *in)
+{
+	const struct conf_entity *entity = conf_entity(e->conf, in->entity);
+
+	/* One that left the configuration: its country is not known any more. */
+	if (in->ruleset != NULL || entity == NULL)
+		return false;
+	in->ruleset = e->conf->ruleset;
+	in->country = entity->country;
+	in->timezone = entity->timezone;
+	return true;
+}
+
+/* Where to file is not law but an address, so that of today counts, in the country
+ * that the incident is under. */
+const struct overlay *rules_route(const struct engine *e, const char *entity_id,
+	const char *country, const char *regime)
+{
+	const struct conf_entity *entity = conf_entity(e->conf, entity_id);
+
+	if (country == NULL && entity != NULL)
+		country = entity->country;
+	if (country == NULL)
+		return NULL;
+	return country_overlay(rulebook_country(&e->conf->book, country), regime);
+}
+
+int rules_check_traits(const struct rulebook *const *books, size_t n_books,
+	const char *const *traits, size_t n, const char *pointer, struct error *err)
+{
+	size_t i, j;
+
+	for (i = 0; i < n; i++) {
+		const char *near = NULL, *found = NULL;
+		char where[64];
+
+		for (j = 0; j < n_books; j++) {
+			if (rulebook_knows_trait(books[j], traits[i], &found))
+				break;
+			near = found != NULL ? found : near;
+		}
+		if (j < n_books || near == NULL)
+			continue;	/* a trait of the operator's own is no mistake */
+		snprintf(where, sizeof(where), "%s/%zu", pointer, i);
+		return error_pointer(err, where,
+			"no rule knows this trait; did you mean \"%s\"?", near);
+	}
+	return 0;
+}
