@@ -8,19 +8,37 @@
 #include "cli/rulesets.h"
 #include "cli/show.h"
 
-enum { DIGEST_SHOWN = 12 };
+enum { DIGEST_SHOWN = 12, TEXT_COLUMN = 17 };
 
 static const char *const lists[] = { "regimes", "countries" };
+
+static void add_file(json_t *list, const char *key, const char *name, const char *title,
+	const char *version, const char *digest)
+{
+	json_t *file = json_object();
+
+	json_set_text(file, key, name);
+	json_set_text(file, "title", title);
+	json_set_text(file, "version", version);
+	json_set_text(file, "digest", digest);
+	json_array_append_new(list, file);
+}
 
 json_t *ruleset_document(const char *digest, const struct rulebook *book)
 {
 	json_t *document = json_object(), *regimes = json_array(), *countries = json_array();
 	size_t i;
 
-	for (i = 0; i < book->n_regimes; i++)
-		json_array_append_new(regimes, json_string(book->regimes[i].rules));
-	for (i = 0; i < book->n_countries; i++)
-		json_array_append_new(countries, json_string(book->countries[i].rules));
+	for (i = 0; i < book->n_regimes; i++) {
+		const struct regime *r = &book->regimes[i];
+
+		add_file(regimes, "name", r->name, r->title, r->version, r->digest);
+	}
+	for (i = 0; i < book->n_countries; i++) {
+		const struct country *c = &book->countries[i];
+
+		add_file(countries, "country", c->code, c->name, c->version, c->digest);
+	}
 	json_set_text(document, "digest", digest);
 	json_object_set_new(document, "regimes", regimes);
 	json_object_set_new(document, "countries", countries);
@@ -32,31 +50,30 @@ bool rulesets_differ(const json_t *daemon, const json_t *disk)
 	return strcmp(show_text(daemon, "digest"), show_text(disk, "digest")) != 0;
 }
 
-/* "nis2/2026-11-21", which stands alone or, of a daemon that says more of each file, as
- * a member. */
-static const char *version(const json_t *item)
+static const char *name_of(const json_t *file)
 {
-	const char *text = json_string_value(item);
+	const char *name = show_text(file, "name");
 
-	return text != NULL ? text : show_text(item, "rules");
+	return name[0] != '\0' ? name : show_text(file, "country");
 }
 
-/* Up to the slash: what it is a version of. */
-static bool same_name(const char *a, const char *b)
-{
-	size_t n = strcspn(a, "/");
-
-	return n == strcspn(b, "/") && strncmp(a, b, n) == 0;
-}
-
-static const char *find(const json_t *list, const char *like)
+static const json_t *find(const json_t *files, const char *name)
 {
 	size_t i;
 
-	for (i = 0; i < json_array_size(list); i++)
-		if (same_name(version(json_array_get(list, i)), like))
-			return version(json_array_get(list, i));
+	for (i = 0; i < json_array_size(files); i++)
+		if (strcmp(name_of(json_array_get(files, i)), name) == 0)
+			return json_array_get(files, i);
 	return NULL;
+}
+
+/* "nis2/2026-11-21", as clocks name it; "none". */
+static void add_version(struct buf *text, const json_t *file)
+{
+	if (file != NULL)
+		buf_addf(text, "%s/%s", name_of(file), show_text(file, "version"));
+	else
+		buf_adds(text, "none");
 }
 
 /* The regimes by name; countries are too many for a line. */
@@ -67,35 +84,48 @@ static void write_side(struct writer *w, const char *label, const json_t *side)
 	size_t i;
 
 	buf_init(&text, 0);
-	for (i = 0; i < json_array_size(regimes); i++)
-		buf_addf(&text, "%s, ", version(json_array_get(regimes, i)));
+	for (i = 0; i < json_array_size(regimes); i++) {
+		add_version(&text, json_array_get(regimes, i));
+		buf_adds(&text, ", ");
+	}
 	buf_addf(&text, "%zu countries", json_array_size(json_object_get(side, "countries")));
-	writer_wrapped(w, 17, "%-15s  %.*s: %s", label, DIGEST_SHOWN, show_text(side, "digest"),
-		text.data);
+	writer_wrapped(w, TEXT_COLUMN, "%-15s  %.*s: %s", label, DIGEST_SHOWN,
+		show_text(side, "digest"), text.data);
 	buf_release(&text);
 }
 
-static void add_difference(struct buf *text, const char *from, const char *to)
+/* "nis2/2026-11-21 -> nis2/2027-01-10"; of a file that was changed and kept its
+ * version, the digests too. */
+static void add_difference(struct buf *text, const json_t *from, const json_t *to)
 {
-	buf_addf(text, "%s%s -> %s", text->len > 0 ? ", " : "", from != NULL ? from : "none",
-		to != NULL ? to : "none");
+	const char *before = show_text(from, "digest"), *after = show_text(to, "digest");
+	bool same = from != NULL && to != NULL &&
+		strcmp(show_text(from, "version"), show_text(to, "version")) == 0;
+
+	if (strcmp(before, after) == 0)
+		return;
+	buf_adds(text, text->len > 0 ? ", " : "");
+	add_version(text, from);
+	buf_adds(text, " -> ");
+	add_version(text, to);
+	if (same)
+		buf_addf(text, " (%.*s -> %.*s)", DIGEST_SHOWN, before, DIGEST_SHOWN, after);
 }
 
 static void find_differences(const json_t *daemon, const json_t *disk, struct buf *text)
 {
-	const char *item, *other;
 	size_t i;
 
-	for (i = 0; i < json_array_size(disk); i++) {
-		item = version(json_array_get(disk, i));
-		other = find(daemon, item);
-		if (other == NULL || strcmp(other, item) != 0)
-			add_difference(text, other, item);
-	}
 	for (i = 0; i < json_array_size(daemon); i++) {
-		item = version(json_array_get(daemon, i));
-		if (find(disk, item) == NULL)
-			add_difference(text, item, NULL);
+		const json_t *file = json_array_get(daemon, i);
+
+		add_difference(text, file, find(disk, name_of(file)));
+	}
+	for (i = 0; i < json_array_size(disk); i++) {
+		const json_t *file = json_array_get(disk, i);
+
+		if (find(daemon, name_of(file)) == NULL)
+			add_difference(text, NULL, file);
 	}
 }
 
@@ -114,8 +144,7 @@ void rulesets_write(struct writer *w, const json_t *daemon, const json_t *disk)
 	for (i = 0; i < ARRAY_LEN(lists); i++)
 		find_differences(json_object_get(daemon, lists[i]),
 			json_object_get(disk, lists[i]), &text);
-	writer_wrapped(w, 17, "%-15s  %s", "different", text.len > 0 ? text.data :
-		"no version; a file was changed and kept its version");
+	writer_wrapped(w, TEXT_COLUMN, "%-15s  %s", "different", text.data);
 	writer_wrapped(w, 0, "The daemon has to read them before they can be applied: "
 		"systemctl reload tocsind");
 	buf_release(&text);

@@ -11,7 +11,8 @@
 #include "cli/writer.h"
 #include "core/regime.h"
 
-/* {"digest","regimes":["nis2/2026-11-21",...],"countries":["CY/2026-11-21",...]} */
+/* {"digest","regimes":[{"name","title","version","digest"}],
+ * "countries":[{"country","title","version","digest"}]} */
 json_t *ruleset_document(const char *digest, const struct rulebook *book);
 
 bool rulesets_differ(const json_t *daemon, const json_t *disk);

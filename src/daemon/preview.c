@@ -76,21 +76,23 @@ static char *data_dirs(const struct conf *conf, const struct conf_options *optio
 
 /* ---- the child ------------------------------------------------------------------- */
 
-static void run_client(int said, char *const argv[]) __attribute__((noreturn));
+static void run_client(int said, const char *program, const char *socket,
+	const char *data) __attribute__((noreturn));
 
-static void run_client(int said, char *const argv[])
+static void run_client(int said, const char *program, const char *socket, const char *data)
 {
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 
 	if (null >= 0)
 		dup2(null, STDIN_FILENO);
 	dup2(said, STDERR_FILENO);
-	execv(argv[0], argv);
-	dprintf(STDERR_FILENO, "%s: %s\n", argv[0], strerror(errno));
+	execl(program, program, "--socket", socket, "--data", data, "rules", (char *)NULL);
+	dprintf(STDERR_FILENO, "%s: %s\n", program, strerror(errno));
 	_exit(127);
 }
 
-static int start(struct child *child, char *const argv[])
+static int start(struct child *child, const char *program, const char *socket,
+	const char *data)
 {
 	int fds[2];
 
@@ -99,7 +101,7 @@ static int start(struct child *child, char *const argv[])
 	child->end_at = clock_boot() + LIMIT_MS;
 	child->pid = fork();
 	if (child->pid == 0)
-		run_client(fds[1], argv);
+		run_client(fds[1], program, socket, data);
 	close(fds[1]);
 	child->said = fds[0];
 	if (child->pid > 0)
@@ -167,8 +169,7 @@ void preview_rules(const struct conf *conf, const struct conf_options *options,
 	data = data_dirs(conf, options);
 	buf_init(&child.text, 0);
 	fflush(stdout);
-	if (start(&child, (char *const[]){ program, (char *)"--socket", (char *)path,
-			(char *)"--data", data, (char *)"rules", NULL }) < 0) {
+	if (start(&child, program, path, data) < 0) {
 		warn(strerror(errno));
 	} else {
 		int status;
