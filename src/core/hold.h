@@ -21,17 +21,17 @@ enum change {
 
 /*
  * clock: as the fold gives it; afterwards perhaps with the old dates, anchor and
- * derivation, and `proposed` set. by: who made the change; it is kept only where this change
- * causes the holding. A clock that was held before stays held by whom it was, until
- * the fold's own answer is no later than the held one; but where another correction
- * puts the date off still further, it is held by who made that, or he could confirm his
- * own. What follows from no fact at
- * all (the same anchor at the same time under the same rules, and yet later: another
- * tzdata, another setting) is held by "configuration".
+ * derivation, and `proposed` set. by: who made the change; it is kept only where this
+ * change causes the holding. A clock that was held before stays held by whom it was,
+ * until the fold's own answer is no later than the held one; but where another
+ * correction puts the date off still further, it is held by who made that, or that
+ * person could confirm it alone. What follows from no fact at all (the same anchor at
+ * the same time under the same rules, and yet later: another tzdata, another setting)
+ * is held by "configuration".
  * A held clock that is settled by a filing is judged by the held dates too:
  * filed-late if it was late by them, until somebody confirms. A clock that was not
- * held and did not run is not held either, but that no correction makes a late
- * filing one in time.
+ * held and did not run is not held either, but that no correction makes a late filing
+ * one in time.
  *
  * A waiver ends a hold. So does a dismissal, but that a clock cannot know: whoever
  * dismisses passes CHANGE_CONFIRMED. What is held borrows from old, and from by.
