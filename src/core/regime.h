@@ -38,6 +38,7 @@ struct anchor {
 int anchor_parse(const char *text, struct anchor *ret, struct error *err);
 enum { ANCHOR_SIZE = NAME_SIZE + 8 };
 void anchor_format(const struct anchor *anchor, char out[ANCHOR_SIZE]);
+bool anchor_equal(const struct anchor *a, const struct anchor *b);
 
 /*
  * Conditions, as written in the data; "!" in front negates:
@@ -117,6 +118,8 @@ struct limb {
 	const char *note;
 	const struct provenance *provenance;
 };
+
+enum { LIMBS_MAX = 8 };	/* of a rule; see regime_check */
 
 struct stage_rule {
 	struct conditions when;
@@ -199,6 +202,8 @@ struct country {
 	char code[3];		/* ISO 3166, "DE" */
 	const char *name;
 	const char *timezone;	/* the zone when none is given */
+	const char **other_timezones;	/* of its further parts */
+	size_t n_other_timezones;
 	const char *version;
 	const char *rules;	/* "CY/2026-11-21" */
 	char digest[65];
@@ -232,8 +237,12 @@ bool rulebook_knows_trait(const struct rulebook *book, const char *trait,
 	const char **ret_near);
 
 /* Finds what a file can get wrong beyond its form: anchors and conditions that
- * name no stage of the regime, a last rule with conditions, a cycle of filings. */
+ * name no stage of the regime, a last rule with conditions, a cycle of filings. A limb
+ * may run from the filing of its own stage if another limb of the rule does not: it
+ * starts the clock again, that one for the first time. */
 int regime_check(const struct regime *regime, struct error *err);
+/* The same for one limb alone: does its anchor exist? */
+int limb_check(const struct regime *regime, const struct limb *limb, struct error *err);
 
 /*
  * A country's changes to a regime, as its file says them. A limb is put beside every
