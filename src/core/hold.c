@@ -117,14 +117,14 @@ static bool follows_from_nothing(const struct clock *old, const struct clock *cl
 }
 
 /* Who must not confirm, or NULL: the clock is not held. Of several who put a date off,
- * one after the other, it is the last, whose date it is. */
+ * one after the other, it is the last person, whose date it is. */
 static const char *find_holder(const struct clock *old, const struct clock *clock,
 	enum change change, const char *by)
 {
 	if (!asks_less(old, clock))
 		return NULL;
 	if (is_held(old))
-		return change == CHANGE_CORRECTION &&
+		return change == CHANGE_CORRECTION && !text_equal(by, BY_CONFIGURATION) &&
 			is_later(due_of(clock), old->proposed.due_at) ? by : old->proposed.by;
 	if (change == CHANGE_CORRECTION)
 		return by;

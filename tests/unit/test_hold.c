@@ -375,6 +375,18 @@ static void what_is_held_is_the_old_answer_as_a_whole(void **unused)
 	assert_string_equal(clock.readings, "[]");
 }
 
+/* Otherwise new tzdata would let the one who made a change confirm it. */
+static void configuration_takes_nobodys_place(void **unused)
+{
+	struct clock old = clock_of(&(struct told){ RUNS(A, 10, 34),
+		HELD("ann", CLOCK_RUNNING, 36) });
+	struct clock clock = clock_of(&(struct told){ RUNS(A, 12, 37) });
+
+	(void)unused;
+	clock_hold(&old, &clock, CHANGE_CORRECTION, "configuration");
+	assert_string_equal(clock.proposed.by, "ann");
+}
+
 static void nobody_is_late_for_a_target_of_our_own(void **unused)
 {
 	struct clock old = clock_of(&(struct told){ RUNS(A, 10, 34),
@@ -484,6 +496,7 @@ int main(void)
 		cmocka_unit_test(one_word_is_not_enough_to_put_a_date_off),
 		cmocka_unit_test(holding_twice_is_holding_once),
 		cmocka_unit_test(what_is_held_is_the_old_answer_as_a_whole),
+		cmocka_unit_test(configuration_takes_nobodys_place),
 		cmocka_unit_test(nobody_is_late_for_a_target_of_our_own),
 		cmocka_unit_test(what_was_received_is_todays),
 		cmocka_unit_test(a_stage_that_goes_is_held_like_one_that_ends),
