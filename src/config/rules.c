@@ -81,7 +81,7 @@ struct rules *rules_load(const char *data_dir, struct conf_report *report)
 	struct rules *rules = rules_new(&reader, report);
 	struct data_dirs dirs;
 
-	rules->zones = zones_new(rules->arena);
+	rules->zones = zones_new(rules->arena, TOCSIN_ZONEINFO);
 	rules->book.zone = zones_get;
 	rules->book.zone_arg = rules->zones;
 	if (data_dirs_init(&dirs, data_dir != NULL ? NULL : TOCSIN_SYSCONFDIR, data_dir,

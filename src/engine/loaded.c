@@ -2,7 +2,7 @@
  * What clocks are computed by, on record: the texts of the rules in force are kept in
  * the store, because incidents are pinned to them, and the journal says when the
  * rules, the operator's own words on them, or the time zones are others than before.
- * What the last lines said is kept in meta as a digest each.
+ * What the last lines said is kept in meta.
  */
 #include "config.h"
 
@@ -92,13 +92,13 @@ static void put_loaded(struct buf *out, const struct conf *conf)
 }
 
 /* Is it what the last line of that kind said? *ret_before: that, or NULL. */
-static int has_changed(struct engine *e, const char *name, const char *digest,
+static int has_changed(struct engine *e, const char *name, const char *value,
 	const char **ret_before, bool *ret, struct error *err)
 {
 	if (e->store->ops->meta_get(e->store, name, e->arena, ret_before, err) < 0)
 		return -1;
-	*ret = !text_equal(*ret_before, digest);
-	return *ret ? e->store->ops->meta_put(e->store, name, digest, err) : 0;
+	*ret = !text_equal(*ret_before, value);
+	return *ret ? e->store->ops->meta_put(e->store, name, value, err) : 0;
 }
 
 static int note_rules(struct engine *e, struct error *err)
@@ -117,21 +117,69 @@ static int note_rules(struct engine *e, struct error *err)
 	return changed ? record_append(e, record, 0, err) : 0;
 }
 
+/* The zones that entities are in, each once, as lines "NAME DIGEST". */
+static const char *list_zones(struct engine *e)
+{
+	struct buf *list = buf_in_arena(e->arena, 0);
+	char digest[DIGEST_HEX_SIZE];
+	size_t i, j;
+
+	for (i = 0; i < e->conf->n_entities; i++) {
+		const char *name = e->conf->entities[i].timezone;
+
+		for (j = 0; j < i && strcmp(e->conf->entities[j].timezone, name) != 0; j++)
+			;
+		if (j == i && conf_zone_digest(e->conf, name, digest))
+			buf_addf(list, "%s %s\n", name, digest);
+	}
+	return list->data;
+}
+
+/* The digest that a list has for the zone of a line, or NULL. */
+static const char *digest_in(const char *list, const char *line, size_t name_len)
+{
+	for (; *list != '\0'; list += strcspn(list, "\n") + 1)
+		if (strncmp(list, line, name_len + 1) == 0)
+			return list + name_len + 1;
+	return NULL;
+}
+
+/* Into the record: those that both lists have, with other digests. */
+static bool put_changed_zones(struct engine *e, struct buf *record, const char *before,
+	const char *now)
+{
+	enum { HEX = DIGEST_HEX_SIZE - 1 };
+	bool any = false;
+
+	out_array(record, "zones");
+	for (; *now != '\0'; now += strcspn(now, "\n") + 1) {
+		size_t len = strcspn(now, " ");
+		const char *was = digest_in(before, now, len);
+
+		if (was == NULL || strncmp(was, now + len + 1, HEX) == 0)
+			continue;
+		any = true;
+		out_object(record, NULL);
+		out_text(record, "zone", arena_strndup(e->arena, now, len));
+		out_text(record, "was", arena_strndup(e->arena, was, HEX));
+		out_text(record, "digest", arena_strndup(e->arena, now + len + 1, HEX));
+		out_end_object(record);
+	}
+	out_end_array(record);
+	return any;
+}
+
 /* Of the first run nothing is said: there is nothing that they differ from. */
 static int note_zones(struct engine *e, struct error *err)
 {
 	struct buf *record = record_new(e, "zones.changed", "daemon", NULL);
-	char digest[DIGEST_HEX_SIZE];
-	const char *before = NULL;
+	const char *before = NULL, *now = list_zones(e);
 	bool changed;
 
-	conf_zones_digest(e->conf, digest);
-	if (has_changed(e, META_ZONES_LOADED, digest, &before, &changed, err) < 0)
+	if (has_changed(e, META_ZONES_LOADED, now, &before, &changed, err) < 0)
 		return -1;
-	if (!changed || before == NULL)
+	if (!changed || before == NULL || !put_changed_zones(e, record, before, now))
 		return 0;
-	out_text(record, "was", before);
-	out_text(record, "zones", digest);
 	return record_append(e, record, 0, err);
 }
 
