@@ -312,7 +312,7 @@ int main(int argc, char **argv)
 	struct conf *conf;
 	int i, bad = 0;
 
-	log_set_level(LOG_LEVEL_CRITICAL);
+	log_set_level(LOG_LEVEL_ERROR);
 	conf = load_conf(NULL);
 	if (conf == NULL) {
 		printf("Bail out! scenario.conf has errors\n");
