@@ -105,6 +105,7 @@ struct clock {
 	bool unconfirmed;		/* settled at filed_at, without the authority's receipt */
 	bool arguable;			/* filed-late, but not after latest_at */
 	bool on_request;		/* pending until somebody asks; does not keep open */
+	bool repeatable;		/* filed already, it may be filed again */
 	bool target;			/* due is our own target: the law has no number */
 	const char *reference;
 	const char *rules;
@@ -160,6 +161,7 @@ int incident_fold(const struct incident *incident, const struct entity_rules *ru
  * before one for all; never a replaced one. NULL: none. */
 const struct incident_event *incident_event_for(const struct incident *incident,
 	const char *type, const char *regime);
+/* The filing of a stage that counts: the latest filed that was not replaced. */
 const struct filing *incident_filing_for(const struct incident *incident,
 	const char *regime, const char *stage);
 
