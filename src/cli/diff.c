@@ -127,25 +127,41 @@ json_t *diff_clocks(const json_t *was, const json_t *would_be, bool settled)
 
 /* ---- an incident ------------------------------------------------------------------ */
 
-/* An override leaves its mark in the readings: those of one side do not alarm. */
+/* The two sides of a clock's readings. */
+enum { REGIME, COUNTRY };
+
+struct side {
+	size_t alarm, quiet;
+};
+
+static bool is_chosen(const struct side *side, const struct side *over)
+{
+	return side->alarm > 0 && side->quiet == 0 && over->alarm == 0 && over->quiet > 0;
+}
+
+/* An override leaves its mark in the readings: all of one side alarm and none of the
+ * other. (What a filing has answered does not alarm either, whoever's it is.) */
 static bool find_override(const json_t *clock, struct entity_override *ret)
 {
 	const json_t *readings = json_object_get(clock, "readings");
 	const char *regime = show_text(clock, "regime");
-	size_t quiet[2] = { 0, 0 }, i;	/* the regime's own, the country's */
+	struct side sides[2] = { { 0 } }, *side;
+	size_t i;
 
 	for (i = 0; i < json_array_size(readings); i++) {
 		const json_t *reading = json_array_get(readings, i);
 
-		if (!json_is_true(json_object_get(reading, "alarms")))
-			quiet[strcmp(show_text(reading, "law"), regime) != 0]++;
+		side = &sides[strcmp(show_text(reading, "law"), regime) == 0 ? REGIME :
+			COUNTRY];
+		if (json_is_true(json_object_get(reading, "alarms")))
+			side->alarm++;
+		else
+			side->quiet++;
 	}
-	if ((quiet[0] == 0) == (quiet[1] == 0))
-		return false;
 	*ret = (struct entity_override){ .regime = regime,
-		.stage = show_text(clock, "stage"), .national = quiet[0] > 0,
-		.by = "", .basis = "" };
-	return true;
+		.stage = show_text(clock, "stage"), .by = "", .basis = "",
+		.national = is_chosen(&sides[COUNTRY], &sides[REGIME]) };
+	return ret->national || is_chosen(&sides[REGIME], &sides[COUNTRY]);
 }
 
 static void find_overrides(const json_t *clocks, struct arena *arena,
@@ -154,7 +170,7 @@ static void find_overrides(const json_t *clocks, struct arena *arena,
 	struct entity_override *list;
 	size_t i, n = 0;
 
-	list = arena_array(arena, json_array_size(clocks), sizeof(*list));
+	list = arena_array(arena, json_array_size(clocks) + 1, sizeof(*list));
 	for (i = 0; i < json_array_size(clocks); i++)
 		n += find_override(json_array_get(clocks, i), &list[n]);
 	rules->overrides = list;
