@@ -39,7 +39,7 @@ struct reading {
 /* What a rule comes to. Not to be copied: it points into itself. */
 struct outcome {
 	const struct stage_rule *rule;
-	struct reading list[LIMBS_MAX];		/* one for each limb */
+	struct reading list[RULE_LIMBS_MAX];		/* one for each limb */
 	size_t n_begun;				/* of those that count, and so in */
 	size_t n_readings;			/* of these the LIMB_READING */
 	const struct reading *due;		/* gives the due date; NULL: nothing began */

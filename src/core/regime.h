@@ -119,7 +119,7 @@ struct limb {
 	const struct provenance *provenance;
 };
 
-enum { LIMBS_MAX = 8 };	/* of a rule; see regime_check */
+enum { RULE_LIMBS_MAX = 16 };	/* of a rule; see regime_check */
 
 struct stage_rule {
 	struct conditions when;
