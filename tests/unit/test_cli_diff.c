@@ -16,6 +16,7 @@
 #include "cli/diff.h"
 #include "cli/rulesets.h"
 #include "core/document.h"
+#include "law_maker.h"
 #include "nis2_case.h"
 #include "nis2_rules.h"
 
@@ -49,21 +50,26 @@ static struct regime *changed_rules(void)
 
 /* ---- an incident of the daemon's ---------------------------------------------------- */
 
-static json_t *daemon_document(void)
+static json_t *folded_document(const char *country)
 {
 	struct buf text;
 	json_t *json;
 
 	incident.ruleset = "00";
-	incident.country = "XX";
+	incident.country = country;
 	incident.timezone = "Europe/Brussels";
-	fold();
 	buf_init(&text, 0);
 	document_put_incident(&text, &incident, state, clocks, n_clocks, TIME_NONE);
 	json = json_read(text.data, text.len, NULL);
 	assert_non_null(json);
 	buf_release(&text);
 	return json;
+}
+
+static json_t *daemon_document(void)
+{
+	fold();
+	return folded_document("XX");
 }
 
 /* Takes the document. */
@@ -155,6 +161,34 @@ static void an_unknown_zone_is_an_error(void **unused)
 	json_set_text(json_object_get(document, "rules"), "timezone", "Mars/Olympus");
 	assert_null(diff_incident(document, nis2_rulebook(), &err));
 	json_decref(document);
+}
+
+/* The client has no configuration; whose law the operator lets count, the readings
+ * say. */
+static void the_choice_of_law_is_kept(void **unused)
+{
+	static const struct law_beside rows[] = {
+		{ "early-warning", "aware", "- PT6H" },
+	};
+	struct entity_override override = { "nis2", "early-warning", false, "counsel", "why" };
+	struct rulebook book = *nis2_rulebook();
+	struct entity_rules by = { .book = &book, .zone = nis2_zone("Europe/Brussels"),
+		.overrides = &override };
+	struct error err;
+	int choice;
+
+	(void)unused;
+	event("aware", AWARE);
+	book.countries = law_country(arena, "XY", &book.regimes[0], rows, 1, NULL, 0);
+	book.n_countries = 1;
+	by.country = book.countries;
+	for (choice = 0; choice < 3; choice++) {	/* the act, the country, none */
+		override.national = choice == 1;
+		by.n_overrides = choice < 2;
+		assert_int_equal(incident_fold(&incident, &by, arena, &clocks, &n_clocks, &state,
+			&err), 0);
+		expect(folded_document("XY"), &book, "[]");
+	}
 }
 
 /* ---- lists of clocks ------------------------------------------------------------------- */
@@ -309,6 +343,7 @@ int main(void)
 			case_end),
 		cmocka_unit_test_setup_teardown(an_unknown_zone_is_an_error, case_begin,
 			case_end),
+		cmocka_unit_test_setup_teardown(the_choice_of_law_is_kept, case_begin, case_end),
 		cmocka_unit_test(clocks_are_compared_by_what_counts),
 		cmocka_unit_test(changes_are_a_table),
 		cmocka_unit_test(sets_of_rules_are_told_apart_file_by_file),
