@@ -120,7 +120,7 @@ static int write_clock(struct engine *e, const struct incident_row *row,
 		add_change(ret, &clock->clock, old != NULL ? &old->clock : NULL);
 	/* A running clock is written by fold_look, with its next_at; so are all those
 	 * of a new incident, in the order of the rules. */
-	if (old != NULL && clock->clock.state != CLOCK_RUNNING &&
+	if (!ret->fresh && clock->clock.state != CLOCK_RUNNING &&
 	    e->store->ops->clock_put(e->store, clock, err) < 0)
 		return -1;
 	if (old != NULL && !clock_is_settled(old->clock.state) &&
@@ -280,6 +280,7 @@ int fold_write(struct engine *e, struct incident_row *row, const struct fold_cau
 
 	ret->changes = buf_in_arena(e->arena, CHANGES_SIZE);
 	ret->n_changes = 0;
+	ret->fresh = given == NULL;
 	out_array(ret->changes, NULL);
 	if (rules_of(e, &row->incident, &rules, err) < 0)
 		return -1;
@@ -316,11 +317,11 @@ int fold_anew(struct engine *e, struct incident_row *row, const char *why, struc
 	out_json(record, "clocks", folded.changes);
 	if (record_append(e, record, row->incident.id, err) < 0)
 		return -1;
-	return fold_look(e, row, &folded, false, err);
+	return fold_look(e, row, &folded, err);
 }
 
 int fold_look(struct engine *e, const struct incident_row *row, struct folded *folded,
-	bool fresh, struct error *err)
+	struct error *err)
 {
 	size_t i;
 
@@ -328,9 +329,9 @@ int fold_look(struct engine *e, const struct incident_row *row, struct folded *f
 		struct clock_row *clock = &folded->clocks[i];
 
 		if (clock->clock.state == CLOCK_RUNNING) {
-			if (alarm_look(e, row, clock, fresh, err) < 0)
+			if (alarm_look(e, row, clock, folded->fresh, err) < 0)
 				return -1;
-		} else if (fresh && e->store->ops->clock_put(e->store, clock, err) < 0) {
+		} else if (folded->fresh && e->store->ops->clock_put(e->store, clock, err) < 0) {
 			return -1;
 		}
 	}

@@ -118,6 +118,7 @@ struct folded {
 	enum incident_state state;
 	struct buf *changes;		/* an array for the journal line */
 	size_t n_changes;
+	bool fresh;			/* nothing of it is in the store yet */
 };
 /* Who moves a clock when nobody recorded anything (core/hold.h). */
 #define HELD_BY_CONFIGURATION "configuration"
@@ -139,7 +140,7 @@ int fold_anew(struct engine *e, struct incident_row *row, const char *why,
 /* Looks at every running clock at once: fires what is due. Call after the line of
  * the change is in the journal. */
 int fold_look(struct engine *e, const struct incident_row *row, struct folded *folded,
-	bool fresh, struct error *err);
+	struct error *err);
 /* Sets the answer of a command: the incident as the API shows it. */
 void fold_answer(const struct engine *e, struct command *c, int status,
 	const struct incident_row *row, const struct folded *folded);

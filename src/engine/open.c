@@ -106,7 +106,7 @@ int incident_open(struct engine *e, struct opening *o, struct incident_row *ret,
 		return -1;
 	if (record_append(e, opening_record(e, o, ret, folded), ret->incident.id, err) < 0)
 		return -1;
-	return fold_look(e, ret, folded, true, err);
+	return fold_look(e, ret, folded, err);
 }
 
 /* ---- by hand -------------------------------------------------------------------- */

@@ -10,7 +10,7 @@
  *   down DURATION                 the daemon is away, then starts again
  *   crash                         the daemon dies in the middle, and starts again
  *   open "TITLE" [aware TIME] [detected TIME] [trait NAME] [drill]
- *   event TYPE TIME [due TIME] [replaces] [by NAME]
+ *   event TYPE TIME [due TIME] [regime NAME] [replaces] [by NAME]
  *   file STAGE TIME [received TIME] [replaces] [by NAME]
  *   waive STAGE | dismiss | ack DURATION [STAGE]
  *   withdraw STAGE [by NAME]      the filing does not count

@@ -140,6 +140,7 @@ void do_event(struct scenario *s, const struct words *w)
 	c.as.event.event.type = word(w, 1);
 	c.as.event.event.at = time_word(s, word(w, 2));
 	c.as.event.event.due_at = time_word(s, value_of(w, "due"));
+	c.as.event.event.regime = value_of(w, "regime");
 	c.as.event.event.by = by_of(w, "analyst");
 	c.as.event.event.basis = "scenario";
 	c.as.event.replaces = has(w, "replaces");
@@ -385,7 +386,6 @@ void do_rules_lost(struct scenario *s, const struct words *w)
 {
 	static struct store_ops ops;
 
-	(void)w;
 	ops = *s->store->ops;
 	ops.ruleset_get = find_no_rules;
 	s->store->ops = &ops;
