@@ -90,40 +90,50 @@ static void survey_incident(struct survey *s, const json_t *incident)
 	json_decref(changes);
 }
 
+/* One page behind the cursor; 1: there is more. A page that is empty, or says that it is
+ * its own next one, would be asked for without end. */
+static int survey_page(struct survey *s, struct client *client, char **cursor,
+	struct error *err)
+{
+	const json_t *incidents;
+	const char *next;
+	struct buf path;
+	json_t *page;
+	int more;
+	size_t i;
+
+	buf_init(&path, 0);
+	buf_addf(&path, "/v1/incidents?limit=%d", PAGE);
+	client_query(&path, "cursor", *cursor);
+	page = client_get(client, path.data, err);
+	buf_release(&path);
+	if (page == NULL)
+		return -1;
+	incidents = json_object_get(page, "incidents");
+	for (i = 0; i < json_array_size(incidents); i++)
+		survey_incident(s, json_array_get(incidents, i));
+	next = show_text(page, "next");
+	more = next[0] != '\0' && json_array_size(incidents) > 0 &&
+		(*cursor == NULL || strcmp(*cursor, next) != 0);
+	free(*cursor);
+	*cursor = xstrdup(next);
+	json_decref(page);
+	return more;
+}
+
 /* Page after page, each forgotten before the next: ten thousand incidents are many
  * megabytes. */
 static int survey_all(struct survey *s, struct client *client, struct error *err)
 {
 	char *cursor = NULL;
-	const char *next;
-	size_t i, n;
+	int more;
 
-	do {
-		struct buf path;
-		json_t *page;
-
-		buf_init(&path, 0);
-		buf_addf(&path, "/v1/incidents?limit=%d", PAGE);
-		client_query(&path, "cursor", cursor);
-		free(cursor);
-		cursor = NULL;
-		page = client_get(client, path.data, err);
-		buf_release(&path);
-		if (page == NULL)
-			return -1;
-		n = json_array_size(json_object_get(page, "incidents"));
-		for (i = 0; i < n; i++)
-			survey_incident(s, json_array_get(json_object_get(page, "incidents"), i));
-		next = show_text(page, "next");
-		/* An empty page that has a next one all the same would be asked for
-		 * without end. */
-		if (next[0] != '\0' && n > 0)
-			cursor = xstrdup(next);
-		json_decref(page);
-	} while (cursor != NULL && s->checked < INCIDENTS_MAX);
-	s->more = cursor != NULL;
+	do
+		more = survey_page(s, client, &cursor, err);
+	while (more > 0 && s->checked < INCIDENTS_MAX);
+	s->more = more > 0;
 	free(cursor);
-	return 0;
+	return more < 0 ? -1 : 0;
 }
 
 static int survey_one(struct survey *s, struct client *client, int64_t id,
@@ -215,25 +225,25 @@ static int compare(struct cli *cli, int64_t id)
 
 /* ---- applying ------------------------------------------------------------------------ */
 
-/* Newer files that the daemon has not read are easily taken for those that were
- * applied. Whoever has no rules at hand (another machine) is not told. */
-static void warn_unread(struct cli *cli, struct client *client)
+/* Newer files that the daemon has not read are easily taken for those that it applies.
+ * Whoever has no rules at hand (another machine) is not told. */
+static bool is_unread(const struct cli *cli, struct client *client)
 {
 	struct rules *rules;
-	struct error err;
 	json_t *daemon, *disk;
+	struct error err;
+	bool unread;
 
 	rules = open_rules(cli, &err);
 	if (rules == NULL)
-		return;
+		return false;
 	daemon = client_get(client, "/v1/rules", &err);
 	disk = ruleset_document(rules_ruleset(rules), rules_book(rules));
-	if (daemon != NULL && rulesets_differ(daemon, disk))
-		cli_warn("the daemon has not read the rules on disk (systemctl reload tocsind); "
-			"those that it runs were applied");
+	unread = daemon != NULL && rulesets_differ(daemon, disk);
 	json_decref(daemon);
 	json_decref(disk);
 	rules_free(rules);
+	return unread;
 }
 
 static void show_applied(struct cli *cli, const json_t *before, const json_t *after)
@@ -252,37 +262,50 @@ static void show_applied(struct cli *cli, const json_t *before, const json_t *af
 	json_decref(changes);
 }
 
+static int apply_to(struct cli *cli, struct client *client, int64_t id,
+	const json_t *before, const struct rules_options *o, struct error *err)
+{
+	static const char unread[] = "the daemon has not read the rules on disk (systemctl "
+		"reload tocsind)";
+	json_t *body = json_object(), *after;
+	char path[PATH_SIZE];
+
+	json_set_text(body, "by", o->by);
+	json_set_text(body, "basis", o->basis);
+	snprintf(path, sizeof(path), "/v1/incidents/%" PRId64 "/rules", id);
+	after = client_post(client, path, body, err);
+	if (after == NULL) {
+		if (is_unread(cli, client))
+			error_prefix(err, "%s", unread);
+		return -1;
+	}
+	if (cli->json)
+		writer_document(&cli->out, after);
+	else
+		show_applied(cli, before, after);
+	if (is_unread(cli, client))
+		cli_warn("%s; those that it runs were applied", unread);
+	json_decref(after);
+	return 0;
+}
+
 static int apply(struct cli *cli, int64_t id, const struct rules_options *o)
 {
-	json_t *before = NULL, *after = NULL, *body;
+	json_t *before = NULL;
 	struct client *client;
 	char path[PATH_SIZE];
 	struct error err;
+	int rc = -1;
 
 	snprintf(path, sizeof(path), "/v1/incidents/%" PRId64, id);
 	client = client_new(cli, &err);
 	if (client != NULL)
 		before = client_get(client, path, &err);
-	if (before != NULL) {
-		body = json_object();
-		json_set_text(body, "by", o->by);
-		json_set_text(body, "basis", o->basis);
-		snprintf(path, sizeof(path), "/v1/incidents/%" PRId64 "/rules", id);
-		after = client_post(client, path, body, &err);
-	}
-	if (after != NULL) {
-		if (cli->json)
-			writer_document(&cli->out, after);
-		else
-			show_applied(cli, before, after);
-		warn_unread(cli, client);
-	}
+	if (before != NULL)
+		rc = apply_to(cli, client, id, before, o, &err);
 	client_free(client);
 	json_decref(before);
-	if (after == NULL)
-		return cli_failed(&err);
-	json_decref(after);
-	return CLI_DONE;
+	return rc < 0 ? cli_failed(&err) : CLI_DONE;
 }
 
 static int check_options(const struct rules_options *o, const struct operands *operands,
