@@ -80,15 +80,15 @@ static void add_version(struct buf *text, const json_t *file)
 static void write_side(struct writer *w, const char *label, const json_t *side)
 {
 	const json_t *regimes = json_object_get(side, "regimes");
+	size_t i, n = json_array_size(json_object_get(side, "countries"));
 	struct buf text;
-	size_t i;
 
 	buf_init(&text, 0);
 	for (i = 0; i < json_array_size(regimes); i++) {
 		add_version(&text, json_array_get(regimes, i));
 		buf_adds(&text, ", ");
 	}
-	buf_addf(&text, "%zu countries", json_array_size(json_object_get(side, "countries")));
+	buf_addf(&text, "%zu %s", n, n == 1 ? "country" : "countries");
 	writer_wrapped(w, TEXT_COLUMN, "%-15s  %.*s: %s", label, DIGEST_SHOWN,
 		show_text(side, "digest"), text.data);
 	buf_release(&text);

@@ -157,7 +157,7 @@ static void show_one_route(struct writer *w, const char *regime, json_t *route)
 	}
 	for (i = 0; i < json_array_size(notes); i++) {
 		text = json_string_value(json_array_get(notes, i));
-		show_labelled(w, i == 0 ? "notes" : "", text != NULL ? text : "");
+		show_labelled(w, "note", text != NULL ? text : "");
 	}
 }
 

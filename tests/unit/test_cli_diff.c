@@ -310,13 +310,13 @@ static void sets_of_rules_are_told_apart_file_by_file(void **unused)
 	(void)unused;
 	start(&w);
 	rulesets_write(&w, daemon, daemon);
-	expect_text(&w, "the daemon runs  0123456789ab: nis2/2026-11-21, 1 countries\n"
-		"on disk          0123456789ab: nis2/2026-11-21, 1 countries\n"
+	expect_text(&w, "the daemon runs  0123456789ab: nis2/2026-11-21, 1 country\n"
+		"on disk          0123456789ab: nis2/2026-11-21, 1 country\n"
 		"the same rules\n");
 	start(&w);
 	rulesets_write(&w, daemon, newer);
-	expect_text(&w, "the daemon runs  0123456789ab: nis2/2026-11-21, 1 countries\n"
-		"on disk          fedcba987654: nis2/2027-01-10, 1 countries\n"
+	expect_text(&w, "the daemon runs  0123456789ab: nis2/2026-11-21, 1 country\n"
+		"on disk          fedcba987654: nis2/2027-01-10, 1 country\n"
 		"different        nis2/2026-11-21 -> nis2/2027-01-10, CY/2026-11-21 -> none, none\n"
 		"                 -> IT/2026-11-21\n"
 		"The daemon has to read them before they can be applied: systemctl reload "

@@ -165,8 +165,8 @@ static void where_to_file_is_shown_in_the_words_of_the_daemon(void **state)
 		"  status       in force since 2025-04-25\n"
 		"  portal: https://portal.example.org/a (verified, read 2026-09-03)\n"
 		"  email: check the authority's own page\n"
-		"  notes        one\n"
-		"               two\n");
+		"  note         one\n"
+		"  note         two\n");
 	(void)state;
 }
 
