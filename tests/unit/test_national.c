@@ -16,6 +16,7 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "core/calculator.h"
 #include "law_maker.h"
 #include "nis2_case.h"
 #include "nis2_rules.h"
@@ -592,6 +593,65 @@ static void one_fact_after_another(void **unused)
 	assert_true(find("after") != NULL && find("not-after") == NULL);
 }
 
+static int calculate_text(const char *question, struct calculation *ret, struct error *err)
+{
+	char *text = arena_strdup(arena, question), *p;
+	json_t *json;
+	int result;
+
+	for (p = text; *p != '\0'; p++)
+		if (*p == '\'')
+			*p = '"';
+	json = json_read(text, strlen(text), err);
+	if (json == NULL)
+		fail_msg("%s: %s", question, err->text);
+	result = calculate(json, &book, arena, ret, err);
+	json_decref(json);
+	return result;
+}
+
+static void the_calculator_knows_the_country(void **unused)
+{
+	static const struct law_beside limb[] = { { "early-warning", "aware", "- PT6H" } };
+	static const struct law_stage more[] = {
+		{ .name = "more", .limbs = { "aware P1M" }, .when = { "trait:bank" } },
+	};
+	static const struct {
+		const char *question, *pointer, *text;
+	} rows[] = {
+		{ "{'country':'CY','filings':{'mor':'2026-11-21T09:17:00Z'}}", "/filings/mor",
+			"did you mean \"more\"?" },
+		{ "{'filings':{'more':'2026-11-21T09:17:00Z'}}", "/filings/more",
+			"no such stage" },
+		{ "{'country':'CY','traits':['bank'],'events':{'aware':'2026-11-20T09:17:00Z'},"
+			"'filings':{'more':'2026-11-21T09:17:00Z'}}", "/filings/more",
+			"not owed here" },	/* before the country's law was in force */
+		{ "{'country':'CY','traits':['bnak']}", "/traits/0", "did you mean \"bank\"?" },
+	};
+	struct calculation result;
+	struct error err;
+	size_t i;
+
+	(void)unused;
+	book = *nis2_rulebook();
+	book.countries = law_country(arena, "CY", nis2(), limb, 1, more, 1);
+	day_parse("2026-11-21", &book.countries->overlays->from_day, NULL);
+	if (calculate_text("{'country':'CY','timezone':'Asia/Nicosia','traits':['bank'],"
+			"'events':{'aware':'2026-11-21T09:17:00+02:00'},'filings':"
+			"{'more':'2026-12-20T10:00:00+02:00'}}", &result, &err) < 0)
+		fail_msg("%s %s", err.pointer, err.text);
+	assert_int_equal(result.n_clocks, 6);
+	assert_int_equal(result.clocks[0].due_at, at("2026-11-21T15:17:00+02:00"));
+	assert_int_equal(result.clocks[5].state, CLOCK_FILED);
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		if (calculate_text(rows[i].question, &result, &err) == 0)
+			fail_msg("%s: not refused", rows[i].question);
+		if (strcmp(err.pointer, rows[i].pointer) != 0 ||
+				strstr(err.text, rows[i].text) == NULL)
+			fail_msg("%s: %s %s", rows[i].question, err.pointer, err.text);
+	}
+}
+
 static int release(void **unused)
 {
 	(void)unused;
@@ -618,6 +678,7 @@ int main(void)
 		story(stages_that_only_some_have),
 		story(an_act_that_does_not_apply_yet_says_so),
 		story(one_fact_after_another),
+		story(the_calculator_knows_the_country),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, release);
