@@ -215,11 +215,11 @@ static void sources_are_told_as_sure_as_they_are(void **unused)
 		enum confidence confidence;
 		const char *line;
 	} rows[] = {
-		{ STANDING_LAW, CONFIDENCE_SINGLE, "CY: PT6H from aware, the authority's guide "
-			"(the law itself; one source)" },
+		{ STANDING_LAW, CONFIDENCE_SINGLE, "CY: PT6H from aware, the authority's "
+			"guide (the law itself; one source)" },
 		{ STANDING_THIRD_PARTY, CONFIDENCE_CONFLICT, "CY: PT6H from aware, the "
-			"authority's guide (a third party's account, the statute was not read; "
-			"sources disagree)" },
+			"authority's guide (a third party's account, the statute was not "
+			"read; sources disagree)" },
 		{ STANDING_GUIDANCE, CONFIDENCE_UNVERIFIED, "CY: PT6H from aware, the "
 			"authority's guide (authority's guidance, the statute was not read; "
 			"unverified)" },
@@ -320,7 +320,8 @@ static void a_disputed_month_alarms_by_its_earliest(void **unused)
 	expect_line(c, "3 readings of the law, the earliest alarms: from occurred");
 	assert_string_equal(c->rules, "cer/1");
 	hand_in("detailed-report", "2026-12-14T20:00:00+01:00");
-	assert_true(expect("detailed-report", "filed-late occurred", NULL, NULL, NULL)->arguable);
+	c = expect("detailed-report", "filed-late occurred", NULL, NULL, NULL);
+	assert_true(c->arguable);
 	/* Nobody knows when it happened: the next reading. */
 	incident.events[0].replaced = true;
 	expect("detailed-report", "filed-late aware", "2026-12-12T09:00:00+01:00", NULL,
@@ -436,7 +437,8 @@ static void an_override_decides_whose_law_alarms(void **unused)
 		"the statute says 24 hours");
 	assert_string_equal(c->reference, "Directive (EU) 2022/2555, Art. 23(4)(a)");
 	c = expect("final-report", "pending impact-ended", "none", NULL, NULL);
-	expect_line(c, "only the country's law counts here, by decision of counsel: opinion 7");
+	expect_line(c, "only the country's law counts here, by decision of counsel: "
+		"opinion 7");
 	event("impact-ended", "2026-11-24T10:00:00+01:00");
 	c = expect("final-report", "running impact-ended", "2027-01-07T10:00:00+01:00",
 		"2027-01-08T00:00:00+01:00", "2027-01-08T00:00:00+01:00");
@@ -623,10 +625,11 @@ static void the_calculator_knows_the_country(void **unused)
 			"did you mean \"more\"?" },
 		{ "{'filings':{'more':'2026-11-21T09:17:00Z'}}", "/filings/more",
 			"no such stage" },
-		{ "{'country':'CY','traits':['bank'],'events':{'aware':'2026-11-20T09:17:00Z'},"
-			"'filings':{'more':'2026-11-21T09:17:00Z'}}", "/filings/more",
+		{ "{'country':'CY','traits':['bank'],'events':{'aware':"
+			"'2026-11-20T09:17:00Z'},'filings':{'more':'2026-11-21T09:17:00Z'}}", "/filings/more",
 			"not owed here" },	/* before the country's law was in force */
-		{ "{'country':'CY','traits':['bnak']}", "/traits/0", "did you mean \"bank\"?" },
+		{ "{'country':'CY','traits':['bnak']}", "/traits/0",
+			"did you mean \"bank\"?" },
 	};
 	struct calculation result;
 	struct error err;
