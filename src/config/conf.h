@@ -162,6 +162,11 @@ struct rule_text {
 	size_t len;
 };
 
+/* The digest of a ruleset: SHA-256 over one line for each file, in the order of the
+ * names: the name, a NUL byte, SHA-256 of the text in hex, a newline. Where the files
+ * lie does not count. */
+void ruleset_digest(const struct rule_text *texts, size_t n, char ret[DIGEST_HEX_SIZE]);
+
 struct conf {
 	const char *path;		/* of the main file, absolute */
 	char digest[DIGEST_HEX_SIZE];	/* of every file read, in order */
@@ -184,8 +189,8 @@ struct conf {
 	struct conf_format *formats;	/* those that sources use, and all others found */
 	size_t n_formats;
 	struct rulebook book;
-	/* What the rulebook was read from, by name, and SHA-256 over the names and texts:
-	 * incidents are pinned to that digest. */
+	/* What the rulebook was read from, by name, and the digest of that (ruleset_digest):
+	 * incidents are pinned to it. */
 	struct rule_text *rule_texts;
 	size_t n_rule_texts;
 	char ruleset[DIGEST_HEX_SIZE];
@@ -228,6 +233,7 @@ struct rules *rules_load_texts(const struct rule_text *texts, size_t n,
 	const struct zone *(*zone)(void *arg, const char *name, struct error *err),
 	void *zone_arg, struct conf_report *report);
 const struct rulebook *rules_book(const struct rules *rules);
+const char *rules_ruleset(const struct rules *rules);	/* their digest, as conf.ruleset */
 void rules_free(struct rules *rules);
 
 const struct conf_entity *conf_entity(const struct conf *conf, const char *id);

@@ -202,6 +202,8 @@ struct country {
 	char code[3];		/* ISO 3166, "DE" */
 	const char *name;
 	const char *timezone;	/* the zone when none is given */
+	const char **other_timezones;	/* of its further parts */
+	size_t n_other_timezones;
 	const char *version;
 	const char *rules;	/* "CY/2026-11-21" */
 	char digest[65];
