@@ -15,7 +15,6 @@
 #include "config/prescan.h"
 #include "config/reader.h"
 #include "config/schema.h"
-#include "config/value.h"
 
 struct prescan_place {
 	struct reader *reader;
@@ -290,7 +289,7 @@ int32_t group_date(const struct group *g, const char *key)
 	int32_t day = DAY_NONE;
 
 	if (text != NULL)
-		value_date(text, &day, NULL);
+		day_parse(text, &day, NULL);
 	return day;
 }
 

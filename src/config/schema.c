@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "config/schema.h"
 #include "config/value.h"
+#include "core/calendar.h"
 
 enum { KEYS_MAX = 64 };
 
@@ -167,6 +168,7 @@ static int check_text(const struct option *option, config_setting_t *setting,
 	struct error *err)
 {
 	const char *text = config_setting_get_string(setting);
+	struct error why;
 	int32_t day;
 
 	if (config_setting_type(setting) != CONFIG_TYPE_STRING)
@@ -182,7 +184,9 @@ static int check_text(const struct option *option, config_setting_t *setting,
 	case OPTION_CHOICE:
 		return check_choice(option, text, err);
 	case OPTION_DATE:
-		return value_date(text, &day, err);
+		if (day_parse(text, &day, &why) == 0)
+			return 0;
+		return error_set(err, ERROR_INVALID, "\"%.40s\": %s", text, why.text);
 	case OPTION_SECRET:
 	case OPTION_URL_SECRET:
 		return check_secret(option, text, err);

@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "config/stage.h"
 
-enum { RULES_MAX = 32, LIMBS_MAX = 16, CONDITIONS_MAX = 32, LINE_MAX_BYTES = 1000 };
+enum { RULES_MAX = 32, CONDITIONS_MAX = 32, LINE_MAX_BYTES = 1000 };
 
 enum { BINDS_EARLIEST, BINDS_LATEST, BINDS_DISPUTED };
 static const char *const binds[] = { "earliest", "latest", "disputed", NULL };

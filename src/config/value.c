@@ -64,32 +64,6 @@ int value_duration(const char *text, bool none_allowed, int64_t *ret_ms, struct 
 	return period_parse_duration(text, ret_ms, err);
 }
 
-int value_date(const char *text, int32_t *ret_day, struct error *err)
-{
-	static const char form[] = "0000-00-00";
-	int part[3] = { 0, 0, 0 };	/* year, month, day */
-	size_t i, k = 0;
-
-	for (i = 0; form[i] != '\0'; i++) {
-		if (form[i] == '-' ? text[i] != '-' : text[i] < '0' || text[i] > '9')
-			break;
-		if (form[i] == '-')
-			k++;
-		else
-			part[k] = part[k] * 10 + (text[i] - '0');
-	}
-	if (form[i] != '\0' || text[i] != '\0')
-		return error_set(err, ERROR_INVALID,
-			"\"%.40s\" is not a date such as \"2026-11-21\"", text);
-	if (part[0] < 1970 || part[0] > 2100)
-		return error_set(err, ERROR_INVALID, "\"%s\": the year is not 1970 to 2100", text);
-	if (part[1] < 1 || part[1] > 12 || part[2] < 1 ||
-		part[2] > civil_month_length(part[0], part[1]))
-		return error_set(err, ERROR_INVALID, "\"%s\": there is no such day", text);
-	*ret_day = civil_days(part[0], part[1], part[2]);
-	return 0;
-}
-
 bool value_is_printable(const char *text)
 {
 	for (; *text != '\0'; text++)

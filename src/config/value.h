@@ -17,9 +17,6 @@ int value_mode(const char *text, int64_t *ret, struct error *err);
 /* ISO 8601 of real time; "none" is 0 where none_allowed. */
 int value_duration(const char *text, bool none_allowed, int64_t *ret_ms, struct error *err);
 
-/* "2026-11-21": a day of the calendar, 1970 to 2100, as days since 1970-01-01. */
-int value_date(const char *text, int32_t *ret_day, struct error *err);
-
 struct url {
 	const char *scheme;	/* lower case */
 	const char *host;	/* without the brackets of an IPv6 address */

@@ -53,6 +53,7 @@ static int print_version(const char *data_dir)
 		printf("country %s/%s  %s  sha256 %.16s\n", book->countries[i].code,
 			book->countries[i].version, book->countries[i].name,
 			book->countries[i].digest);
+	printf("countries %zu, ruleset %.12s\n", book->n_countries, rules_ruleset(rules));
 	conf_report_release(&report);
 	rules_free(rules);
 	return 0;
