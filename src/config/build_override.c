@@ -119,9 +119,11 @@ static void read_targets(const struct builder *b, const struct group *g,
 				"where it has none");
 		for (j = 0; j < i; j++)
 			if (subject.stage != NULL && text_equal(list[i].regime, list[j].regime) &&
-				text_equal(list[i].stage, list[j].stage))
+				text_equal(list[i].stage, list[j].stage)) {
 				group_error(&item, "stage", "stage: there is a target for %s/%s already",
 					list[i].regime, list[i].stage);
+				break;
+			}
 	}
 }
 
@@ -159,9 +161,11 @@ static void read_overrides(const struct builder *b, const struct group *g,
 		check_choice(&item, &subject, entity);
 		for (j = 0; j < i; j++)
 			if (text_equal(list[i].regime, list[j].regime) &&
-				text_equal(list[i].stage, list[j].stage))
+				text_equal(list[i].stage, list[j].stage)) {
 				group_error(&item, "stage", "stage: there is an override for %s/%s already",
 					list[i].regime, list[i].stage);
+				break;
+			}
 	}
 }
 

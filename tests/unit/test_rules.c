@@ -406,6 +406,114 @@ static void test_ruleset_is_rules_only(void **state)
 	conf_free(conf);
 }
 
+/* ---- what an operator says of the law ------------------------------------------- */
+
+#define OURS(rest) "entities = ( { id = \"a\"; name = \"A\"; country = \"XA\"; " \
+	"regimes = [ \"house\" ]; policy = \"default\";\n" rest " } );\n" REST
+
+static struct conf *load_ours(const struct place *p, const char *text,
+	struct conf_report *report)
+{
+	make_file(p, "tocsind.conf", 0600, text);
+	return load(p, p->dir, false, report);
+}
+
+static void put_ours(const struct place *p)
+{
+	struct rule_text none;
+	struct buf text;
+
+	make_dir(p, "regimes.d");
+	make_dir(p, "countries.d");
+	put_file(p, "house.conf", "regimes.d/house.conf", &none, &text);
+	buf_release(&text);
+	put_file(p, "good.country-all.conf", "countries.d/XA.conf", &none, &text);
+	buf_release(&text);
+	make_dir(p, "sources.d");
+	make_file(p, "sources.d/mine.conf", 0600,
+		"format = \"mine\"; title = \"M\"; version = \"1\"; title_from = \"t\";\n");
+}
+
+static void test_targets_and_overrides(void **state)
+{
+	struct place *p = *state;
+	struct conf_report report;
+	const struct entity_rules *rules;
+	struct conf *conf;
+
+	put_ours(p);
+	conf = load_ours(p, OURS("targets = ( { regime = \"house\"; stage = \"answer\"; "
+		"target = \"PT12H\"; } ); overrides = ( { regime = \"house\"; stage = \"first-word\"; "
+		"law = \"regime\"; by = \"Legal\"; basis = \"memo 7\"; }, { regime = \"house\"; "
+		"stage = \"review\"; law = \"national\"; by = \"Legal\"; basis = \"memo 8\"; } );"),
+		&report);
+	assert_non_null(conf);
+	conf_report_release(&report);
+	rules = &conf->entities[0].rules;
+	assert_int_equal(rules->n_targets, 1);
+	assert_string_equal(rules->targets[0].regime, "house");
+	assert_string_equal(rules->targets[0].stage, "answer");
+	assert_int_equal(rules->targets[0].target.count, 12 * HOUR_MS);
+	assert_int_equal(rules->n_overrides, 2);
+	assert_false(rules->overrides[0].national);
+	assert_string_equal(rules->overrides[0].by, "Legal");
+	assert_string_equal(rules->overrides[0].basis, "memo 7");
+	assert_true(rules->overrides[1].national);
+	conf_free(conf);
+}
+
+/* A stage that only the country has is known, and has nothing to choose between. */
+static void test_override_of_a_national_stage(void **state)
+{
+	struct place *p = *state;
+	struct conf_report report;
+
+	put_ours(p);
+	assert_null(load_ours(p, OURS("overrides = ( { regime = \"house\"; stage = \"press\"; "
+		"law = \"national\"; by = \"Legal\"; basis = \"memo\"; } );"), &report));
+	assert_one(report.errors, report.n_errors, "tocsind.conf", 2,
+		"nothing to choose between: XA/1 says nothing else of house/press");
+	conf_report_release(&report);
+}
+
+/* A slip in a regime is told where it is, not once more by all that build on it. */
+static void test_broken_regime_is_told_once(void **state)
+{
+	struct place *p = *state;
+	struct conf_report report;
+
+	put_ours(p);
+	make_file(p, "regimes.d/house.conf", 0600, "regime = \"house\"; title = \"House\";\n"
+		"act = \"A\"; version = \"2\"; applies_from = \"2026-02-30\";\n"
+		"stages = ( { name = \"first-word\"; title = \"F\"; rules = ( { reference = \"r\"; "
+		"limbs = ( { anchor = \"aware\"; period = \"PT1H\"; } ); } ); } );\n");
+	assert_null(load_ours(p, OURS("targets = ( { regime = \"house\"; stage = \"answer\"; "
+		"target = \"PT12H\"; } );"), &report));
+	assert_one(report.errors, report.n_errors, "house.conf", 2, "applies_from: ");
+	conf_report_release(&report);
+}
+
+/* More errors than are shown, and then a rule file that cannot be used. */
+static void test_flood(void **state)
+{
+	struct place *p = *state;
+	struct conf_report report;
+	struct buf text;
+	int i;
+
+	put_ours(p);
+	make_file(p, "regimes.d/x.conf", 0600, "title = \"X\";\n");
+	make_file(p, "countries.d/XB.conf", 0600, "name = \"X\";\n");
+	buf_init(&text, 0);
+	for (i = 0; i < 60; i++)
+		buf_addf(&text, "key%d = 1;\n", i);
+	buf_adds(&text, OURS(""));
+	assert_null(load_ours(p, text.data, &report));
+	assert_int_equal(report.n_errors, 51);
+	conf_report_release(&report);
+	buf_release(&text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -418,6 +526,10 @@ int main(void)
 		cmocka_unit_test(test_no_texts),
 		cmocka_unit_test(test_ruleset_digest),
 		WITH_PLACE(test_ruleset_is_rules_only),
+		WITH_PLACE(test_targets_and_overrides),
+		WITH_PLACE(test_override_of_a_national_stage),
+		WITH_PLACE(test_broken_regime_is_told_once),
+		WITH_PLACE(test_flood),
 	};
 
 	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);
