@@ -407,3 +407,20 @@ void do_rules_lost(struct scenario *s, const struct words *w)
 	/* What is in memory goes with the process. */
 	do_crash(s, w);
 }
+
+void do_unpinned(struct scenario *s, const struct words *w)
+{
+	const struct store_ops *ops = s->store->ops;
+	struct arena *arena = arena_new();
+	struct incident_row row;
+	struct error err;
+
+	if (ops->incident_load(s->store, s->incident, arena, &row, &err) < 0 ||
+	    ops->begin(s->store, &err) < 0)
+		fail(s, "%s", err.text);
+	row.incident.ruleset = row.incident.country = row.incident.timezone = NULL;
+	if (ops->incident_update(s->store, &row, &err) < 0 || ops->commit(s->store, &err) < 0)
+		fail(s, "%s", err.text);
+	arena_free(arena);
+	(void)w;
+}
