@@ -136,7 +136,7 @@ struct country *law_country(struct arena *arena, const char *code, const struct 
 	text_copy(country->code, sizeof(country->code), code);
 	for (i = 0; i < n; i++)
 		limbs[i] = law_overlay_limb(&rows[i], country->code, &overlay->provenance);
-	need(overlay_merge(regime, limbs, n, law_stages(arena, stages, n_stages), n_stages, arena,
-		&overlay->merged, &bad, &err), code, &err);
+	need(overlay_merge(regime, limbs, n, law_stages(arena, stages, n_stages), n_stages,
+		arena, &overlay->merged, &bad, &err), code, &err);
 	return country;
 }

@@ -54,7 +54,8 @@ static void what_binds_is_never_later(void **state)
 		const char *own, *limb, *text;
 	} rows[] = {
 		{ "aware PT24H", "- PT6H", NULL }, { "aware PT24H", "- PT24H", NULL },
-		{ "aware PT24H", "- PT24H30M", no }, { "aware PT24H", "- PT24H30M reading", NULL },
+		{ "aware PT24H", "- PT24H30M", no },
+		{ "aware PT24H", "- PT24H30M reading", NULL },
 		{ "aware P1M", "- P1M", NULL }, { "aware P1M", "- P2M", no },
 		{ "aware P1M", "- P2M reading", NULL }, { "aware P14D", "- P14D", NULL },
 		{ "aware P14D", "- P15D", no }, { "aware P30WD", "- P30WD", NULL },
@@ -81,7 +82,8 @@ static void what_binds_is_never_later(void **state)
 		{ "aware P30WD", "- P30D", NULL }, { "aware P30WD", "- P31D", no },
 		{ "aware P31WD", "- P1M", NULL }, { "aware P30WD", "- P1M", no },
 		{ "aware P2WD", "- PT46H", NULL }, { "aware P30D", "- P1WD", no },
-		{ "aware P1M", "- P5WD", no }, { "aware P1M", "impact-ended P30WD reading", NULL },
+		{ "aware P1M", "- P5WD", no },
+		{ "aware P1M", "impact-ended P30WD reading", NULL },
 		/* Where the act has no number each is stricter. */
 		{ "requested target PT24H", "- PT48H", NULL }, { "requested", "-", NULL },
 	};
@@ -113,8 +115,9 @@ static void a_refusal_says_what_to_do(void **state)
 		{ "notification", "aware", "- PT48H" },	/* beside the 24 h of trust services */
 	};
 	static const char *const texts[] = {
-		"a country may only be stricter: P2M from filed:notification is not never later "
-			"than P1M from filed:notification; say kind = \"reading\" to show both",
+		"a country may only be stricter: P2M from filed:notification is not never "
+			"later than P1M from filed:notification; say kind = \"reading\" "
+			"to show both",
 		"\"early-warnin\" is no stage of nis2; did you mean \"early-warning\"?",
 		"no period of stage early-warning runs from detected",
 		"\"awere\" is no type of event; did you mean \"aware\"?",
@@ -131,7 +134,8 @@ static void a_refusal_says_what_to_do(void **state)
 static void the_second_of_two_is_named(void **state)
 {
 	static const struct law_beside rows[] = {
-		{ "early-warning", "aware", "- PT6H" }, { "early-warning", "aware", "- PT25H" },
+		{ "early-warning", "aware", "- PT6H" },
+		{ "early-warning", "aware", "- PT25H" },
 	};
 	const struct regime *nis2 = rulebook_regime(nis2_rulebook(), "nis2"), *merged;
 	struct overlay_limb limbs[2];
@@ -149,7 +153,8 @@ static void the_second_of_two_is_named(void **state)
 static void limbs_stand_beside_and_stages_come_after(void **state)
 {
 	static const struct law_beside rows[] = {
-		{ "early-warning", "aware", "- PT6H" }, { "notification", "aware", "detected" },
+		{ "early-warning", "aware", "- PT6H" },
+		{ "notification", "aware", "detected" },
 	};
 	static const struct law_stage more[] = {
 		{ .name = "end-of-impact", .limbs = { "impact-ended PT24H" } },
@@ -194,8 +199,8 @@ static void a_stage_of_a_country_is_checked_too(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
-		assert_int_equal(-1, overlay_merge(nis2, NULL, 0, law_stages(arena, &rows[i], 1),
-			1, arena, &merged, &bad, &err));
+		assert_int_equal(-1, overlay_merge(nis2, NULL, 0,
+			law_stages(arena, &rows[i], 1), 1, arena, &merged, &bad, &err));
 		if (strstr(err.text, texts[i]) == NULL)
 			fail_msg("\"%s\", not \"%s\"", err.text, texts[i]);
 	}

@@ -86,7 +86,8 @@ static void conditions_of_order_and_of_days_are_read(void **state)
 	} rows[] = {
 		{ "event:recovered > filed:a", NULL, CONDITION_EVENT, false, "recovered",
 			"filed:a", NULL },
-		{ "!filed:a>event:handled", NULL, CONDITION_FILED, true, "a", "handled", NULL },
+		{ "!filed:a>event:handled", NULL, CONDITION_FILED, true, "a", "handled",
+			NULL },
 		{ "from:2026-11-21", NULL, CONDITION_FROM, false, "", "", "2026-11-21" },
 		{ "!until:2028-02-29", NULL, CONDITION_UNTIL, true, "", "", "2028-02-29" },
 		{ .text = "event:a >", .error = "go with event:NAME or filed:STAGE" },
@@ -97,8 +98,8 @@ static void conditions_of_order_and_of_days_are_read(void **state)
 		{ .text = "late:event:a > event:b", .error = "go with event:NAME" },
 		{ .text = "event:a > !event:b", .error = "go with event:NAME" },
 		{ .text = "event:a > event:", .error = "needs a name" },
-		{ .text = "event:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-			"aaaaaaaaaaaaa > event:b", .error = "shorter name" },
+		{ .text = "event:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+			"aaaaaaaaaaaaaaaaaaaaaaaaa > event:b", .error = "shorter name" },
 		{ .text = "from:", .error = "from: and until: are followed by a day" },
 		{ .text = "from:2026-02-29", .error = "followed by a day: no such date" },
 		{ .text = "until:2026-1-01", .error = "not a date such as" },
@@ -115,7 +116,7 @@ static void conditions_of_order_and_of_days_are_read(void **state)
 		int result = condition_parse(rows[i].text, &c, &err);
 
 		if (result != (rows[i].error != NULL ? -1 : 0) ||
-				(rows[i].error != NULL && strstr(err.text, rows[i].error) == NULL))
+				(result < 0 && strstr(err.text, rows[i].error) == NULL))
 			fail_msg("\"%s\": %s", rows[i].text, err.text);
 		if (result < 0)
 			continue;
