@@ -102,6 +102,20 @@ check 'text: the day ends at 24:00' 2 \
 	"$(printf '%s\n' "$text" | grep -c 'nominal  *Wed 2026-12-23 24:00 +01:00  *2026-12-23T23:00:00Z')"
 check 'text: it is no legal advice' 'No legal advice.' "$(printf '%s\n' "$text" | tail -n 1)"
 
+# What the countries' files say, with the data that is shipped.
+country() {
+	"$tocsin" --data "$demo" country "$@"
+}
+check 'country: a line for each file, and a heading' \
+	"$(($(ls "${top_srcdir:-.}"/etc/tocsin/countries.d/*.conf | wc -l) + 1))" "$(country | wc -l)"
+check 'country: the table fits a terminal' '' "$(country | awk 'length > 80')"
+check 'country: Cyprus has six hours' 1 \
+	"$(country CY | grep -c '^  - early-warning: PT6H from aware; the act: PT24H from aware')"
+check 'country: a code in small letters' "$(country CY)" "$(country cy)"
+check 'country: as JSON' 1 "$(country CY --json | grep -c '"period":"PT6H","kind":"binds"')"
+check 'country: all as JSON, on one line' 1 "$(country --json | grep -c '^{"countries":\[')"
+check 'country: exit 1 for one without a file' 1 "$(country ZZ >/dev/null 2>&1; echo $?)"
+
 # A batch: one answer a line, in order; a bad line is answered and ends nothing.
 batch() {
 	"$tocsin" due --data "$demo" --batch
