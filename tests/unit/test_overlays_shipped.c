@@ -240,7 +240,6 @@ static void further_parts_have_their_zones(void **state)
 #define DETECTED AWARE ",'detected':'2026-11-21T04:30:00Z'}"
 #define WARNED ",'filings':{'early-warning':'2026-11-21T15:00:00Z'," \
 	"'notification':'2026-11-23T14:42:00Z'"
-#define END_FILED "'end-of-impact':'2026-11-26T09:00:00Z'"
 
 /* What can have happened, in every order that matters to a final report. */
 static const char *const histories[] = {
@@ -256,7 +255,7 @@ static const char *const histories[] = {
 	AWARE ",'handled':'2027-01-29T16:00:00Z'}" WARNED
 		",'progress-report':'2026-12-23T12:00:00Z'}",
 	AWARE ",'classified':'2026-11-22T20:00:00Z','recovered':'2026-11-25T09:00:00Z',"
-		"'impact-ended':'2026-11-25T10:00:00Z'}" WARNED "," END_FILED "}",
+		"'impact-ended':'2026-11-25T10:00:00Z'}" WARNED "}",
 	"'events':{'aware':'2027-01-30T09:00:00Z'},'filings':"
 		"{'early-warning':'2027-01-30T10:00:00Z','notification':'2027-01-31T10:00:00Z'}",
 };
