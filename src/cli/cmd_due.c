@@ -77,20 +77,15 @@ static int question_make(const struct question_options *o, json_t *question,
 	return 0;
 }
 
-/* The sheet's lines through the writer, which lets nothing of the data files drive the
- * terminal. The age of what is known of a country is that of today, here. */
+/* The age of what is known of a country is that of today. */
 static void write_sheet(struct cli *cli, const struct calculation *result,
 	const struct rulebook *book)
 {
-	char *line, *end;
 	struct buf text;
 
 	buf_init(&text, 0);
 	sheet_write(result, book, zone_day(result->zone, clock_wall()), &text);
-	for (line = text.data; (end = strchr(line, '\n')) != NULL; line = end + 1) {
-		*end = '\0';
-		writer_line(&cli->out, "%s", line);
-	}
+	writer_lines(&cli->out, text.data);
 	buf_release(&text);
 }
 

@@ -185,6 +185,17 @@ void writer_wrapped(struct writer *w, size_t indent, const char *fmt, ...)
 	buf_release(&text);
 }
 
+void writer_lines(struct writer *w, const char *text)
+{
+	const char *end;
+
+	for (; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+		text_clean(&w->out, text, (size_t)(end - text));
+		buf_addc(&w->out, '\n');
+		written(w);
+	}
+}
+
 void writer_urgent(struct writer *w, const char *fmt, ...)
 {
 	va_list ap;

@@ -39,6 +39,8 @@ void writer_wrapped(struct writer *w, size_t indent, const char *fmt, ...)
 /* One line in the colour of what is too late. */
 void writer_urgent(struct writer *w, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* A text of several lines, each as writer_line() writes it. */
+void writer_lines(struct writer *w, const char *text);
 /* Compact JSON and a newline. Control characters that JSON would allow as they
  * are (DEL, C1, changes of direction) are written as \uXXXX: the same value. */
 void writer_document(struct writer *w, const json_t *document);

@@ -3,11 +3,7 @@
  * law: what it says of a date stands in the clock, what it says of a country in the
  * overlay. Every part goes from the short to the long: a table, the order of things,
  * then each stage with all that its date rests on.
- *
- * Lines end at 80 columns, a column for each character; a word that is longer (an
- * address) is broken. Text from the data files keeps its bytes: a newline in it
- * becomes a space, and whoever prints for a terminal cleans the rest.
- */
+ * */
 #include "config.h"
 
 #include <stdio.h>
@@ -15,9 +11,8 @@
 
 #include "base/text.h"
 #include "core/filing_route.h"
+#include "core/page.h"
 #include "core/sheet.h"
-
-enum { WIDTH = 80, LABEL = 14 };
 
 struct sheet {
 	const struct calculation *c;
@@ -50,90 +45,6 @@ void sheet_time(const struct zone *zone, int64_t at, bool end_of_day,
 		weekdays[civil_weekday(day)], c.year, c.month, c.day, c.hour, c.minute,
 		seconds,
 		rfc3339 + strlen(rfc3339) - strlen("+00:00"));
-}
-
-/* ---- lines ---------------------------------------------------------------------- */
-
-static bool is_first_byte(char c)
-{
-	return ((unsigned char)c & 0xc0) != 0x80;
-}
-
-static size_t columns_of(const char *s, size_t n)
-{
-	size_t columns = 0, i;
-
-	for (i = 0; i < n; i++)
-		columns += is_first_byte(s[i]);
-	return columns;
-}
-
-/* Bytes of the longest beginning that fits. */
-static size_t fitting(const char *s, size_t n, size_t columns)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (is_first_byte(s[i]) && columns-- == 0)
-			break;
-	return i;
-}
-
-static void pad(struct buf *out, size_t n)
-{
-	while (n-- > 0)
-		buf_addc(out, ' ');
-}
-
-/* The text from column `at` of the present line on, further lines at the margin; ends
- * the line. Spaces between words are kept as one. */
-static void put_text(struct buf *out, size_t at, size_t margin, const char *text)
-{
-	size_t n, part, columns;
-	bool first = true;
-
-	for (text += strspn(text, " \t\r\n"); *text != '\0'; text += strspn(text, " \t\r\n")) {
-		n = strcspn(text, " \t\r\n");
-		columns = columns_of(text, n);
-		if (!first && at + 1 + columns > WIDTH) {
-			buf_addc(out, '\n');
-			pad(out, margin);
-			at = margin;
-		} else if (!first) {
-			buf_addc(out, ' ');
-			at++;
-		}
-		for (; n > 0; n -= part, text += part) {
-			part = fitting(text, n, WIDTH > at ? WIDTH - at : 1);
-			buf_add(out, text, part);
-			at += columns_of(text, part);
-			if (part < n) {
-				buf_addc(out, '\n');
-				pad(out, margin);
-				at = margin;
-			}
-		}
-		first = false;
-	}
-	buf_addc(out, '\n');
-}
-
-/* "  law         Directive ...", further lines below the text. */
-static void put_labelled(struct buf *out, const char *label, const char *text)
-{
-	buf_addf(out, "  %-10s  ", label);
-	put_text(out, LABEL, LABEL, text);
-}
-
-static void put_item(struct buf *out, const char *text)
-{
-	buf_adds(out, "  - ");
-	put_text(out, 4, 4, text);
-}
-
-static void put_heading(struct buf *out, const char *text)
-{
-	buf_addf(out, "\n%s\n", text);
 }
 
 static void put_time(const struct sheet *s, const char *label, int64_t at, bool end_of_day)
@@ -170,11 +81,11 @@ static void put_law(const struct sheet *s)
 			o->status != NULL ? o->status : "",
 			o->merged == NULL ? "; the periods are those of the act" : "");
 	}
-	put_labelled(s->out, "law", text.data);
+	page_labelled(s->out, "law", text.data);
 	buf_clear(&text);
 	if (o != NULL) {
 		provenance_write(&o->provenance, &text);
-		put_labelled(s->out, "how sure", text.data);
+		page_labelled(s->out, "how sure", text.data);
 	}
 	buf_release(&text);
 }
@@ -186,7 +97,7 @@ static void put_header(const struct sheet *s)
 
 	buf_init(&text, 0);
 	buf_addf(&text, "%s, %s, rules %s", s->regime->title, s->regime->act, s->regime->rules);
-	put_text(s->out, 0, 2, text.data);
+	page_text(s->out, 0, 2, text.data);
 	buf_clear(&text);
 	if (country != NULL)
 		buf_addf(&text, "%s (%s), %s", country->name, country->version,
@@ -194,7 +105,7 @@ static void put_header(const struct sheet *s)
 	else
 		buf_addf(&text, "no member state: the plain act, weekends only; %s",
 			zone_name(s->c->zone));
-	put_text(s->out, 0, 2, text.data);
+	page_text(s->out, 0, 2, text.data);
 	buf_release(&text);
 	if (s->regime->from_day != DAY_NONE) {
 		char day[DAY_SIZE];
@@ -208,7 +119,7 @@ static void put_header(const struct sheet *s)
 
 /* ---- the table ------------------------------------------------------------------ */
 
-enum { CELL = 16, STATE = 7, STAGE_MIN = 5, STAGE_MAX = WIDTH - STATE - 3 * CELL - 4 };
+enum { CELL = 16, STATE = 7, STAGE_MIN = 5, STAGE_MAX = PAGE_WIDTH - STATE - 3 * CELL - 4 };
 
 /* "2026-12-23 24:00": the weekday and the offset stand below. */
 static void put_cell(const struct sheet *s, int64_t at, bool end_of_day)
@@ -331,7 +242,7 @@ static void put_moment(const struct sheet *s, const struct moment *moment)
 	buf_adds(s->out, line);
 	buf_init(&text, 0);
 	buf_addf(&text, "%s%s", moment->what, moment->more);
-	put_text(s->out, strlen(line), strlen(line), text.data);
+	page_text(s->out, strlen(line), strlen(line), text.data);
 	buf_release(&text);
 }
 
@@ -346,7 +257,7 @@ static void put_timeline(const struct sheet *s)
 		2 * s->c->n_clocks, sizeof(*m.list));
 	collect(s, &m);
 	if (m.n > 0)
-		put_heading(s->out, "Timeline (* happened, o due, ? planned: not before)");
+		page_heading(s->out, "Timeline (* happened, o due, ? planned: not before)");
 	for (i = 0; i < m.n; i++) {
 		if (i > 0 && m.list[i].at - m.list[i - 1].at >= DAY_MS) {
 			text_duration(m.list[i].at - m.list[i - 1].at, gap);
@@ -384,7 +295,7 @@ static void put_source(const struct sheet *s, const json_t *reading)
 	buf_init(&text, 0);
 	buf_addf(&text, "%s, %s%s%s", member_text(reading, "confidence"),
 		member_text(reading, "standing"), read_on[0] != '\0' ? ", read " : "", read_on);
-	put_labelled(s->out, "  source", text.data);
+	page_labelled(s->out, "  source", text.data);
 	buf_release(&text);
 }
 
@@ -402,21 +313,21 @@ static void put_reading(const struct sheet *s, const struct clock *clock,
 		member_text(reading, "anchor"), due == TIME_NONE ? "which has not happened" :
 		json_is_true(json_object_get(reading, "alarms")) ? "alarms" :
 		"does not alarm");
-	put_labelled(s->out, "reading", text.data);
+	page_labelled(s->out, "reading", text.data);
 	buf_release(&text);
 	put_time(s, "  due", due, false);
 	put_time(s, "  nominal", nominal, nominal != due);
 	put_time(s, "  latest", member_time(reading, "latest_at"), nominal != due);
 	if (member_text(reading, "reference")[0] != '\0')
-		put_labelled(s->out, "  law", member_text(reading, "reference"));
+		page_labelled(s->out, "  law", member_text(reading, "reference"));
 	put_source(s, reading);
 	if (member_text(reading, "note")[0] != '\0')
-		put_labelled(s->out, "  note", member_text(reading, "note"));
+		page_labelled(s->out, "  note", member_text(reading, "note"));
 	if (due == clock->due_at)
 		return;	/* the stage's own derivation */
 	json_array_foreach(json_object_get(reading, "derivation"), i, line)
 		if (json_is_string(line))
-			put_labelled(s->out, i == 0 ? "  because" : "", json_string_value(line));
+			page_labelled(s->out, i == 0 ? "  because" : "", json_string_value(line));
 }
 
 static void put_readings(const struct sheet *s, const struct clock *clock)
@@ -442,7 +353,7 @@ static void put_stage(const struct sheet *s, const struct clock *clock)
 		clock->on_request ? ", only when requested" : "",
 		clock->arguable ? ", arguable" : "");
 	buf_addc(s->out, '\n');
-	put_text(s->out, 0, 2, text.data);
+	page_text(s->out, 0, 2, text.data);
 	buf_release(&text);
 }
 
@@ -454,20 +365,20 @@ static void put_clock(const struct sheet *s, const struct clock *clock)
 	put_stage(s, clock);
 	put_time(s, "due", clock->due_at, false);
 	if (clock->target)
-		put_labelled(s->out, "", "a target of ours: the law has no number");
+		page_labelled(s->out, "", "a target of ours: the law has no number");
 	put_time(s, "nominal", clock->nominal_at, day);
 	put_time(s, "latest", clock->latest_at, day);
 	if (clock->latest_at != TIME_NONE && !clock->target)
-		put_labelled(s->out, "", "arguable until; do not plan on it");
+		page_labelled(s->out, "", "arguable until; do not plan on it");
 	put_time(s, "settled", clock->settled_at, false);
 	if (clock->state == CLOCK_PENDING)
 		buf_addf(s->out, "  %-10s  %s, which has not happened\n", "runs from",
 			clock->anchor);
 	put_time(s, "not before", clock->planned_at, false);
 	if (clock->reference != NULL)
-		put_labelled(s->out, "law", clock->reference);
+		page_labelled(s->out, "law", clock->reference);
 	for (i = 0; i < clock->n_derivation; i++)
-		put_labelled(s->out, i == 0 ? "derivation" : "", clock->derivation[i]);
+		page_labelled(s->out, i == 0 ? "derivation" : "", clock->derivation[i]);
 	put_readings(s, clock);
 }
 
@@ -479,9 +390,9 @@ static void put_notes(const struct sheet *s)
 
 	if (s->overlay == NULL || s->overlay->n_notes == 0)
 		return;
-	put_heading(s->out, "Notes on the national law");
+	page_heading(s->out, "Notes on the national law");
 	for (i = 0; i < s->overlay->n_notes; i++)
-		put_item(s->out, s->overlay->notes[i]);
+		page_item(s->out, s->overlay->notes[i]);
 }
 
 static void put_route(const struct sheet *s)
@@ -491,9 +402,9 @@ static void put_route(const struct sheet *s)
 
 	if (s->c->country == NULL || s->today == DAY_NONE)
 		return;
-	put_heading(s->out, "Where to file");
+	page_heading(s->out, "Where to file");
 	if (s->overlay == NULL) {
-		put_item(s->out, "not known");
+		page_item(s->out, "not known");
 		return;
 	}
 	buf_init(&text, 0);
@@ -501,7 +412,7 @@ static void put_route(const struct sheet *s)
 		buf_clear(&text);
 		route_item_write(route_part(&s->overlay->route, (enum route_part)part),
 			(enum route_part)part, s->today, &text);
-		put_item(s->out, text.data);
+		page_item(s->out, text.data);
 	}
 	buf_release(&text);
 }

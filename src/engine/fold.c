@@ -234,10 +234,11 @@ static enum incident_state state_of(const struct folded *folded)
 }
 
 static int write_incident(struct engine *e, struct incident_row *row,
-	const struct fold_cause *cause, bool pinned, enum incident_state state,
-	struct error *err)
+	const struct fold_cause *cause, const struct folded *folded, struct error *err)
 {
-	if (row->state == state && (cause == NULL || (cause->anew && !pinned)))
+	enum incident_state state = folded->state;
+
+	if (row->state == state && (cause == NULL || (cause->anew && !folded->pinned)))
 		return 0;
 	if (row->state != state || cause == NULL || !cause->anew)
 		row->changed_at = e->now;
@@ -276,8 +277,8 @@ int fold_write(struct engine *e, struct incident_row *row, const struct fold_cau
 	struct incident_rules rules;
 	struct fold_cause cause;
 	struct clock *clocks;
-	bool pinned = rules_pin(e, &row->incident);
 
+	ret->pinned = rules_pin(e, &row->incident);
 	ret->changes = buf_in_arena(e->arena, CHANGES_SIZE);
 	ret->n_changes = 0;
 	ret->fresh = given == NULL;
@@ -285,14 +286,26 @@ int fold_write(struct engine *e, struct incident_row *row, const struct fold_cau
 	if (rules_of(e, &row->incident, &rules, err) < 0)
 		return -1;
 	if (given != NULL)
-		cause = careful(given, rules.lost || pinned);
+		cause = careful(given, rules.lost || ret->pinned);
 	if (incident_fold(&row->incident, &rules.entity, e->arena, &clocks, &ret->n, &ret->state,
 		    err) < 0 ||
 	    write_clocks(e, row, given != NULL ? &cause : NULL, clocks, ret, err) < 0)
 		return -1;
 	out_end_array(ret->changes);
 	ret->state = state_of(ret);
-	return write_incident(e, row, given, pinned, ret->state, err);
+	return write_incident(e, row, given, ret, err);
+}
+
+static int plan_all(struct engine *e, const struct incident_row *row, struct folded *folded,
+	struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < folded->n; i++)
+		if (folded->clocks[i].clock.state == CLOCK_RUNNING &&
+		    alarm_plan(e, row, &folded->clocks[i], err) < 0)
+			return -1;
+	return 0;
 }
 
 int fold_anew(struct engine *e, struct incident_row *row, const char *why, struct error *err)
@@ -300,19 +313,16 @@ int fold_anew(struct engine *e, struct incident_row *row, const char *why, struc
 	const struct fold_cause cause = { CHANGE_CORRECTION, HELD_BY_CONFIGURATION, true };
 	struct folded folded;
 	struct buf *record;
-	size_t i;
 
 	if (fold_write(e, row, &cause, &folded, err) < 0)
 		return -1;
-	for (i = 0; i < folded.n && folded.n_changes == 0; i++)
-		if (folded.clocks[i].clock.state == CLOCK_RUNNING &&
-		    alarm_plan(e, row, &folded.clocks[i], err) < 0)
-			return -1;
-	if (folded.n_changes == 0)
-		return 0;
+	if (folded.n_changes == 0 && !folded.pinned)
+		return plan_all(e, row, &folded, err);
 	record = record_new(e, "clocks.recomputed", "daemon", NULL);
 	out_int(record, "incident", row->incident.id);
 	out_text(record, "why", why);
+	if (folded.pinned)
+		rules_put(record, "rules", &row->incident);
 	out_text(record, "state", incident_state_name(folded.state));
 	out_json(record, "clocks", folded.changes);
 	if (record_append(e, record, row->incident.id, err) < 0)

@@ -51,6 +51,8 @@ int command_conclude(struct engine *e, struct command *c, struct buf *record,
 	if (e->store->ops->incident_load(e->store, c->incident, e->arena, &row, &c->error) < 0 ||
 	    fold_write(e, &row, &cause, &folded, &c->error) < 0)
 		return -1;
+	if (folded.pinned)
+		rules_put(record, "rules", &row.incident);
 	out_text(record, "state", incident_state_name(folded.state));
 	out_json(record, "clocks", folded.changes);
 	if (record_append(e, record, c->incident, &c->error) < 0 ||

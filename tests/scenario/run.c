@@ -22,6 +22,7 @@
  *                                 only those
  *   tzdata ZONE OTHER             from now on that zone is as the other one is
  *   rules-lost                    rules of earlier days cannot be had any more
+ *   unpinned                      the incident is as one from before rules were kept
  *   channel NAME delivers|temporary|permanent|ambiguous|silent [DURATION]
  *                                 what it answers from now on; silent: nothing;
  *                                 DURATION: its Retry-After
@@ -225,7 +226,7 @@ static const struct {
 	{ "dismiss", do_dismiss }, { "ack", do_ack }, { "withdraw", do_withdraw },
 	{ "trait", do_trait }, { "confirm", do_confirm }, { "apply-rules", do_apply_rules },
 	{ "channel", do_channel }, { "data", do_data }, { "tzdata", do_tzdata },
-	{ "rules-lost", do_rules_lost }, { "refused", expect_refused },
+	{ "rules-lost", do_rules_lost }, { "unpinned", do_unpinned }, { "refused", expect_refused },
 	{ "told", expect_told }, { "said", expect_said }, { "quiet", expect_quiet },
 	{ "clock", expect_clock }, { "state", expect_state }, { "lease", expect_lease },
 	{ "deliveries", expect_deliveries }, { "journal", expect_journal },

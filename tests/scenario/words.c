@@ -353,6 +353,20 @@ static const struct zone *find_moved(void *arg, const char *name, struct error *
 		err);
 }
 
+/* The digest of a file is that of now: what was on record is made another one. */
+static void forge_zone_record(struct scenario *s, const char *zone)
+{
+	const struct store_ops *ops = s->store->ops;
+	char record[256];
+	struct error err;
+
+	snprintf(record, sizeof(record), "%s %064d\n", zone, 0);
+	if (ops->begin(s->store, &err) < 0 ||
+	    ops->meta_put(s->store, "zones-loaded", record, &err) < 0 ||
+	    ops->commit(s->store, &err) < 0)
+		fail(s, "%s", err.text);
+}
+
 void do_tzdata(struct scenario *s, const struct words *w)
 {
 	struct conf *conf = another_conf(s, NULL);
@@ -361,6 +375,7 @@ void do_tzdata(struct scenario *s, const struct words *w)
 
 	if (conf == NULL)
 		return;
+	forge_zone_record(s, word(w, 1));
 	text_copy(moved_zone.name, sizeof(moved_zone.name), word(w, 1));
 	text_copy(moved_zone.other, sizeof(moved_zone.other), word(w, 2));
 	moved_zone.find = conf->book.zone;
@@ -391,4 +406,21 @@ void do_rules_lost(struct scenario *s, const struct words *w)
 	s->store->ops = &ops;
 	/* What is in memory goes with the process. */
 	do_crash(s, w);
+}
+
+void do_unpinned(struct scenario *s, const struct words *w)
+{
+	const struct store_ops *ops = s->store->ops;
+	struct arena *arena = arena_new();
+	struct incident_row row;
+	struct error err;
+
+	if (ops->incident_load(s->store, s->incident, arena, &row, &err) < 0 ||
+	    ops->begin(s->store, &err) < 0)
+		fail(s, "%s", err.text);
+	row.incident.ruleset = row.incident.country = row.incident.timezone = NULL;
+	if (ops->incident_update(s->store, &row, &err) < 0 || ops->commit(s->store, &err) < 0)
+		fail(s, "%s", err.text);
+	arena_free(arena);
+	(void)w;
 }
