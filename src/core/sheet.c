@@ -439,6 +439,7 @@ void sheet_write(const struct calculation *c, const struct rulebook *book, int32
 	put_notes(&s);
 	put_route(&s);
 	buf_adds(out, "\nWhat binds is the act itself and the national one, as whoever "
-		"answers for\nreports reads them; the files behind this page may be old or wrong.\n"
+		"answers for\n"
+		"reports reads them; the files behind this page may be old or wrong.\n"
 		"\nNo legal advice.\n");
 }
