@@ -185,7 +185,7 @@ static void fold_stage(struct fold *f)
 
 	find_own_words(f);
 	rule_read(f, last, &o);
-	due_at = o.due != NULL ? o.due->end.due_at : TIME_NONE;
+	due_at = act_due_at(f, &o);
 	if (filing == NULL && !conditions_hold(f, &stage->when, due_at))
 		return;
 	rule = rule_pick(f, due_at);

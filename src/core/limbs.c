@@ -296,6 +296,22 @@ void rule_read(const struct fold *f, const struct stage_rule *rule, struct outco
 	}
 }
 
+/* "In time" and "late" are words of the act: a country's earlier reading decides no rule,
+ * because the rule of what is late may end later than the one it replaces. */
+int64_t act_due_at(const struct fold *f, const struct outcome *o)
+{
+	const struct reading *found = NULL;
+	size_t i;
+
+	for (i = 0; i < o->rule->n_limbs; i++) {
+		const struct reading *r = &o->list[i];
+
+		if (r->anchor_at != TIME_NONE && (f->national || r->limb->country == NULL))
+			found = o->rule->latest_binds ? later_of(found, r) : earlier_of(found, r);
+	}
+	return found != NULL ? found->end.due_at : TIME_NONE;
+}
+
 /* Only for a limit of the law: a date that is named and a target of our own have
  * one reading. */
 static void relieve(struct fold *f, int64_t due_at, struct outcome *o)
