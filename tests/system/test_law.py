@@ -1,5 +1,6 @@
 """The rules an incident is kept to, corrections that are held, and where to file."""
 
+import calendar
 import contextlib
 import hashlib
 import shutil
@@ -18,7 +19,7 @@ def ago(hours):
 
 
 def later(text, hours):
-    at = time.mktime(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ")) - time.timezone
+    at = calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at + hours * 3600))
 
 
