@@ -65,7 +65,7 @@ static int read_page(struct call *call, const struct incident_filter *filter,
 	arena = arena_new();
 	for (i = 0; i < ids.n && rc == 0 && page_takes(page); i++) {
 		arena_reset(arena);
-		if (view_incident(page_item(page), call_engine(call), ids.list[i], false,
+		if (view_incident(page_place(page), call_engine(call), ids.list[i], false,
 			    arena, err) == NULL)
 			rc = -1;
 		snprintf(page->next, sizeof(page->next), "%" PRId64, ids.list[i]);

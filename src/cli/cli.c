@@ -48,6 +48,8 @@ static const struct command commands[] = {
 	{ "due", "--event NAME=TIME [--filed STAGE=TIME] [--regime R] [--country CC] "
 		"[--timezone Z] [--trait T] | --batch", "the calculator, without a daemon",
 		cmd_due },
+	{ "country", "[CC]", "what is known of a country's law, and of where reports go",
+		cmd_country },
 	{ "ping", "", "how the daemon is", cmd_ping },
 };
 

@@ -142,6 +142,17 @@ void writer_line(struct writer *w, const char *fmt, ...)
 	written(w);
 }
 
+void writer_lines(struct writer *w, const char *text)
+{
+	const char *end;
+
+	for (; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+		text_clean(&w->out, text, (size_t)(end - text));
+		buf_addc(&w->out, '\n');
+		written(w);
+	}
+}
+
 void writer_urgent(struct writer *w, const char *fmt, ...)
 {
 	va_list ap;

@@ -83,7 +83,7 @@ static void build_all(struct builder *b, const struct group *root)
 
 static void read_all(struct builder *b, const char *path, const char *data_dir)
 {
-	const struct schema schema = { option_table, option_count, NULL };
+	const struct schema schema = { .options = option_table, .n = option_count };
 	struct data_dirs dirs;
 	struct group root;
 	config_t cfg;

@@ -44,8 +44,8 @@ static const struct option format_options[] = {
 	{ .group = "test", .name = "equals", .type = OPTION_TEXTS, .min = 1, .max = PICK_MAX,
 	  .required = true },
 };
-static const struct schema format_schema = { format_options, ARRAY_LEN(format_options),
-	NULL };
+static const struct schema format_schema = { .options = format_options,
+	.n = ARRAY_LEN(format_options) };
 
 static void check_path(const struct group *g, const char *key, size_t i, const char *path)
 {

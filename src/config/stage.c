@@ -10,7 +10,7 @@
 #include "base/text.h"
 #include "config/stage.h"
 
-enum { RULES_MAX = 32, LIMBS_MAX = 16, CONDITIONS_MAX = 32, LINE_MAX_BYTES = 1000 };
+enum { RULES_MAX = 32, CONDITIONS_MAX = 32, LINE_MAX_BYTES = 1000 };
 
 enum { BINDS_EARLIEST, BINDS_LATEST, BINDS_DISPUTED };
 static const char *const binds[] = { "earliest", "latest", "disputed", NULL };
@@ -39,7 +39,7 @@ static const struct option stage_options[] = {
 	{ .group = "rule", .name = "reference", .type = OPTION_TEXT, .max = 200,
 	  .required = true },
 	{ .group = "rule", .name = "limbs", .type = OPTION_LIST, .of = "limb", .min = 1,
-	  .max = LIMBS_MAX, .required = true },
+	  .max = RULE_LIMBS_MAX, .required = true },
 	{ .group = "rule", .name = "binds", .type = OPTION_CHOICE, .choices = binds,
 	  .fallback = "earliest" },
 	{ .group = "rule", .name = "planned", .type = OPTION_GROUP, .of = "limb" },

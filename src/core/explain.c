@@ -59,6 +59,13 @@ static void add_time_line(const struct fold *f, struct lines *lines, const char 
 	keep_line(lines, arena_printf(f->arena, "%s%s %s", before, what, time));
 }
 
+static const char *law_name(const struct fold *f, const struct limb *limb)
+{
+	if (limb->country != NULL)
+		return limb->country;
+	return f->national ? f->rules->country->code : f->act->name;
+}
+
 /* "CY: PT6H from aware, DSA guide to NIS2 (authority's guidance, the statute was not
  * read; verified, read 2026-09-03)": who relies on a date must see what it rests on. */
 static void add_source_line(const struct fold *f, struct lines *lines, const struct limb *limb)
@@ -76,14 +83,14 @@ static void add_source_line(const struct fold *f, struct lines *lines, const str
 	const struct provenance *p = limb->provenance;
 	char length[PERIOD_SIZE] = "the date named", day[DAY_SIZE] = "";
 
-	if (limb->country == NULL || p == NULL)
+	if (!limb_is_national(f, limb) || p == NULL)
 		return;
 	if (limb->period.unit != PERIOD_NONE)
 		period_format(&limb->period, length);
 	if (p->read_day != DAY_NONE)
 		day_format(p->read_day, day);
 	keep_line(lines, arena_printf(f->arena, "%s: %s from %s%s%s (%s; %s%s%s)",
-		limb->country, length, anchor_text(f, &limb->anchor),
+		law_name(f, limb), length, anchor_text(f, &limb->anchor),
 		limb->reference != NULL ? ", " : "",
 		limb->reference != NULL ? limb->reference : "", standings[p->standing],
 		confidences[p->confidence], day[0] != '\0' ? ", read " : "", day));
@@ -212,13 +219,6 @@ static void put_provenance(struct buf *out, const struct provenance *p)
 		return;
 	day_format(p->read_day, day);
 	out_text(out, "read_on", day);
-}
-
-static const char *law_name(const struct fold *f, const struct limb *limb)
-{
-	if (limb->country != NULL)
-		return limb->country;
-	return f->national ? f->rules->country->code : f->act->name;
 }
 
 static void put_reading(struct buf *out, const struct fold *f, const struct outcome *o,

@@ -7,6 +7,7 @@
 
 #include "base/json_out.h"
 #include "base/rfc3339.h"
+#include "base/text.h"
 #include "core/filing_route.h"
 
 enum { LAW_MONTHS = 24, GUIDANCE_MONTHS = 6, CHANNEL_MONTHS = 3 };
@@ -215,6 +216,13 @@ static enum route_part surest(const struct filing_route *route, const enum route
 	return found;
 }
 
+enum route_part route_channel(const struct filing_route *route, int32_t today)
+{
+	static const enum route_part channels[] = { ROUTE_PORTAL, ROUTE_EMAIL, ROUTE_PHONE };
+
+	return surest(route, channels, ARRAY_LEN(channels), today);
+}
+
 static void write_short(const struct filing_route *route, enum route_part part, int32_t today,
 	struct buf *out)
 {
@@ -228,7 +236,6 @@ static void write_short(const struct filing_route *route, enum route_part part, 
 void route_write_notice(const struct overlay *overlay, int32_t today, struct buf *out)
 {
 	static const enum route_part whom[] = { ROUTE_RECIPIENT, ROUTE_AUTHORITY };
-	static const enum route_part by[] = { ROUTE_PORTAL, ROUTE_EMAIL, ROUTE_PHONE };
 	const struct filing_route *route;
 	enum route_part part;
 
@@ -240,8 +247,8 @@ void route_write_notice(const struct overlay *overlay, int32_t today, struct buf
 	if (!overlay->in_force)
 		buf_adds(out, "No national act is known to be in force. ");
 	buf_adds(out, "File with: ");
-	write_short(route, surest(route, whom, 2, today), today, out);
-	part = surest(route, by, 3, today);
+	write_short(route, surest(route, whom, ARRAY_LEN(whom), today), today, out);
+	part = route_channel(route, today);
 	buf_addf(out, "; %s: ", route_part(route, part)->value != NULL ?
 		route_part_name(part) : "by what");
 	write_short(route, part, today, out);

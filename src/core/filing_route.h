@@ -32,6 +32,9 @@ enum route_trust {
 enum route_trust route_item_trust(const struct route_item *item, enum route_part part,
 	int32_t today, int32_t *ret_since);
 
+/* Of portal, e-mail and telephone the one that is surest. */
+enum route_part route_channel(const struct filing_route *route, int32_t today);
+
 /* One line without a newline: "portal: https://... (verified, read 2026-09-03)",
  * "email: cert@example (one source; unverified since 2026-12-03)"; then its note. */
 void route_item_write(const struct route_item *item, enum route_part part, int32_t today,

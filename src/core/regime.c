@@ -247,7 +247,8 @@ static int rule_check(const struct regime *regime, const struct stage_rule *rule
 	if (rule->n_limbs == 0)
 		return error_set(err, ERROR_INVALID, "a rule without limbs");
 	if (rule->n_limbs > RULE_LIMBS_MAX)
-		return error_set(err, ERROR_INVALID, "a rule has at most %d limbs", RULE_LIMBS_MAX);
+		return error_set(err, ERROR_INVALID, "a rule has at most %d limbs",
+			RULE_LIMBS_MAX);
 	for (i = 0; i < rule->n_limbs; i++) {
 		if (limb_check(regime, &rule->limbs[i], err) < 0)
 			return -1;

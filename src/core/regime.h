@@ -126,7 +126,7 @@ struct stage_rule {
 	const char *reference;	/* e.g. "Directive (EU) 2022/2555, Art. 23(4)(a)" */
 	struct limb *limbs;
 	size_t n_limbs;
-	bool latest_binds;	/* of those that bind the latest end counts, not the earliest */
+	bool latest_binds;	/* of those that bind the latest counts, not the earliest */
 	bool has_planned;	/* the earliest possible end while the anchor is missing */
 	struct limb planned;
 };

@@ -176,15 +176,6 @@ int command_run_confirmation(struct engine *e, struct command *c)
 
 /* ---- newer rules -------------------------------------------------------------------------- */
 
-static void put_pins(struct buf *out, const char *key, const struct incident *in)
-{
-	out_object(out, key);
-	out_text(out, "digest", in->ruleset);
-	out_text(out, "country", in->country);
-	out_text(out, "timezone", in->timezone);
-	out_end_object(out);
-}
-
 static int check_rules(const struct engine *e, const struct incident *in,
 	const struct conf_entity *entity, struct error *err)
 {
@@ -221,11 +212,11 @@ int command_run_rules(struct engine *e, struct command *c)
 		return -1;
 	record = command_record(e, c, "rules.applied", in->by);
 	out_text(record, "basis", in->basis);
-	put_pins(record, "was", &row.incident);
+	rules_put(record, "was", &row.incident);
 	row.incident.ruleset = e->conf->ruleset;
 	row.incident.country = entity->country;
 	row.incident.timezone = entity->timezone;
-	put_pins(record, "rules", &row.incident);
+	rules_put(record, "rules", &row.incident);
 	if (e->store->ops->incident_update(e->store, &row, &c->error) < 0)
 		return -1;
 	return command_conclude(e, c, record, CHANGE_CORRECTION, in->by, 200);

@@ -120,7 +120,7 @@ static int write_clock(struct engine *e, const struct incident_row *row,
 		add_change(ret, &clock->clock, old != NULL ? &old->clock : NULL);
 	/* A running clock is written by fold_look, with its next_at; so are all those
 	 * of a new incident, in the order of the rules. */
-	if (old != NULL && clock->clock.state != CLOCK_RUNNING &&
+	if (!ret->fresh && clock->clock.state != CLOCK_RUNNING &&
 	    e->store->ops->clock_put(e->store, clock, err) < 0)
 		return -1;
 	if (old != NULL && !clock_is_settled(old->clock.state) &&
@@ -237,10 +237,11 @@ static enum incident_state state_of(const struct folded *folded)
 }
 
 static int write_incident(struct engine *e, struct incident_row *row,
-	const struct fold_cause *cause, bool pinned, enum incident_state state,
-	struct error *err)
+	const struct fold_cause *cause, const struct folded *folded, struct error *err)
 {
-	if (row->state == state && (cause == NULL || (cause->anew && !pinned)))
+	enum incident_state state = folded->state;
+
+	if (row->state == state && (cause == NULL || (cause->anew && !folded->pinned)))
 		return 0;
 	if (row->state != state || cause == NULL || !cause->anew)
 		row->changed_at = e->now;
@@ -279,22 +280,35 @@ int fold_write(struct engine *e, struct incident_row *row, const struct fold_cau
 	struct incident_rules rules;
 	struct fold_cause cause;
 	struct clock *clocks;
-	bool pinned = rules_pin(e, &row->incident);
 
+	ret->pinned = rules_pin(e, &row->incident);
 	ret->changes = buf_in_arena(e->arena, CHANGES_SIZE);
 	ret->n_changes = 0;
+	ret->fresh = given == NULL;
 	out_array(ret->changes, NULL);
 	if (rules_of(e, &row->incident, &rules, err) < 0)
 		return -1;
 	if (given != NULL)
-		cause = careful(given, rules.lost || pinned);
+		cause = careful(given, rules.lost || ret->pinned);
 	if (incident_fold(&row->incident, &rules.entity, e->arena, &clocks, &ret->n, &ret->state,
 		    err) < 0 ||
 	    write_clocks(e, row, given != NULL ? &cause : NULL, clocks, ret, err) < 0)
 		return -1;
 	out_end_array(ret->changes);
 	ret->state = state_of(ret);
-	return write_incident(e, row, given, pinned, ret->state, err);
+	return write_incident(e, row, given, ret, err);
+}
+
+static int plan_all(struct engine *e, const struct incident_row *row, struct folded *folded,
+	struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < folded->n; i++)
+		if (folded->clocks[i].clock.state == CLOCK_RUNNING &&
+		    alarm_plan(e, row, &folded->clocks[i], err) < 0)
+			return -1;
+	return 0;
 }
 
 int fold_anew(struct engine *e, struct incident_row *row, const char *why, struct error *err)
@@ -302,28 +316,25 @@ int fold_anew(struct engine *e, struct incident_row *row, const char *why, struc
 	const struct fold_cause cause = { CHANGE_CORRECTION, HELD_BY_CONFIGURATION, true };
 	struct folded folded;
 	struct buf *record;
-	size_t i;
 
 	if (fold_write(e, row, &cause, &folded, err) < 0)
 		return -1;
-	for (i = 0; i < folded.n && folded.n_changes == 0; i++)
-		if (folded.clocks[i].clock.state == CLOCK_RUNNING &&
-		    alarm_plan(e, row, &folded.clocks[i], err) < 0)
-			return -1;
-	if (folded.n_changes == 0)
-		return 0;
+	if (folded.n_changes == 0 && !folded.pinned)
+		return plan_all(e, row, &folded, err);
 	record = record_new(e, "clocks.recomputed", "daemon", NULL);
 	out_int(record, "incident", row->incident.id);
 	out_text(record, "why", why);
+	if (folded.pinned)
+		rules_put(record, "rules", &row->incident);
 	out_text(record, "state", incident_state_name(folded.state));
 	out_json(record, "clocks", folded.changes);
 	if (record_append(e, record, row->incident.id, err) < 0)
 		return -1;
-	return fold_look(e, row, &folded, false, err);
+	return fold_look(e, row, &folded, err);
 }
 
 int fold_look(struct engine *e, const struct incident_row *row, struct folded *folded,
-	bool fresh, struct error *err)
+	struct error *err)
 {
 	size_t i;
 
@@ -331,9 +342,9 @@ int fold_look(struct engine *e, const struct incident_row *row, struct folded *f
 		struct clock_row *clock = &folded->clocks[i];
 
 		if (clock->clock.state == CLOCK_RUNNING) {
-			if (alarm_look(e, row, clock, fresh, err) < 0)
+			if (alarm_look(e, row, clock, folded->fresh, err) < 0)
 				return -1;
-		} else if (fresh && e->store->ops->clock_put(e->store, clock, err) < 0) {
+		} else if (folded->fresh && e->store->ops->clock_put(e->store, clock, err) < 0) {
 			return -1;
 		}
 	}

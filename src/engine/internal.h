@@ -91,6 +91,8 @@ int rules_of(struct engine *e, const struct incident *in, struct incident_rules 
 	struct error *err);
 /* To the rules in force, where it has none yet; false: nothing was changed. */
 bool rules_pin(const struct engine *e, struct incident *in);
+/* What it is pinned to, for the journal. */
+void rules_put(struct buf *out, const char *key, const struct incident *in);
 /* What is known of where to file; country NULL: the entity's. NULL: nothing. */
 const struct overlay *rules_route(const struct engine *e, const char *entity_id,
 	const char *country, const char *regime);
@@ -118,6 +120,8 @@ struct folded {
 	enum incident_state state;
 	struct buf *changes;		/* an array for the journal line */
 	size_t n_changes;
+	bool fresh;			/* nothing of it is in the store yet */
+	bool pinned;			/* to the rules in force, only now */
 };
 /* Who moves a clock when nobody recorded anything (core/hold.h). */
 #define HELD_BY_CONFIGURATION "configuration"
@@ -139,7 +143,7 @@ int fold_anew(struct engine *e, struct incident_row *row, const char *why,
 /* Looks at every running clock at once: fires what is due. Call after the line of
  * the change is in the journal. */
 int fold_look(struct engine *e, const struct incident_row *row, struct folded *folded,
-	bool fresh, struct error *err);
+	struct error *err);
 /* Sets the answer of a command: the incident as the API shows it. */
 void fold_answer(const struct engine *e, struct command *c, int status,
 	const struct incident_row *row, const struct folded *folded);

@@ -72,7 +72,7 @@ static struct buf *opening_record(struct engine *e, const struct opening *o,
 	out_text(record, "key", o->key);
 	if (o->alert != NULL)
 		out_text(record, "alert_sha256", o->alert->digest);
-	out_text(record, "ruleset", row->incident.ruleset);
+	rules_put(record, "rules", &row->incident);
 	out_array(record, "events");
 	for (i = 0; i < row->incident.n_events; i++)
 		document_put_event(record, NULL, &row->incident.events[i]);
@@ -106,7 +106,7 @@ int incident_open(struct engine *e, struct opening *o, struct incident_row *ret,
 		return -1;
 	if (record_append(e, opening_record(e, o, ret, folded), ret->incident.id, err) < 0)
 		return -1;
-	return fold_look(e, ret, folded, true, err);
+	return fold_look(e, ret, folded, err);
 }
 
 /* ---- by hand -------------------------------------------------------------------- */

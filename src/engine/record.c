@@ -51,10 +51,12 @@ int command_conclude(struct engine *e, struct command *c, struct buf *record,
 	if (e->store->ops->incident_load(e->store, c->incident, e->arena, &row, &c->error) < 0 ||
 	    fold_write(e, &row, &cause, &folded, &c->error) < 0)
 		return -1;
+	if (folded.pinned)
+		rules_put(record, "rules", &row.incident);
 	out_text(record, "state", incident_state_name(folded.state));
 	out_json(record, "clocks", folded.changes);
 	if (record_append(e, record, c->incident, &c->error) < 0 ||
-	    fold_look(e, &row, &folded, false, &c->error) < 0)
+	    fold_look(e, &row, &folded, &c->error) < 0)
 		return -1;
 	fold_answer(e, c, status, &row, &folded);
 	return 0;
@@ -241,7 +243,7 @@ int command_run_acknowledgement(struct engine *e, struct command *c)
 	out_text(record, "stage", in->stage);
 	out_time(record, "until_at", ack.until_at);
 	if (record_append(e, record, c->incident, &c->error) < 0 ||
-	    fold_look(e, &row, &folded, false, &c->error) < 0)
+	    fold_look(e, &row, &folded, &c->error) < 0)
 		return -1;
 	out_object(document, NULL);
 	out_int(document, "incident", c->incident);

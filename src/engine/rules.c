@@ -13,6 +13,7 @@
  */
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -142,10 +143,14 @@ int rules_of(struct engine *e, const struct incident *in, struct incident_rules 
 		rulebook_country(ret->entity.book, in->country) : NULL;
 	zone = in->timezone == NULL ? NULL :
 		e->conf->book.zone(e->conf->book.zone_arg, in->timezone, &why);
-	if (zone != NULL)
+	if (zone != NULL) {
 		ret->entity.zone = zone;
-	else
-		ret->lost = true;
+		return 0;
+	}
+	log_error("rules", "incident %" PRId64 ": the time zone %s cannot be read any more; "
+		"that of its entity stands in, none of its clocks moves later", in->id,
+		in->timezone != NULL ? in->timezone : "");
+	ret->lost = true;
 	return 0;
 }
 
@@ -160,6 +165,15 @@ bool rules_pin(const struct engine *e, struct incident *in)
 	in->country = entity->country;
 	in->timezone = entity->timezone;
 	return true;
+}
+
+void rules_put(struct buf *out, const char *key, const struct incident *in)
+{
+	out_object(out, key);
+	out_text(out, "digest", in->ruleset);
+	out_text(out, "country", in->country);
+	out_text(out, "timezone", in->timezone);
+	out_end_object(out);
 }
 
 /* Where to file is not law but an address, so that of today counts, in the country

@@ -233,6 +233,8 @@ static const char *const migrations[] = {
 	"ALTER TABLE incident ADD COLUMN ruleset TEXT REFERENCES ruleset;"
 	"ALTER TABLE incident ADD COLUMN country TEXT;"
 	"ALTER TABLE incident ADD COLUMN timezone TEXT;"
+	"ALTER TABLE clock ADD COLUMN repeatable INTEGER NOT NULL DEFAULT 0"
+	"	CHECK (repeatable IN (0, 1));"
 	"ALTER TABLE clock ADD COLUMN readings TEXT;"
 	"ALTER TABLE clock ADD COLUMN proposed_by TEXT;"
 	"ALTER TABLE clock ADD COLUMN proposed_state INTEGER"

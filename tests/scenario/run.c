@@ -9,19 +9,22 @@
  *   set TIME                      the wall clock is set: no time passes
  *   down DURATION                 the daemon is away, then starts again
  *   crash                         the daemon dies in the middle, and starts again
- *   open "TITLE" [aware TIME] [detected TIME] [trait NAME] [drill]
- *   event TYPE TIME [due TIME] [replaces] [by NAME]
+ *   open "TITLE" [aware TIME] [detected TIME] [trait NAME] [severity NAME] [drill]
+ *   crowd N "TITLE" ...           the same, N incidents; the words after it are of the last
+ *   event TYPE TIME [due TIME] [regime NAME] [replaces] [by NAME]
  *   file STAGE TIME [received TIME] [replaces] [by NAME]
  *   waive STAGE | dismiss | ack DURATION [STAGE]
  *   withdraw STAGE [by NAME]      the filing does not count
  *   trait [add NAME] [remove NAME] [by NAME]
  *   confirm NAME                  the second person, for what is held
  *   apply-rules [by NAME]         those in force, to this incident
+ *   conf FILE                     another configuration in place of scenario.conf
  *   data FOLDER                   another configuration: the rule files of that folder
  *                                 beside this one stand before the shipped ones; "shipped":
  *                                 only those
  *   tzdata ZONE OTHER             from now on that zone is as the other one is
  *   rules-lost                    rules of earlier days cannot be had any more
+ *   unpinned                      the incident is as one from before rules were kept
  *   channel NAME delivers|temporary|permanent|ambiguous|silent [DURATION]
  *                                 what it answers from now on; silent: nothing;
  *                                 DURATION: its Retry-After
@@ -37,6 +40,8 @@
  *   lease TIME                    the lease given by the ack before ends then
  *   deliveries STATE N            so many deliveries are in that state
  *   journal KIND N                so many lines of that kind; the chain verifies
+ *   journal-says KIND TEXT        the last line of that kind has TEXT in it
+ *   took-at-most DURATION         of CPU, all of it so far; prints what it was
  *
  * "told" looks at notices in the order in which they were sent; those of one
  * instant come in the order of the policy's channels.
@@ -47,6 +52,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -203,9 +209,11 @@ static void split(char *line, struct words *w)
 		p += strspn(p, " \t");
 		if (*p == '\0' || *p == '#')
 			return;
-		if (*p == '"') {
+		if (*p == '"' || *p == '\'') {
+			const char end[] = { *p, '\0' };
+
 			w->list[w->n++] = ++p;
-			p += strcspn(p, "\"");
+			p += strcspn(p, end);
 		} else {
 			w->list[w->n++] = p;
 			p += strcspn(p, " \t");
@@ -225,10 +233,12 @@ static const struct {
 	{ "dismiss", do_dismiss }, { "ack", do_ack }, { "withdraw", do_withdraw },
 	{ "trait", do_trait }, { "confirm", do_confirm }, { "apply-rules", do_apply_rules },
 	{ "channel", do_channel }, { "data", do_data }, { "tzdata", do_tzdata },
-	{ "rules-lost", do_rules_lost }, { "refused", expect_refused },
+	{ "rules-lost", do_rules_lost }, { "unpinned", do_unpinned }, { "refused", expect_refused },
 	{ "told", expect_told }, { "said", expect_said }, { "quiet", expect_quiet },
 	{ "clock", expect_clock }, { "state", expect_state }, { "lease", expect_lease },
 	{ "deliveries", expect_deliveries }, { "journal", expect_journal },
+	{ "journal-says", expect_journal_says }, { "took-at-most", expect_took },
+	{ "conf", do_conf }, { "crowd", do_crowd },
 };
 
 static void run_line(struct scenario *s, char *line)
@@ -249,7 +259,8 @@ static void run_line(struct scenario *s, char *line)
 		if (strcmp(w.list[0], vocabulary[i].name) != 0)
 			continue;
 		if (s->engine == NULL && vocabulary[i].fn != do_at &&
-		    vocabulary[i].fn != do_entity && vocabulary[i].fn != do_data)
+		    vocabulary[i].fn != do_entity && vocabulary[i].fn != do_data &&
+		    vocabulary[i].fn != do_conf)
 			fail(s, "say \"at TIME\" first");
 		else
 			vocabulary[i].fn(s, &w);
@@ -269,6 +280,7 @@ static bool run_file(const char *path, struct conf *conf)
 		return false;
 	}
 	s.store = store_memory_open();
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &s.began);
 	while (!s.failed && fgets(line, sizeof(line), in) != NULL) {
 		s.line++;
 		line[strcspn(line, "\r\n")] = '\0';
@@ -285,7 +297,7 @@ static bool run_file(const char *path, struct conf *conf)
 	return !s.failed;
 }
 
-struct conf *load_conf(const char *folder)
+struct conf *load_conf(const char *file, const char *folder)
 {
 	char path[1024], data[2048];
 	const char *top = getenv("top_srcdir") != NULL ? getenv("top_srcdir") : ".";
@@ -294,7 +306,7 @@ struct conf *load_conf(const char *folder)
 	struct conf *conf;
 	size_t i;
 
-	snprintf(path, sizeof(path), "%s/tests/scenario/scenario.conf", top);
+	snprintf(path, sizeof(path), "%s/tests/scenario/%s", top, file);
 	if (folder != NULL)
 		snprintf(data, sizeof(data), "%s/tests/scenario/%s:%s/etc/tocsin", top, folder, top);
 	else
@@ -313,7 +325,7 @@ int main(int argc, char **argv)
 	int i, bad = 0;
 
 	log_set_level(LOG_LEVEL_ERROR);
-	conf = load_conf(NULL);
+	conf = load_conf("scenario.conf", NULL);
 	if (conf == NULL) {
 		printf("Bail out! scenario.conf has errors\n");
 		return 1;

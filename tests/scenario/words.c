@@ -66,7 +66,7 @@ int64_t number_word(struct scenario *s, const char *text)
 	return n;
 }
 
-static int64_t length_word(struct scenario *s, const char *text)
+int64_t length_word(struct scenario *s, const char *text)
 {
 	struct error err;
 	int64_t ms = 0;
@@ -118,10 +118,14 @@ void do_open(struct scenario *s, const struct words *w)
 {
 	const char *trait = value_of(w, "trait");
 	struct command c = { .kind = COMMAND_OPEN };
+	struct error err;
 
 	c.as.open.entity = s->entity;
 	c.as.open.title = word(w, 1);
 	c.as.open.severity = SEVERITY_HIGH;
+	if (value_of(w, "severity") != NULL &&
+	    severity_parse(value_of(w, "severity"), &c.as.open.severity, &err) < 0)
+		fail(s, "%s", err.text);
 	c.as.open.occurred_at = c.as.open.classified_at = TIME_NONE;
 	c.as.open.aware_at = time_word(s, value_of(w, "aware"));
 	c.as.open.detected_at = time_word(s, value_of(w, "detected"));
@@ -133,6 +137,18 @@ void do_open(struct scenario *s, const struct words *w)
 	submit(s, &c);
 }
 
+void do_crowd(struct scenario *s, const struct words *w)
+{
+	int64_t n = number_word(s, word(w, 1));
+	struct words rest = *w;
+
+	/* "crowd N TITLE ..." is "open TITLE ..." so many times. */
+	memmove(rest.list, rest.list + 1, (w->n - 1) * sizeof(rest.list[0]));
+	rest.n--;
+	while (n-- > 0 && !s->failed)
+		do_open(s, &rest);
+}
+
 void do_event(struct scenario *s, const struct words *w)
 {
 	struct command c = { .kind = COMMAND_EVENT };
@@ -140,6 +156,7 @@ void do_event(struct scenario *s, const struct words *w)
 	c.as.event.event.type = word(w, 1);
 	c.as.event.event.at = time_word(s, word(w, 2));
 	c.as.event.event.due_at = time_word(s, value_of(w, "due"));
+	c.as.event.event.regime = value_of(w, "regime");
 	c.as.event.event.by = by_of(w, "analyst");
 	c.as.event.event.basis = "scenario";
 	c.as.event.replaces = has(w, "replaces");
@@ -320,9 +337,10 @@ static void reconfigure(struct scenario *s, struct conf *conf)
 		turn(s);
 }
 
-static struct conf *another_conf(struct scenario *s, const char *folder)
+static struct conf *another_conf(struct scenario *s, const char *file,
+	const char *folder)
 {
-	struct conf *conf = s->n_confs < CONFS_MAX ? load_conf(folder) : NULL;
+	struct conf *conf = s->n_confs < CONFS_MAX ? load_conf(file, folder) : NULL;
 
 	if (conf == NULL)
 		fail(s, "the configuration cannot be loaded");
@@ -331,10 +349,18 @@ static struct conf *another_conf(struct scenario *s, const char *folder)
 	return conf;
 }
 
+void do_conf(struct scenario *s, const struct words *w)
+{
+	struct conf *conf = another_conf(s, word(w, 1), NULL);
+
+	if (conf != NULL)
+		reconfigure(s, conf);
+}
+
 void do_data(struct scenario *s, const struct words *w)
 {
 	bool shipped = strcmp(word(w, 1), "shipped") == 0;
-	struct conf *conf = another_conf(s, shipped ? NULL : word(w, 1));
+	struct conf *conf = another_conf(s, "scenario.conf", shipped ? NULL : word(w, 1));
 
 	if (conf != NULL)
 		reconfigure(s, conf);
@@ -352,14 +378,29 @@ static const struct zone *find_moved(void *arg, const char *name, struct error *
 		err);
 }
 
+/* The digest of a file is that of now: what was on record is made another one. */
+static void forge_zone_record(struct scenario *s, const char *zone)
+{
+	const struct store_ops *ops = s->store->ops;
+	char record[256];
+	struct error err;
+
+	snprintf(record, sizeof(record), "%s %064d\n", zone, 0);
+	if (ops->begin(s->store, &err) < 0 ||
+	    ops->meta_put(s->store, "zones-loaded", record, &err) < 0 ||
+	    ops->commit(s->store, &err) < 0)
+		fail(s, "%s", err.text);
+}
+
 void do_tzdata(struct scenario *s, const struct words *w)
 {
-	struct conf *conf = another_conf(s, NULL);
+	struct conf *conf = another_conf(s, "scenario.conf", NULL);
 	struct error err;
 	size_t i;
 
 	if (conf == NULL)
 		return;
+	forge_zone_record(s, word(w, 1));
 	text_copy(moved_zone.name, sizeof(moved_zone.name), word(w, 1));
 	text_copy(moved_zone.other, sizeof(moved_zone.other), word(w, 2));
 	moved_zone.find = conf->book.zone;
@@ -385,10 +426,26 @@ void do_rules_lost(struct scenario *s, const struct words *w)
 {
 	static struct store_ops ops;
 
-	(void)w;
 	ops = *s->store->ops;
 	ops.ruleset_get = find_no_rules;
 	s->store->ops = &ops;
 	/* What is in memory goes with the process. */
 	do_crash(s, w);
+}
+
+void do_unpinned(struct scenario *s, const struct words *w)
+{
+	const struct store_ops *ops = s->store->ops;
+	struct arena *arena = arena_new();
+	struct incident_row row;
+	struct error err;
+
+	if (ops->incident_load(s->store, s->incident, arena, &row, &err) < 0 ||
+	    ops->begin(s->store, &err) < 0)
+		fail(s, "%s", err.text);
+	row.incident.ruleset = row.incident.country = row.incident.timezone = NULL;
+	if (ops->incident_update(s->store, &row, &err) < 0 || ops->commit(s->store, &err) < 0)
+		fail(s, "%s", err.text);
+	arena_free(arena);
+	(void)w;
 }

@@ -40,7 +40,8 @@ static void a_clock_comes_back_as_it_was_put_last(void **state)
 			.stage = "early-warning", .state = CLOCK_FILED_LATE, .anchor = "aware",
 			.anchor_at = -1, .due_at = 6, .nominal_at = 7, .latest_at = INT64_MAX,
 			.planned_at = TIME_NONE, .settled_at = 9, .unconfirmed = true,
-			.arguable = true, .on_request = true, .target = true,
+			.arguable = true, .on_request = true, .repeatable = true,
+			.target = true,
 			.reference = "Art. 23(4)(a)", .rules = "nis2/1",
 			.derivation = derivation, .n_derivation = 3,
 			.readings = "[{\"law\":\"nis2\"}]", .proposed = { .by = "j.doe",
@@ -60,7 +61,7 @@ static void a_clock_comes_back_as_it_was_put_last(void **state)
 	assert_true(have->clock.planned_at == TIME_NONE);
 	assert_int_equal(have->clock.settled_at, 9);
 	assert_true(have->clock.unconfirmed && have->clock.arguable);
-	assert_true(have->clock.on_request && have->clock.target);
+	assert_true(have->clock.on_request && have->clock.target && have->clock.repeatable);
 	suite_assert_text(have->clock.reference, "Art. 23(4)(a)");
 	suite_assert_text(have->clock.rules, "nis2/1");
 	assert_int_equal(have->clock.n_derivation, 3);
@@ -106,6 +107,7 @@ static void what_is_proposed_comes_and_goes(void **state)
 	OK(f->ops->clock_of(f->s, put.clock.incident, f->arena, &have, &n, &err));
 	assert_null(have->clock.proposed.by);
 	assert_null(have->clock.readings);
+	assert_false(have->clock.repeatable);
 	assert_int_equal(have->clock.proposed.state, CLOCK_PENDING);
 	assert_true(have->clock.proposed.due_at == TIME_NONE);
 
@@ -113,9 +115,12 @@ static void what_is_proposed_comes_and_goes(void **state)
 	put.clock.proposed.state = CLOCK_RUNNING;
 	put.clock.proposed.due_at = INT64_MAX;
 	put.clock.readings = "[]";
+	put.clock.repeatable = true;
 	OK(f->ops->clock_put(f->s, &put, &err));
 	OK(f->ops->clock_due(f->s, 9, 1, f->arena, &have, &n, &err));
 	suite_assert_text(have->clock.proposed.by, "j.doe");
+	assert_true(have->clock.repeatable);
+	assert_false(have->clock.on_request || have->clock.target);
 	assert_int_equal(have->clock.proposed.state, CLOCK_RUNNING);
 	assert_true(have->clock.proposed.due_at == INT64_MAX);
 	OK(f->ops->clock_list(f->s, &any, keep_proposed, &held, &err));

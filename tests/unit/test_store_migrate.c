@@ -162,6 +162,7 @@ static void clocks_are_there_and_nothing_is_proposed(void **state)
 	assert_int_equal(rows[1].clock.state, CLOCK_RUNNING);
 	assert_true(rows[1].clock.due_at == 1795511640000);
 	for (i = 0; i < n; i++) {
+		assert_false(rows[i].clock.repeatable);
 		assert_null(rows[i].clock.readings);
 		assert_null(rows[i].clock.proposed.by);
 		assert_true(rows[i].clock.proposed.due_at == TIME_NONE);
