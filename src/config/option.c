@@ -209,7 +209,7 @@ const struct option option_table[] = {
 	  .reloadable = true, .help = "How policies call it, as \"rota:NAME\"." },
 	{ .group = "rota", .name = "timezone", .type = OPTION_TEXT, .max = 63,
 	  .required = true, .reloadable = true, .help = "In which handovers are counted." },
-	{ .group = "rota", .name = "start", .type = OPTION_TEXT, .max = 16, .required = true,
+	{ .group = "rota", .name = "start", .type = OPTION_TEXT, .max = 40, .required = true,
 	  .reloadable = true, .help = "Local time at which the first turn begins." },
 	{ .group = "rota", .name = "turn", .type = OPTION_DURATION, .min = HOUR_MS,
 	  .max = 366 * DAYS, .fallback = "P1W", .unit = "ISO 8601", .reloadable = true,
