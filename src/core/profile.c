@@ -213,7 +213,8 @@ void profile_write(const struct country *country, const struct rulebook *book,
 			country->other_timezones[i]);
 	page_labelled(out, "zone", text.data);
 	if (country->n_overlays == 0)
-		page_labelled(out, "law", "nothing is known of the national law: the plain act");
+		page_labelled(out, "law",
+			"nothing is known of the national law: the plain act");
 	for (i = 0; i < country->n_overlays; i++) {
 		write_law(&country->overlays[i], rulebook_regime(book,
 			country->overlays[i].regime), &page);

@@ -96,7 +96,8 @@ static void put_header(const struct sheet *s)
 	struct buf text;
 
 	buf_init(&text, 0);
-	buf_addf(&text, "%s, %s, rules %s", s->regime->title, s->regime->act, s->regime->rules);
+	buf_addf(&text, "%s, %s, rules %s", s->regime->title, s->regime->act,
+		s->regime->rules);
 	page_text(s->out, 0, 2, text.data);
 	buf_clear(&text);
 	if (country != NULL)
@@ -233,7 +234,8 @@ static void collect(const struct sheet *s, struct moments *m)
 
 static void put_moment(const struct sheet *s, const struct moment *moment)
 {
-	char local[SHEET_TIME_SIZE], utc[RFC3339_SIZE], line[2 * RFC3339_SIZE + SHEET_TIME_SIZE];
+	char local[SHEET_TIME_SIZE], utc[RFC3339_SIZE];
+	char line[2 * RFC3339_SIZE + SHEET_TIME_SIZE];
 	struct buf text;
 
 	sheet_time(s->c->zone, moment->at, false, local);
@@ -294,7 +296,8 @@ static void put_source(const struct sheet *s, const json_t *reading)
 		return;
 	buf_init(&text, 0);
 	buf_addf(&text, "%s, %s%s%s", member_text(reading, "confidence"),
-		member_text(reading, "standing"), read_on[0] != '\0' ? ", read " : "", read_on);
+		member_text(reading, "standing"), read_on[0] != '\0' ? ", read " : "",
+		read_on);
 	page_labelled(s->out, "  source", text.data);
 	buf_release(&text);
 }
@@ -327,7 +330,8 @@ static void put_reading(const struct sheet *s, const struct clock *clock,
 		return;	/* the stage's own derivation */
 	json_array_foreach(json_object_get(reading, "derivation"), i, line)
 		if (json_is_string(line))
-			page_labelled(s->out, i == 0 ? "  because" : "", json_string_value(line));
+			page_labelled(s->out, i == 0 ? "  because" : "",
+				json_string_value(line));
 }
 
 static void put_readings(const struct sheet *s, const struct clock *clock)
@@ -434,7 +438,8 @@ void sheet_write(const struct calculation *c, const struct rulebook *book, int32
 		put_clock(&s, &c->clocks[i]);
 	put_notes(&s);
 	put_route(&s);
-	buf_adds(out, "\nWhat binds is the act itself and the national one, as whoever answers for\n"
+	buf_adds(out, "\nWhat binds is the act itself and the national one, as whoever "
+		"answers for\n"
 		"reports reads them; the files behind this page may be old or wrong.\n"
 		"\nNo legal advice.\n");
 }

@@ -80,6 +80,7 @@ shows 'the law, and when it was read' 'Kibernetinio saugumo' 2026-08-01
 
 # Where nothing is in force the directive's own date stands alone.
 ask FR
-shows 'the directive alone' 'Sun 2026-11-22 09:17 +01:00' 'Directive (EU) 2022/2555, Art. 23(4)(a)'
+shows 'the directive alone' 'Sun 2026-11-22 09:17 +01:00' \
+	'Directive (EU) 2022/2555, Art. 23(4)(a)'
 
 echo "1..$n"

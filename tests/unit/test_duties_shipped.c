@@ -67,7 +67,8 @@ static void duties_that_only_some_have(void **state)
 		const struct clock *c;
 
 		if (ask(rows[i].question, rows[i].stage) != NULL)
-			fail_msg("%s: there is a clock without %s", rows[i].law, rows[i].trait);
+			fail_msg("%s: there is a clock without %s", rows[i].law,
+				rows[i].trait);
 		snprintf(question, sizeof(question), "%s,'traits':['%s']", rows[i].question,
 			rows[i].trait);
 		c = must(question, rows[i].stage);

@@ -115,8 +115,8 @@ static void a_value_is_trusted_by_its_source_and_its_age(void **unused)
 		item = item_of(row->confidence, row->standing, row->read, row->checked);
 		trust = route_item_trust(&item, row->part, day(row->today), &since);
 		if (trust != row->trust || since != day(row->since))
-			fail_msg("%s: trust %d, not %d, since day %d", row->sentence, (int)trust,
-				(int)row->trust, (int)since);
+			fail_msg("%s: trust %d, not %d, since day %d", row->sentence,
+				(int)trust, (int)row->trust, (int)since);
 	}
 	item.value = NULL;
 	assert_int_equal(route_item_trust(&item, ROUTE_PORTAL, day(READ), &since),
@@ -160,7 +160,8 @@ static void words_are_as_sure_as_the_source(void **unused)
 		"email: check the authority's own page (what was known is unverified since "
 		"2026-12-03)");
 	buf_init(&text, 0);
-	route_item_write(&(struct route_item){ .value = NULL }, ROUTE_PORTAL, day(READ), &text);
+	route_item_write(&(struct route_item){ .value = NULL }, ROUTE_PORTAL, day(READ),
+		&text);
 	assert_string_equal(text.data, "portal: not known");
 	buf_release(&text);
 }
@@ -170,7 +171,8 @@ static struct overlay overlay_of(void)
 	static const char *notes[] = { "In Bavaria the LSI." };
 	struct overlay o = { .regime = "nis2", .law = "BSIG", .in_force = true,
 		.status = "in force since 2025-12-06", .from_day = DAY_NONE,
-		.provenance = { "https://example.org", SURE, STANDING_LAW, day(READ), DAY_NONE },
+		.provenance = { "https://example.org", SURE, STANDING_LAW, day(READ),
+			DAY_NONE },
 		.notes = notes, .n_notes = 1 };
 
 	o.route.recipient = item_of(SURE, STANDING_LAW, READ, NULL);

@@ -59,7 +59,8 @@ static const struct {
 	{ "DE", "2025-12-06", true, V, false, { "https://portal.bsi.bund.de", V }, { NULL, S },
 	  { NULL, S } },
 	{ "DK", "2025-07-01", true, V, false,
-	  { "https://virk.dk/myndigheder/stat/SAMSIK/selvbetjening/Indberetning_af_brud_paa_sikkerhed/", S },
+	  { "https://virk.dk/myndigheder/stat/SAMSIK/selvbetjening/"
+	    "Indberetning_af_brud_paa_sikkerhed/", S },
 	  { NULL, S }, { NULL, S } },
 	{ "EE", "2026-01-01", true, S, false, { "https://raport.cert.ee/", S },
 	  { "cert@cert.ee", V }, { NULL, S } },
@@ -128,7 +129,8 @@ static void each_country_states_its_law_and_how_sure_it_is(void **state)
 		if (o->from_day != DAY_NONE)
 			day_format(o->from_day, from);
 		if ((o->from_day == DAY_NONE) != (countries[i].from == NULL) ||
-				(o->from_day != DAY_NONE && strcmp(from, countries[i].from) != 0))
+				(o->from_day != DAY_NONE &&
+				strcmp(from, countries[i].from) != 0))
 			fail_msg("%s: applies from another day", code);
 		if (o->in_force != countries[i].in_force)
 			fail_msg("%s: in force: %d", code, o->in_force);
@@ -257,7 +259,8 @@ static const char *const histories[] = {
 	AWARE ",'classified':'2026-11-22T20:00:00Z','recovered':'2026-11-25T09:00:00Z',"
 		"'impact-ended':'2026-11-25T10:00:00Z'}" WARNED "}",
 	"'events':{'aware':'2027-01-30T09:00:00Z'},'filings':"
-		"{'early-warning':'2027-01-30T10:00:00Z','notification':'2027-01-31T10:00:00Z'}",
+		"{'early-warning':'2027-01-30T10:00:00Z',"
+		"'notification':'2027-01-31T10:00:00Z'}",
 };
 
 static void expect_no_later(const char *country, const char *history)
@@ -270,7 +273,8 @@ static void expect_no_later(const char *country, const char *history)
 	shipped_ask(history, "", question, "early-warning", &plain);
 	for (i = 0; i < plain->n_clocks; i++) {
 		const struct clock *p = &plain->clocks[i];
-		const struct clock *c = shipped_ask(history, country, question, p->stage, NULL);
+		const struct clock *c = shipped_ask(history, country, question, p->stage,
+			NULL);
 
 		if (c == NULL)
 			fail_msg("%s has no %s: %s", country, p->stage, history);

@@ -60,15 +60,16 @@ static void expect_in(const char *code, int year, int month, const char *part, b
 static void it_says_where_the_law_differs(void **state)
 {
 	(void)state;
-	expect_in("CY", 2026, 9, "  - early-warning: PT6H from aware; the act: PT24H from aware; "
-		"DSA guide to NIS2\n", true);
+	expect_in("CY", 2026, 9, "  - early-warning: PT6H from aware; the act: PT24H from "
+		"aware; DSA guide to NIS2\n", true);
 	/* Both rules of the final report have it, the file says it once. */
-	expect_in("PT", 2026, 9, "  - final-report: P30WD from filed:end-of-impact may be the law; "
-		"the act: P1M\n    from filed:notification;", true);
-	expect_in("PT", 2026, 9, "  - end-of-impact: a further report (End of significant impact), "
-		"PT24H from\n    impact-ended\n", true);
+	expect_in("PT", 2026, 9, "  - final-report: P30WD from filed:end-of-impact may be the "
+		"law; the act: P1M\n    from filed:notification;", true);
+	expect_in("PT", 2026, 9, "  - end-of-impact: a further report (End of significant "
+		"impact), PT24H from\n    impact-ended\n", true);
 	expect_in("DE", 2026, 9, "  periods     those of the act\n", true);
-	expect_in("ES", 2026, 9, "  law         no national act is known to be in force\n", true);
+	expect_in("ES", 2026, 9,
+		"  law         no national act is known to be in force\n", true);
 }
 
 static void it_says_how_old_a_channel_is(void **state)
@@ -99,8 +100,10 @@ static void one_word_each(void **state)
 		const struct overlay *o = country_overlay(country_of(rows[i].code), "nis2");
 
 		assert_string_equal(profile_terms_word(o), rows[i].terms);
-		assert_string_equal(profile_route_word(o, civil_days(2026, 9, 5)), rows[i].fresh);
-		assert_string_equal(profile_route_word(o, civil_days(2027, 1, 5)), rows[i].old);
+		assert_string_equal(profile_route_word(o, civil_days(2026, 9, 5)),
+			rows[i].fresh);
+		assert_string_equal(profile_route_word(o, civil_days(2027, 1, 5)),
+			rows[i].old);
 		assert_string_equal(profile_route_word(o, civil_days(2027, 9, 5)),
 			rows[i].ancient);
 	}

@@ -236,12 +236,12 @@ static void it_says_what_law_and_how_sure(void **state)
 	char *text = text_with(AWARE "}", &country, DAY_NONE, NULL);
 
 	(void)state;
-	expect_in(text, "  law         Law 89(I)/2020; in force since 2025-04-25; the periods are "
-		"those\n              of the act\n"
+	expect_in(text, "  law         Law 89(I)/2020; in force since 2025-04-25; the periods "
+		"are those\n              of the act\n"
 		"  how sure    verified, authority's guidance or register, read 2026-09-03\n");
 	expect_in(text, "Notes on the national law\n"
-		"  - What the 6 hours run from is not stated in the guide that was read: they are\n"
-		"    counted from awareness, as the directive counts.\n");
+		"  - What the 6 hours run from is not stated in the guide that was read: they "
+		"are\n    counted from awareness, as the directive counts.\n");
 	assert_null(strstr(text, "Where to file"));
 	free(text);
 	overlay.in_force = false;
@@ -281,8 +281,9 @@ static void each_reading_says_whether_it_alarms(void **state)
 		"\"latest_at\":\"2026-11-22T09:00:00Z\",\"alarms\":true,"
 		"\"derivation\":[\"the same\"]},"
 		"{\"law\":\"CY\",\"anchor\":\"detected\",\"due_at\":\"2026-12-24T09:17:00Z\","
-		"\"nominal_at\":\"2026-12-24T23:00:00Z\",\"latest_at\":\"2026-12-24T23:00:00Z\","
-		"\"reference\":\"DSA guide\",\"note\":\"the statute was not read\","
+		"\"nominal_at\":\"2026-12-24T23:00:00Z\","
+		"\"latest_at\":\"2026-12-24T23:00:00Z\",\"reference\":\"DSA guide\","
+		"\"note\":\"the statute was not read\","
 		"\"confidence\":\"verified\",\"standing\":\"guidance\","
 		"\"read_on\":\"2026-09-03\",\"derivation\":[\"+ P1M\",\"nominal\"]},"
 		"{\"law\":\"CY\",\"anchor\":\"handled\"}]";
@@ -327,8 +328,10 @@ static void no_line_is_wider_than_a_terminal(void **state)
 
 	(void)state;
 	for (line = text; (end = strchr(line, '\n')) != NULL; line = end + 1)
-		if (columns_of(line, (size_t)(end - line)) > 80 || (end > line && end[-1] == ' '))
-			fail_msg("too wide, or ends with a space: %.*s", (int)(end - line), line);
+		if (columns_of(line, (size_t)(end - line)) > 80 ||
+				(end > line && end[-1] == ' '))
+			fail_msg("too wide, or ends with a space: %.*s",
+				(int)(end - line), line);
 	assert_string_equal(line, "");
 	assert_true(text_is_utf8(text, strlen(text)));
 	free(text);
