@@ -211,6 +211,7 @@ const struct policy_scope *build_scope(const struct builder *b, const struct gro
 {
 	struct policy_scope *scope = arena_alloc(b->arena, sizeof(*scope));
 	struct group g = group_sub(policy, "for");
+	size_t before = b->reader->n_errors;
 	const char *const *stages;
 	size_t n_stages, i;
 
@@ -228,8 +229,8 @@ const struct policy_scope *build_scope(const struct builder *b, const struct gro
 	read_severities(&g, scope);
 	scope->n_entities = read_names(&g, "entities", &scope->entities);
 	check_entities(b, &g, root, scope);
-	if (scope->n_regimes + scope->n_stages + scope->n_entities == 0 && scope->severities == 0 &&
-		config_setting_length(g.setting) == 0)
+	if (scope->n_regimes + scope->n_stages + scope->n_entities == 0 &&
+		scope->severities == 0 && b->reader->n_errors == before)
 		group_error(&g, NULL, "for: names no clock; leave it out, or say which");
 	return scope;
 }

@@ -151,7 +151,10 @@ static void host_send(void *arg, const char *transport, const json_t *message)
 	if (mode->silent)
 		return;
 	if (mode->outcome == ATTEMPT_DELIVERED) {
-		s->told = xreallocarray(s->told, s->n_told + 1, sizeof(*s->told));
+		/* By doubling: a month of a crowd is told thousands of times. */
+		if ((s->n_told & (s->n_told - 1)) == 0)
+			s->told = xreallocarray(s->told, s->n_told > 0 ? 2 * s->n_told : 1,
+				sizeof(*s->told));
 		describe(message, &s->told[s->n_told++]);
 	}
 	engine_outcome(s->engine, engine_delivery_number(s->engine, text_of(message, "id")),

@@ -53,8 +53,8 @@ void fail(struct scenario *s, const char *fmt, ...) __attribute__((format(printf
 bool start_engine(struct scenario *s);
 void turn(struct scenario *s);
 void pass_time(struct scenario *s, int64_t until);
-/* A configuration beside this file with the rule files of a folder here before the shipped ones; NULL:
- * it has errors, which were printed. */
+/* A configuration beside this file, with the rule files of a folder here before the
+ * shipped ones; NULL: it has errors, which were printed. */
 struct conf *load_conf(const char *file, const char *folder);
 
 /* ---- words.c -------------------------------------------------------------------- */
