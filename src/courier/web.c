@@ -10,8 +10,8 @@
  *
  * Lanes: where a notice builds on the one before it (a thread that must be open) or
  * takes it back (a page that is to end), those to one channel about one incident go one
- * after the other. When one fails those behind it are handed back, for the daemon to
- * send with the words of that hour.
+ * after the other. When one has to come again those behind it are handed back, for the
+ * daemon to send with the words of that hour.
  */
 #include "config.h"
 
@@ -124,13 +124,13 @@ static void hand_back(struct web *web, struct transfer *transfer, const char *wh
 
 static void begin(struct transfer *transfer);
 
-/* What waited behind a job that has ended. */
-static void release_lane(struct web *web, const struct job *job, bool delivered)
+/* What waited behind a job that has ended, for good or for now. */
+static void release_lane(struct web *web, const struct job *job, bool comes_again)
 {
 	struct transfer *next;
 
 	while ((next = first_of_lane(&web->waiting, job)) != NULL) {
-		if (delivered && !web->stopping) {
+		if (!comes_again && !web->stopping) {
 			TAILQ_REMOVE(&web->waiting, next, entry);
 			begin(next);
 			return;
@@ -161,7 +161,8 @@ static void finish(struct transfer *transfer, CURLcode rc)
 	if (outcome.handle[0] != '\0')
 		thread_learn(&web->threads, job->channel_name, job->notice.incident,
 			outcome.handle);
-	release_lane(web, job, outcome.kind == OUTCOME_DELIVERED);
+	release_lane(web, job, outcome.kind == OUTCOME_TEMPORARY ||
+		outcome.kind == OUTCOME_AMBIGUOUS);
 	if (TAILQ_EMPTY(&web->transfers))
 		event_del(web->tick);
 	web->done(web->arg, job, &outcome);
