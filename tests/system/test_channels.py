@@ -256,3 +256,24 @@ def test_secrets_are_shown_nowhere(daemon, service):
         assert secret not in shown
     details = {d["attempts"][0]["detail"] for d in tocsin.deliveries()}
     assert details == {"HTTP 200: no reason given", "HTTP 400", "HTTP 403: ntfy code 40301"}
+
+
+def test_slack_bot_knows_its_thread_after_a_restart(daemon, service):
+    api = service(SlackApi)
+    tocsin = start(daemon, bot=api)
+    incident = alert(tocsin)
+    all_delivered(tocsin, 2)
+    tocsin.kill()
+    tocsin.start()
+    file_early_warning(tocsin, incident)
+    all_delivered(tocsin, 3)
+    assert api.calls("chat.postMessage")[-1]["thread_ts"] == "1700000000.000100"
+    # One of another channel is not gone on with.
+    tocsin.stop()
+    text = tocsin.conf.read_text()
+    tocsin.conf.write_text(text.replace(ROOM, "C0000000009"))
+    tocsin.start()
+    tocsin.post(f"/v1/incidents/{incident}/dismissal", {"by": "j.doe", "basis": "a test"})
+    all_delivered(tocsin, 4)
+    last = api.calls("chat.postMessage")[-1]
+    assert last["channel"] == "C0000000009" and "thread_ts" not in last
