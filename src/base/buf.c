@@ -74,14 +74,28 @@ static int reserve(struct buf *b, size_t n)
 	return 0;
 }
 
-int buf_add(struct buf *b, const void *data, size_t n)
+char *buf_extend(struct buf *b, size_t n)
 {
+	char *at;
+
 	if (reserve(b, n) < 0)
-		return -1;
-	if (n > 0)
-		memcpy(b->data + b->len, data, n);
+		return NULL;
+	at = b->data + b->len;
 	b->len += n;
 	b->data[b->len] = '\0';
+	return at;
+}
+
+int buf_add(struct buf *b, const void *data, size_t n)
+{
+	char *at;
+
+	if (n == 0)
+		return 0;
+	at = buf_extend(b, n);
+	if (at == NULL)
+		return -1;
+	memcpy(at, data, n);
 	return 0;
 }
 
@@ -108,16 +122,20 @@ int buf_addf(struct buf *b, const char *fmt, ...)
 
 int buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 {
+	size_t room = b->size > 0 ? b->size - b->len : 0;
 	va_list again;
 	int n;
 
+	/* Most of the time there is room, and once is enough. */
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(room > 0 ? b->data + b->len : NULL, room, fmt, ap);
 	if (n < 0 || reserve(b, (size_t)n) < 0) {
+		b->data[b->len] = '\0';
 		va_end(again);
 		return -1;
 	}
-	vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
+	if ((size_t)n >= room)
+		vsnprintf(b->data + b->len, (size_t)n + 1, fmt, again);
 	va_end(again);
 	b->len += (size_t)n;
 	return 0;

@@ -30,6 +30,9 @@ void buf_clear(struct buf *b);		/* keeps the memory */
 /* Each returns 0, or -1 when the ceiling would be passed: then nothing was
  * added and b->overflow is set, so that a caller may check once at the end. */
 int buf_add(struct buf *b, const void *data, size_t n);
+/* Room for n bytes at the end, counted as there already: the caller fills them. NULL
+ * as -1 above. */
+char *buf_extend(struct buf *b, size_t n);
 int buf_adds(struct buf *b, const char *s);
 int buf_addc(struct buf *b, char c);
 int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

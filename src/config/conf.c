@@ -116,7 +116,7 @@ struct conf *conf_load(const struct conf_options *options, struct conf_report *r
 	conf->path = absolute(arena, path);
 	b.dir = directory(arena, conf->path);
 	conf->book.zone = zones_get;
-	conf->book.zone_arg = zones_new(arena);
+	conf->book.zone_arg = zones_new(arena, TOCSIN_ZONEINFO);
 	read_all(&b, path, options->data_dir);
 	reader_sort(&reader);
 	if (report->n_errors == 0)

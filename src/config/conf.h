@@ -241,6 +241,10 @@ const struct conf_entity *conf_entity(const struct conf *conf, const char *id);
 const struct conf_source *conf_source(const struct conf *conf, const char *name);
 const struct conf_channel *conf_channel(const struct conf *conf, const char *name);
 
+/* Has a time zone file changed since it was read (a new tzdata)? It stays true until
+ * the configuration is loaded anew. Cheap enough for every half minute. */
+bool conf_zones_changed(const struct conf *conf);
+
 /* Names of settings that differ and need a restart (listeners, the store), one a
  * line into *out; false when there are none. */
 bool conf_needs_restart(const struct conf *before, const struct conf *after, struct buf *out);

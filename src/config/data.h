@@ -43,10 +43,14 @@ void formats_read(const struct data_dirs *dirs, struct reader *reader, struct co
 bool data_open(const struct data_file *file, const struct schema *schema, const char *id,
 	struct reader *reader, config_t *cfg, struct group *ret_root);
 
-/* Time zones, read when they are first asked for, kept until zones_release. */
+/* Time zones, read from TZif files below the directory when they are first asked
+ * for, kept until zones_release. */
 struct zones;
-struct zones *zones_new(struct arena *arena);
+struct zones *zones_new(struct arena *arena, const char *directory);
 const struct zone *zones_get(void *zones, const char *name, struct error *err);
+/* Is any file that a zone was read from another one now? One that is gone is not:
+ * there is nothing to read in its stead. A stat(2) for each zone. */
+bool zones_changed(const struct zones *zones);
 void zones_release(struct zones *zones);	/* NULL is allowed */
 
 #endif

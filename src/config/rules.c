@@ -24,7 +24,7 @@ struct rules *rules_load(const char *data_dir, struct conf_report *report)
 
 	memset(report, 0, sizeof(*report));
 	rules->arena = arena;
-	rules->zones = zones_new(arena);
+	rules->zones = zones_new(arena, TOCSIN_ZONEINFO);
 	rules->book.zone = zones_get;
 	rules->book.zone_arg = rules->zones;
 	if (data_dirs_init(&dirs, data_dir != NULL ? NULL : TOCSIN_SYSCONFDIR, data_dir,

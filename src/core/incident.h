@@ -105,6 +105,7 @@ struct clock {
 	bool unconfirmed;		/* settled at filed_at, without the authority's receipt */
 	bool arguable;			/* filed-late, but not after latest_at */
 	bool on_request;		/* pending until somebody asks; does not keep open */
+	bool repeatable;		/* filed already, it may be filed again */
 	bool target;			/* due is our own target: the law has no number */
 	const char *reference;
 	const char *rules;

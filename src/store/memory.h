@@ -2,9 +2,12 @@
  * The store in memory, inside: tables of rows, and the log by which changes are
  * undone. For tests and the scenario runner; nothing outlives the process.
  *
- *   memory.c           tables, transactions, journal, idempotency, meta
- *   memory_incident.c  incidents and what is recorded, clocks, acknowledgements
+ *   memory.c           tables, transactions
+ *   memory_incident.c  incidents and what is recorded of them
+ *   memory_clock.c     clocks, acknowledgements
  *   memory_delivery.c  deliveries and attempts
+ *   memory_journal.c   journal, idempotency, meta
+ *   memory_rules.c     rulesets
  */
 #ifndef TOCSIN_STORE_MEMORY_H
 #define TOCSIN_STORE_MEMORY_H
@@ -30,6 +33,8 @@ enum memory_kind {
 	MEMORY_JOURNAL,		/* struct journal_row */
 	MEMORY_IDEMPOTENCY,	/* struct idempotency_row */
 	MEMORY_META,		/* struct memory_meta */
+	MEMORY_RULESET,		/* struct memory_ruleset */
+	MEMORY_RULE_FILE,	/* struct memory_rule_file */
 	MEMORY_KINDS,
 };
 
@@ -57,6 +62,14 @@ struct memory_clock {
 };
 struct memory_meta {
 	const char *name, *value;
+};
+struct memory_ruleset {
+	const char *digest;
+	int64_t at;
+};
+struct memory_rule_file {
+	int64_t ruleset;	/* id of its row */
+	struct rule_file_row file;
 };
 
 struct memory_table {
@@ -95,6 +108,8 @@ static inline struct memory_store *memory_of(struct store *store)
 int memory_check_change(struct memory_store *m, struct error *err);
 /* The same, and -1 when there is no such incident. */
 int memory_check_incident(struct memory_store *m, int64_t id, struct error *err);
+/* -1 when an incident is pinned to rules that were not put. */
+int memory_check_pin(const struct memory_store *m, const char *ruleset, struct error *err);
 
 /* Row by id; NULL when there is none. */
 const void *memory_row(const struct memory_store *m, enum memory_kind kind, int64_t id);

@@ -94,6 +94,10 @@
 		struct error *err); \
 	int prefix##_idempotency_purge(struct store *s, int64_t before_at, int limit, \
 		struct error *err); \
+	int prefix##_ruleset_put(struct store *s, const char *digest, \
+		const struct rule_file_row *files, size_t n, int64_t at, struct error *err); \
+	int prefix##_ruleset_get(struct store *s, const char *digest, struct arena *arena, \
+		struct rule_file_row **ret, size_t *ret_n, struct error *err); \
 	int prefix##_meta_get(struct store *s, const char *name, struct arena *arena, \
 		const char **ret, struct error *err); \
 	int prefix##_meta_put(struct store *s, const char *name, const char *value, \
@@ -149,6 +153,8 @@
 	.idempotency_get = prefix##_idempotency_get, \
 	.idempotency_put = prefix##_idempotency_put, \
 	.idempotency_purge = prefix##_idempotency_purge, \
+	.ruleset_put = prefix##_ruleset_put, \
+	.ruleset_get = prefix##_ruleset_get, \
 	.meta_get = prefix##_meta_get, \
 	.meta_put = prefix##_meta_put, \
 	.upkeep = prefix##_upkeep, \

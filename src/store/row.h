@@ -29,4 +29,7 @@ int64_t clock_filter_end(const struct clock_filter *filter);
 /* The same for deliveries: by the due time of their clock, those of none last. */
 int64_t delivery_sort_at(const struct delivery_row *row);
 
+/* May these files be kept as a ruleset: within the limits, and text? */
+int ruleset_check(const struct rule_file_row *files, size_t n, struct error *err);
+
 #endif

@@ -11,6 +11,7 @@
  *   sqlite_clock.c     clocks, acknowledgements
  *   sqlite_delivery.c  deliveries and attempts
  *   sqlite_journal.c   journal, idempotency, meta
+ *   sqlite_rules.c     rulesets
  */
 #ifndef TOCSIN_STORE_SQLITE_H
 #define TOCSIN_STORE_SQLITE_H
@@ -26,7 +27,7 @@
 
 enum sqlite_noun {
 	SQLITE_NOUN_TRANSACTION, SQLITE_NOUN_INCIDENT, SQLITE_NOUN_CLOCK, SQLITE_NOUN_DELIVERY,
-	SQLITE_NOUN_JOURNAL, SQLITE_NOUNS,
+	SQLITE_NOUN_JOURNAL, SQLITE_NOUN_RULES, SQLITE_NOUNS,
 };
 enum { SQLITE_QUERIES_MAX = 24 };	/* of one noun */
 

@@ -19,8 +19,9 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 #define CLOCK_SELECT \
 	"SELECT c.sort_at, c.id, c.incident, c.regime, c.stage, c.state, c.anchor," \
 	" c.anchor_at, c.due_at, c.nominal_at, c.latest_at, c.planned_at, c.settled_at," \
-	" c.unconfirmed, c.arguable, c.on_request, c.target, c.reference, c.rules," \
-	" c.derivation, c.step, c.fired_at, c.repeats, c.held, c.next_at," \
+	" c.unconfirmed, c.arguable, c.on_request, c.repeatable, c.target, c.reference," \
+	" c.rules, c.derivation, c.readings, c.proposed_by, c.proposed_state," \
+	" c.proposed_due_at, c.step, c.fired_at, c.repeats, c.held, c.next_at," \
 	" i.entity, i.title, i.severity, i.drill"
 
 /* One state's part of a list, in the order of its index. The parts are merged, so
@@ -35,19 +36,24 @@ static const char *const sql[N_QUERIES] = {
 	[CLOCK_PUT] =
 		"INSERT INTO clock (incident, regime, stage, state, anchor, anchor_at, due_at,"
 		" nominal_at, latest_at, planned_at, settled_at, unconfirmed, arguable,"
-		" on_request, target, reference, rules, derivation, step, fired_at, repeats,"
-		" held, next_at, sort_at)"
+		" on_request, repeatable, target, reference, rules, derivation, readings,"
+		" proposed_by, proposed_state, proposed_due_at, step, fired_at, repeats, held,"
+		" next_at, sort_at)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-		" ?, ?, ?, ?, ?, ?)"
+		" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT (incident, regime, stage) DO UPDATE SET"
 		" state = excluded.state, anchor = excluded.anchor,"
 		" anchor_at = excluded.anchor_at, due_at = excluded.due_at,"
 		" nominal_at = excluded.nominal_at, latest_at = excluded.latest_at,"
 		" planned_at = excluded.planned_at, settled_at = excluded.settled_at,"
 		" unconfirmed = excluded.unconfirmed, arguable = excluded.arguable,"
-		" on_request = excluded.on_request, target = excluded.target,"
-		" reference = excluded.reference, rules = excluded.rules,"
-		" derivation = excluded.derivation, step = excluded.step,"
+		" on_request = excluded.on_request, repeatable = excluded.repeatable,"
+		" target = excluded.target, reference = excluded.reference,"
+		" rules = excluded.rules,"
+		" derivation = excluded.derivation, readings = excluded.readings,"
+		" proposed_by = excluded.proposed_by,"
+		" proposed_state = excluded.proposed_state,"
+		" proposed_due_at = excluded.proposed_due_at, step = excluded.step,"
 		" fired_at = excluded.fired_at, repeats = excluded.repeats,"
 		" held = excluded.held, next_at = excluded.next_at,"
 		" sort_at = excluded.sort_at",
@@ -87,6 +93,16 @@ static int call(struct store *store, enum query query, struct sqlite_call *c,
 		err);
 }
 
+/* Without a name the other two say nothing, and are not kept. */
+static void bind_proposed(struct sqlite_call *c, const struct clock *k)
+{
+	bool any = k->proposed.by != NULL;
+
+	bind_text(c, k->proposed.by);
+	bind_time(c, any ? (int64_t)k->proposed.state : TIME_NONE);
+	bind_time(c, any ? k->proposed.due_at : TIME_NONE);
+}
+
 int sqlite_clock_put(struct store *store, const struct clock_row *row, struct error *err)
 {
 	const struct clock *k = &row->clock;
@@ -109,10 +125,13 @@ int sqlite_clock_put(struct store *store, const struct clock_row *row, struct er
 	bind_int(&c, k->unconfirmed);
 	bind_int(&c, k->arguable);
 	bind_int(&c, k->on_request);
+	bind_int(&c, k->repeatable);
 	bind_int(&c, k->target);
 	bind_text(&c, k->reference);
 	bind_text(&c, k->rules);
 	bind_words(&c, k->derivation, k->n_derivation, '\n');
+	bind_text(&c, k->readings);
+	bind_proposed(&c, k);
 	bind_int(&c, p->step);
 	bind_time(&c, p->fired_at);
 	bind_int(&c, p->repeats);
@@ -144,10 +163,15 @@ static int64_t take_clock(struct sqlite_call *c, struct arena *arena, struct clo
 	k->unconfirmed = take_bool(c);
 	k->arguable = take_bool(c);
 	k->on_request = take_bool(c);
+	k->repeatable = take_bool(c);
 	k->target = take_bool(c);
 	k->reference = take_text(c, arena);
 	k->rules = take_text(c, arena);
 	k->derivation = take_words(c, arena, '\n', &k->n_derivation);
+	k->readings = take_text(c, arena);
+	k->proposed.by = take_text(c, arena);
+	k->proposed.state = (enum clock_state)take_int(c);
+	k->proposed.due_at = take_time(c);
 	ret->progress.step = (int)take_int(c);
 	ret->progress.fired_at = take_time(c);
 	ret->progress.repeats = (int)take_int(c);

@@ -16,7 +16,8 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 
 #define INCIDENT_COLUMNS \
 	"entity, title, description, severity, drill, source, key, alerts, opened_at," \
-	" regimes, traits, state, changed_at, dismissed_at, dismissed_by, dismissed_basis"
+	" regimes, traits, state, changed_at, dismissed_at, dismissed_by, dismissed_basis," \
+	" ruleset, country, timezone"
 #define EVENT_COLUMNS \
 	"type, happened_at, due_at, regime, stated_by, basis, recorded_at, replaced"
 #define FILING_COLUMNS \
@@ -26,11 +27,12 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 static const char *const sql[N_QUERIES] = {
 	[INCIDENT_INSERT] =
 		"INSERT INTO incident (" INCIDENT_COLUMNS ")"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[INCIDENT_UPDATE] =
 		"UPDATE incident SET title = ?, description = ?, severity = ?, alerts = ?,"
 		" state = ?, changed_at = ?, dismissed_at = ?, dismissed_by = ?,"
-		" dismissed_basis = ? WHERE id = ?",
+		" dismissed_basis = ?, traits = ?, ruleset = ?, country = ?, timezone = ?"
+		" WHERE id = ?",
 	[INCIDENT_LOAD] = "SELECT id, " INCIDENT_COLUMNS " FROM incident WHERE id = ?",
 	[INCIDENT_BY_KEY] =
 		"SELECT id, " INCIDENT_COLUMNS " FROM incident WHERE source IS ? AND key = ?"
@@ -86,6 +88,13 @@ static int run_insert(struct sqlite_call *c, int64_t *ret_id, struct error *err)
 
 /* ---- incident -------------------------------------------------------------- */
 
+static void bind_pins(struct sqlite_call *c, const struct incident *i)
+{
+	bind_text(c, i->ruleset);
+	bind_text(c, i->country);
+	bind_text(c, i->timezone);
+}
+
 int sqlite_incident_insert(struct store *store, struct incident_row *row, struct error *err)
 {
 	const struct incident *i = &row->incident;
@@ -109,6 +118,7 @@ int sqlite_incident_insert(struct store *store, struct incident_row *row, struct
 	bind_time(&c, i->dismissed_at);
 	bind_text(&c, i->dismissed_by);
 	bind_text(&c, i->dismissed_basis);
+	bind_pins(&c, i);
 	return run_insert(&c, &row->incident.id, err);
 }
 
@@ -129,6 +139,8 @@ int sqlite_incident_update(struct store *store, const struct incident_row *row,
 	bind_time(&c, i->dismissed_at);
 	bind_text(&c, i->dismissed_by);
 	bind_text(&c, i->dismissed_basis);
+	bind_words(&c, i->traits, i->n_traits, ' ');
+	bind_pins(&c, i);
 	bind_int(&c, i->id);
 	return call_run_on(&c, "incident", i->id, err);
 }
@@ -154,6 +166,9 @@ static void take_incident(struct sqlite_call *c, struct arena *arena, struct inc
 	i->dismissed_at = take_time(c);
 	i->dismissed_by = take_text(c, arena);
 	i->dismissed_basis = take_text(c, arena);
+	i->ruleset = take_text(c, arena);
+	i->country = take_text(c, arena);
+	i->timezone = take_text(c, arena);
 }
 
 /* Runs a query for one incident. */

@@ -209,6 +209,37 @@ static const char *const migrations[] = {
 	"	name TEXT PRIMARY KEY,"
 	"	value TEXT NOT NULL"
 	") STRICT, WITHOUT ROWID;",
+
+	/* 2: the rules that incidents are kept to, corrections that wait for a second
+	 * person. A rule file is kept once, however many rulebooks have it; none goes,
+	 * because an incident may be asked about for years. */
+	"CREATE TABLE rule_file ("
+	"	digest TEXT NOT NULL PRIMARY KEY,"	/* SHA-256 of text */
+	"	text BLOB NOT NULL"
+	") STRICT;"
+
+	"CREATE TABLE ruleset ("
+	"	digest TEXT NOT NULL PRIMARY KEY,"
+	"	put_at INTEGER NOT NULL"
+	") STRICT, WITHOUT ROWID;"
+
+	"CREATE TABLE ruleset_file ("
+	"	ruleset TEXT NOT NULL REFERENCES ruleset,"
+	"	name TEXT NOT NULL,"
+	"	file TEXT NOT NULL REFERENCES rule_file,"
+	"	PRIMARY KEY (ruleset, name)"
+	") STRICT, WITHOUT ROWID;"
+
+	"ALTER TABLE incident ADD COLUMN ruleset TEXT REFERENCES ruleset;"
+	"ALTER TABLE incident ADD COLUMN country TEXT;"
+	"ALTER TABLE incident ADD COLUMN timezone TEXT;"
+	"ALTER TABLE clock ADD COLUMN repeatable INTEGER NOT NULL DEFAULT 0"
+	"	CHECK (repeatable IN (0, 1));"
+	"ALTER TABLE clock ADD COLUMN readings TEXT;"
+	"ALTER TABLE clock ADD COLUMN proposed_by TEXT;"
+	"ALTER TABLE clock ADD COLUMN proposed_state INTEGER"
+	"	CHECK (proposed_state BETWEEN 0 AND 5);"
+	"ALTER TABLE clock ADD COLUMN proposed_due_at INTEGER;",
 };
 
 static int read_int(struct sqlite_store *s, const char *sql, int64_t *ret, struct error *err)

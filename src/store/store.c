@@ -136,6 +136,27 @@ int64_t clock_filter_end(const struct clock_filter *filter)
 	return filter->before_at == TIME_NONE ? INT64_MAX : filter->before_at - 1;
 }
 
+int ruleset_check(const struct rule_file_row *files, size_t n, struct error *err)
+{
+	size_t i, sum = 0;
+
+	if (n > RULESET_FILES_MAX)
+		return error_set(err, ERROR_TOO_LARGE, "more than %d rule files",
+			RULESET_FILES_MAX);
+	for (i = 0; i < n; i++) {
+		const struct rule_file_row *file = &files[i];
+
+		sum += file->len;
+		if (file->len > RULE_FILE_MAX || sum > RULESET_BYTES_MAX)
+			return error_set(err, ERROR_TOO_LARGE, "%s: more than %d bytes, or "
+				"more than %d in all rule files", file->name, RULE_FILE_MAX,
+				RULESET_BYTES_MAX);
+		if (file->len > 0 && memchr(file->text, '\0', file->len) != NULL)
+			return error_set(err, ERROR_INVALID, "%s is not text", file->name);
+	}
+	return 0;
+}
+
 int64_t delivery_sort_at(const struct delivery_row *row)
 {
 	return row->due_at == TIME_NONE ? INT64_MAX : row->due_at;

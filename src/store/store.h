@@ -118,9 +118,11 @@ struct journal_row {
  * folded by the rules they were opened under, which may have left the disk. */
 struct rule_file_row {
 	const char *name;		/* "regimes.d/nis2.conf" */
-	const char *text;
+	const char *text;		/* without NUL; one stands behind what is read */
 	size_t len;
 };
+/* Of a ruleset: its files, the bytes of one and of all. */
+enum { RULESET_FILES_MAX = 1024, RULE_FILE_MAX = 1 << 20, RULESET_BYTES_MAX = 64 << 20 };
 
 struct idempotency_row {
 	const char *actor, *key;
@@ -175,8 +177,10 @@ struct store_ops {
 	void (*undo)(struct store *s);				/* back to the savepoint, and release it */
 
 	/* incident: insert fills in ->id. update writes title, description,
-	 * severity, alerts, state, changed_at, dismissal, traits, ruleset, country, timezone. load reads one with events,
-	 * filings, waivers. by_key: the newest incident of that source and key. */
+	 * severity, alerts, state, changed_at, dismissal, traits, ruleset, country,
+	 * timezone. A ruleset that was not put is ERROR_NOT_FOUND. load reads one with
+	 * events, filings, waivers. by_key: the newest incident of that source and
+	 * key. */
 	int (*incident_insert)(struct store *s, struct incident_row *row, struct error *err);
 	int (*incident_update)(struct store *s, const struct incident_row *row, struct error *err);
 	int (*incident_load)(struct store *s, int64_t id, struct arena *arena,
@@ -268,8 +272,9 @@ struct store_ops {
 	int (*idempotency_purge)(struct store *s, int64_t before_at, int limit, struct error *err);
 
 	/* A rulebook by its digest: put keeps it if it is not there yet (files in any
-	 * order; a text that an earlier rulebook brought is kept once). get: the files by
-	 * name; ERROR_NOT_FOUND. */
+	 * order; a text that an earlier rulebook brought is kept once). ERROR_TOO_LARGE
+	 * above the limits, ERROR_CONFLICT for a name that stands twice. get: the files
+	 * by name; ERROR_NOT_FOUND. */
 	int (*ruleset_put)(struct store *s, const char *digest, const struct rule_file_row *files,
 		size_t n, int64_t at, struct error *err);
 	int (*ruleset_get)(struct store *s, const char *digest, struct arena *arena,

@@ -129,7 +129,8 @@ void suite_assert_text(const char *have, const char *want)
 int store_suite_run(const struct store_suite *of, const struct CMUnitTest *more, size_t n_more)
 {
 	const struct suite_part parts[] = { store_suite_incident, store_suite_clock,
-		store_suite_delivery, store_suite_journal, { more, n_more } };
+		store_suite_delivery, store_suite_journal, store_suite_rules,
+		{ more, n_more } };
 	struct CMUnitTest *all = NULL;
 	size_t n = 0, i;
 	int failed;

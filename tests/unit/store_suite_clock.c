@@ -40,9 +40,12 @@ static void a_clock_comes_back_as_it_was_put_last(void **state)
 			.stage = "early-warning", .state = CLOCK_FILED_LATE, .anchor = "aware",
 			.anchor_at = -1, .due_at = 6, .nominal_at = 7, .latest_at = INT64_MAX,
 			.planned_at = TIME_NONE, .settled_at = 9, .unconfirmed = true,
-			.arguable = true, .on_request = true, .target = true,
+			.arguable = true, .on_request = true, .repeatable = true,
+			.target = true,
 			.reference = "Art. 23(4)(a)", .rules = "nis2/1",
-			.derivation = derivation, .n_derivation = 3 } };
+			.derivation = derivation, .n_derivation = 3,
+			.readings = "[{\"law\":\"nis2\"}]", .proposed = { .by = "j.doe",
+				.state = CLOCK_VOID, .due_at = TIME_NONE } } };
 	OK(f->ops->clock_put(f->s, &put, &err));
 	suite_commit(f);
 	OK(f->ops->clock_list(f->s, &any, keep_rowid, &again, &err));
@@ -58,13 +61,17 @@ static void a_clock_comes_back_as_it_was_put_last(void **state)
 	assert_true(have->clock.planned_at == TIME_NONE);
 	assert_int_equal(have->clock.settled_at, 9);
 	assert_true(have->clock.unconfirmed && have->clock.arguable);
-	assert_true(have->clock.on_request && have->clock.target);
+	assert_true(have->clock.on_request && have->clock.target && have->clock.repeatable);
 	suite_assert_text(have->clock.reference, "Art. 23(4)(a)");
 	suite_assert_text(have->clock.rules, "nis2/1");
 	assert_int_equal(have->clock.n_derivation, 3);
 	suite_assert_text(have->clock.derivation[0], derivation[0]);
 	suite_assert_text(have->clock.derivation[1], "");
 	suite_assert_text(have->clock.derivation[2], "+ PT24H");
+	suite_assert_text(have->clock.readings, "[{\"law\":\"nis2\"}]");
+	suite_assert_text(have->clock.proposed.by, "j.doe");
+	assert_int_equal(have->clock.proposed.state, CLOCK_VOID);
+	assert_true(have->clock.proposed.due_at == TIME_NONE);
 	assert_int_equal(have->progress.step, 2);
 	assert_int_equal(have->progress.fired_at, 40);
 	assert_int_equal(have->progress.repeats, 3);
@@ -72,6 +79,58 @@ static void a_clock_comes_back_as_it_was_put_last(void **state)
 	assert_int_equal(have->next_at, 50);
 	suite_assert_text(have->entity, "acme");
 	suite_assert_text(have->title, "Ransomware");
+}
+
+static int keep_proposed(void *arg, const struct clock_row *row, int64_t rowid)
+{
+	(void)rowid;
+	suite_note(arg, row->clock.proposed.by == NULL ? "-" : row->clock.proposed.by);
+	return suite_note(arg, row->clock.readings == NULL ? "-" : row->clock.readings);
+}
+
+/* A clock is held, then let go: nothing of it stays. */
+static void what_is_proposed_comes_and_goes(void **state)
+{
+	static const struct clock_filter any = { .before_at = TIME_NONE,
+		.after_at = TIME_NONE };
+	struct suite_fixture *f = *state;
+	struct suite_listing held = { 0 }, free_again = { 0 };
+	struct clock_row put, *have;
+	size_t n;
+
+	suite_begin(f);
+	put = suite_clock(suite_add_incident(f, "acme"), "early-warning", 5);
+	put.next_at = 4;
+	put.clock.proposed.due_at = 77;		/* by nobody: says nothing */
+	put.clock.proposed.state = CLOCK_WAIVED;
+	OK(f->ops->clock_put(f->s, &put, &err));
+	OK(f->ops->clock_of(f->s, put.clock.incident, f->arena, &have, &n, &err));
+	assert_null(have->clock.proposed.by);
+	assert_null(have->clock.readings);
+	assert_false(have->clock.repeatable);
+	assert_int_equal(have->clock.proposed.state, CLOCK_PENDING);
+	assert_true(have->clock.proposed.due_at == TIME_NONE);
+
+	put.clock.proposed.by = "j.doe";
+	put.clock.proposed.state = CLOCK_RUNNING;
+	put.clock.proposed.due_at = INT64_MAX;
+	put.clock.readings = "[]";
+	put.clock.repeatable = true;
+	OK(f->ops->clock_put(f->s, &put, &err));
+	OK(f->ops->clock_due(f->s, 9, 1, f->arena, &have, &n, &err));
+	suite_assert_text(have->clock.proposed.by, "j.doe");
+	assert_true(have->clock.repeatable);
+	assert_false(have->clock.on_request || have->clock.target);
+	assert_int_equal(have->clock.proposed.state, CLOCK_RUNNING);
+	assert_true(have->clock.proposed.due_at == INT64_MAX);
+	OK(f->ops->clock_list(f->s, &any, keep_proposed, &held, &err));
+	assert_string_equal(held.text, "j.doe []");
+
+	put.clock.proposed.by = put.clock.readings = NULL;
+	OK(f->ops->clock_put(f->s, &put, &err));
+	OK(f->ops->clock_list(f->s, &any, keep_proposed, &free_again, &err));
+	assert_string_equal(free_again.text, "- -");
+	suite_commit(f);
 }
 
 static void clocks_of_an_incident_keep_their_order(void **state)
@@ -319,6 +378,7 @@ static void an_acknowledgement_is_a_lease_that_ends(void **state)
 
 static const struct CMUnitTest tests[] = {
 	SUITE_TEST(a_clock_comes_back_as_it_was_put_last),
+	SUITE_TEST(what_is_proposed_comes_and_goes),
 	SUITE_TEST(clocks_of_an_incident_keep_their_order),
 	SUITE_TEST(clocks_are_listed_soonest_first),
 	SUITE_TEST(a_cursor_walks_through_all_clocks),

@@ -57,10 +57,12 @@ static void an_incident_comes_back_as_it_went_in(void **state)
 			.source = "wazuh", .key = "k:1", .alerts = INT64_MAX,
 			.opened_at = INT64_MIN + 1, .regimes = regimes, .n_regimes = 2,
 			.traits = traits, .n_traits = 1, .dismissed_at = 7,
-			.dismissed_by = "j.doe", .dismissed_basis = "not significant" } };
+			.dismissed_by = "j.doe", .dismissed_basis = "not significant",
+			.ruleset = "d1", .country = "DE", .timezone = "Europe/Berlin" } };
 	struct incident_row have;
 
 	suite_begin(f);
+	OK(f->ops->ruleset_put(f->s, "d1", NULL, 0, 1, &err));
 	OK(f->ops->incident_insert(f->s, &row, &err));
 	suite_commit(f);
 	assert_true(row.incident.id > 0);
@@ -83,6 +85,9 @@ static void an_incident_comes_back_as_it_went_in(void **state)
 	assert_int_equal(have.incident.dismissed_at, 7);
 	suite_assert_text(have.incident.dismissed_by, "j.doe");
 	suite_assert_text(have.incident.dismissed_basis, "not significant");
+	suite_assert_text(have.incident.ruleset, "d1");
+	suite_assert_text(have.incident.country, "DE");
+	suite_assert_text(have.incident.timezone, "Europe/Berlin");
 	assert_int_equal(have.state, INCIDENT_DISMISSED);
 	assert_true(have.changed_at == INT64_MAX);
 	assert_int_equal(have.incident.n_events + have.incident.n_filings +
@@ -103,6 +108,9 @@ static void absent_things_stay_absent(void **state)
 	assert_null(have.incident.source);
 	assert_null(have.incident.key);
 	assert_null(have.incident.dismissed_by);
+	assert_null(have.incident.ruleset);
+	assert_null(have.incident.country);
+	assert_null(have.incident.timezone);
 	assert_true(have.incident.dismissed_at == TIME_NONE);
 	assert_int_equal(have.incident.n_regimes, 0);
 	assert_int_equal(have.incident.n_traits, 0);
@@ -130,6 +138,53 @@ static void an_incident_is_updated(void **state)
 	assert_int_equal(have.state, INCIDENT_CLOSED);
 	assert_int_equal(have.changed_at, 100);
 	suite_commit(f);
+}
+
+static int keep_traits(void *arg, const struct incident_row *row)
+{
+	size_t i;
+
+	for (i = 0; i < row->incident.n_traits; i++)
+		suite_note(arg, row->incident.traits[i]);
+	suite_note(arg, row->incident.ruleset);
+	suite_note(arg, row->incident.country);
+	return suite_note(arg, row->incident.timezone);
+}
+
+static void traits_and_pins_are_updated_and_listed(void **state)
+{
+	static const char *two[] = { "trust-service", "essential" };
+	struct suite_fixture *f = *state;
+	struct incident_row row = suite_incident("acme"), have;
+	struct suite_listing l = { 0 };
+
+	suite_begin(f);
+	OK(f->ops->ruleset_put(f->s, "d1", NULL, 0, 1, &err));
+	OK(f->ops->ruleset_put(f->s, "d2", NULL, 0, 2, &err));
+	row.incident.traits = two;
+	row.incident.n_traits = 1;
+	OK(f->ops->incident_insert(f->s, &row, &err));
+	row.incident.n_traits = 2;
+	row.incident.ruleset = "d1";
+	row.incident.country = "";
+	row.incident.timezone = "UTC";
+	OK(f->ops->incident_update(f->s, &row, &err));
+	row.incident.ruleset = "d2";
+	row.incident.country = "CY";
+	row.incident.timezone = "Asia/Nicosia";
+	OK(f->ops->incident_update(f->s, &row, &err));
+	suite_commit(f);
+	OK(f->ops->incident_list(f->s, &(struct incident_filter){ .all = true }, keep_traits,
+		&l, &err));
+	assert_string_equal(l.text, "trust-service essential d2 CY Asia/Nicosia");
+	suite_begin(f);
+	row.incident.n_traits = 0;
+	row.incident.country = "";
+	OK(f->ops->incident_update(f->s, &row, &err));
+	suite_commit(f);
+	OK(f->ops->incident_load(f->s, row.incident.id, f->arena, &have, &err));
+	assert_int_equal(have.incident.n_traits, 0);
+	suite_assert_text(have.incident.country, "");
 }
 
 static void what_is_not_there_is_not_found(void **state)
@@ -323,6 +378,7 @@ static const struct CMUnitTest tests[] = {
 	SUITE_TEST(an_incident_comes_back_as_it_went_in),
 	SUITE_TEST(absent_things_stay_absent),
 	SUITE_TEST(an_incident_is_updated),
+	SUITE_TEST(traits_and_pins_are_updated_and_listed),
 	SUITE_TEST(what_is_not_there_is_not_found),
 	SUITE_TEST(a_key_finds_the_newest_incident_of_its_source),
 	SUITE_TEST(incidents_are_listed_newest_first),

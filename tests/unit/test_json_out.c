@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <string.h>
 #include <cmocka.h>
 
 #include "base/arena.h"
@@ -49,6 +50,36 @@ static void the_bytes_are_those_of_json_write(void **state)
 	assert_string_equal(got.data, want);
 	free(want);
 	json_decref(object);
+	buf_release(&got);
+}
+
+/* Texts are looked at eight bytes at a time: no byte hides at any place of any length. */
+static void each_byte_at_each_place(void **state)
+{
+	enum { LONGEST = 26 };
+	char text[LONGEST + 1], *want;
+	struct buf got;
+	size_t len, at;
+	int c;
+
+	(void)state;
+	buf_init(&got, 0);
+	for (len = 1; len <= LONGEST; len++)
+		for (at = 0; at < len; at++)
+			for (c = 1; c < 128; c++) {
+				json_t *value;
+
+				memset(text, 'x', len);
+				text[len] = '\0';
+				text[at] = (char)c;
+				value = json_string(text);
+				want = json_text(value);
+				buf_clear(&got);
+				out_text(&got, NULL, text);
+				assert_string_equal(got.data, want);
+				free(want);
+				json_decref(value);
+			}
 	buf_release(&got);
 }
 
@@ -103,6 +134,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_bytes_are_those_of_json_write),
+		cmocka_unit_test(each_byte_at_each_place),
 		cmocka_unit_test(what_is_absent_is_left_out),
 		cmocka_unit_test(text_that_is_not_utf8_stops_nothing),
 	};
