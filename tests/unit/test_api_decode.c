@@ -184,6 +184,14 @@ static void test_every_refusal_points_at_its_member(void **state)
 		{ TRAITS, "{'add':['a'],'by':'j'}", "/basis", "is missing" },
 		{ CONFIRMATION, "{'basis':'b'}", "/by", "is missing" },
 		{ CONFIRMATION, "{'by':'j','when':'x'}", "/when", "unknown key" },
+		{ CONFIRMATION, "{'by':'j','proposed':{}}", "/proposed", "must be an array" },
+		{ CONFIRMATION, "{'by':'j','proposed':['x']}", "/proposed/0", "" },
+		{ CONFIRMATION, "{'by':'j','proposed':[{'regime':'nis2','state':'void'}]}",
+			"/proposed/0/stage", "is missing" },
+		{ CONFIRMATION, "{'by':'j','proposed':[{'regime':'nis2','stage':'s',"
+			"'state':'runs'}]}", "/proposed/0/state", "unknown state" },
+		{ CONFIRMATION, "{'by':'j','proposed':[{'regime':'nis2','stage':'s',"
+			"'state':'void','by':'k'}]}", "/proposed/0/by", "unknown key" },
 		{ RULES, "{'basis':'b'}", "/by", "is missing" },
 		{ RULES, "{'by':'j'}", "/basis", "is missing" },
 		{ RULES, "{'by':'j','basis':'b','when':'x'}", "/when", "unknown key" },
