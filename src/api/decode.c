@@ -314,6 +314,8 @@ static int decode_shown(const json_t *doc, struct shown *ret, struct error *err)
 	};
 
 	ret->due_at = TIME_NONE;
+	if (!json_is_object(doc))
+		return error_pointer(err, "", "must be an object");
 	if (json_check_keys(doc, known, err) < 0 ||
 	    member_texts(doc, texts, ARRAY_LEN(texts), err) < 0 ||
 	    json_get_time(doc, "due_at", &ret->due_at, err) < 0)

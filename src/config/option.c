@@ -103,7 +103,7 @@ const struct option option_table[] = {
 	  .help = "How long a suspected incident may wait for a decision; \"none\": no clock." },
 	{ .group = "entity", .name = "confirmation", .type = OPTION_CHOICE,
 	  .choices = confirmations, .fallback = "name", .reloadable = true,
-	  .help = "Who may confirm what another changed: another name, or another token or user too." },
+	  .help = "Who is a second person: another name, or another token or user too." },
 	{ .group = "entity", .name = "targets", .type = OPTION_LIST, .of = "target",
 	  .max = LIST_MAX, .reloadable = true,
 	  .help = "Its own targets for reports for which the law has no number." },

@@ -185,7 +185,7 @@ static void test_every_refusal_points_at_its_member(void **state)
 		{ CONFIRMATION, "{'basis':'b'}", "/by", "is missing" },
 		{ CONFIRMATION, "{'by':'j','when':'x'}", "/when", "unknown key" },
 		{ CONFIRMATION, "{'by':'j','proposed':{}}", "/proposed", "must be an array" },
-		{ CONFIRMATION, "{'by':'j','proposed':['x']}", "/proposed/0", "" },
+		{ CONFIRMATION, "{'by':'j','proposed':['x']}", "/proposed/0", "must be an object" },
 		{ CONFIRMATION, "{'by':'j','proposed':[{'regime':'nis2','state':'void'}]}",
 			"/proposed/0/stage", "is missing" },
 		{ CONFIRMATION, "{'by':'j','proposed':[{'regime':'nis2','stage':'s',"
