@@ -38,6 +38,9 @@ void show_readings(struct writer *w, const json_t *clock);
  * does. Further lines begin at column indent. */
 bool show_held(struct writer *w, size_t indent, const char *label, int64_t incident,
 	const json_t *clock);
+/* "confirming nis2/early-warning, j.doe's correction: running, due 2026-11-22 20:17Z
+ * (now running, due 2026-11-22 08:17Z)" */
+void show_confirmed(struct writer *w, const json_t *clock);
 /* Where the reports of each regime go. */
 void show_routes(struct writer *w, const json_t *incident);
 

@@ -14,7 +14,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
-#include "core/incident.h"
+#include "core/hold.h"
 #include "core/policy.h"
 #include "core/regime.h"
 
@@ -70,6 +70,7 @@ struct conf_entity {
 	size_t n_traits;
 	const struct policy *policy;
 	int64_t assessment_ms;		/* 0: no assessment clock */
+	enum confirmation confirmation;	/* who is a second person */
 	struct entity_rules rules;	/* ready for incident_fold, by the present rulebook;
 					 * with the entity's targets and overrides */
 	struct conf_place place;

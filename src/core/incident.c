@@ -99,6 +99,10 @@ const struct incident_event *incident_event_for(const struct incident *incident,
 				own = e;
 		}
 	}
+	/* A request is not a value of its own for one regime: the last one counts. */
+	if (own != NULL && all != NULL && strcmp(type, "requested") == 0 &&
+			all->recorded_at > own->recorded_at)
+		return all;
 	return own != NULL ? own : all;
 }
 
@@ -249,6 +253,15 @@ static int event_order_check(const struct incident *incident,
 	return 0;
 }
 
+/* A request for all regimes is one for each: named for one, it is asked for again. Other
+ * events may have a value for one regime beside that for all. */
+static bool is_for_same(const struct incident_event *a, const struct incident_event *b)
+{
+	if (strcmp(a->type, "requested") == 0 && (a->regime == NULL || b->regime == NULL))
+		return true;
+	return text_equal(a->regime, b->regime);
+}
+
 static const struct incident_event *same_event(const struct incident *incident,
 	const struct incident_event *event)
 {
@@ -257,8 +270,7 @@ static const struct incident_event *same_event(const struct incident *incident,
 	for (i = 0; i < incident->n_events; i++) {
 		const struct incident_event *e = &incident->events[i];
 
-		if (!e->replaced && strcmp(e->type, event->type) == 0 &&
-				text_equal(e->regime, event->regime))
+		if (!e->replaced && strcmp(e->type, event->type) == 0 && is_for_same(e, event))
 			return e;
 	}
 	return NULL;
@@ -281,6 +293,9 @@ static bool is_new_request(const struct incident *incident, const struct clock *
 		if (strcmp(c->anchor, "requested") != 0)
 			continue;
 		if (event->regime != NULL && strcmp(event->regime, c->regime) != 0)
+			continue;
+		/* Of this regime nobody has asked for anything yet. */
+		if (c->state == CLOCK_PENDING)
 			continue;
 		if (!clock_is_settled(c->state))
 			return false;

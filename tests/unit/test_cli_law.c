@@ -125,7 +125,7 @@ static void what_is_held_says_who_must_do_what(void **state)
 			"held: nis2/early-warning: j.doe's correction would make it void; tocsin confirm\n"
 			"  42\n" },
 		{ "{\"state\":\"filed\",\"due_at\":\"2026-11-23T08:17:00Z\",\"by\":\"j.doe\"}",
-			"would make it filed" },
+			"j.doe's correction would make it filed, due 2026-11-23" },
 		{ "{\"state\":\"running\",\"due_at\":\"2026-11-23T08:17:00Z\","
 			"\"by\":\"configuration\"}", "a change of configuration or time zones "
 			"would move it" },
@@ -140,6 +140,32 @@ static void what_is_held_says_who_must_do_what(void **state)
 		expect_in(show_summary, incident, rows[i].line);
 	}
 	expect_in(show_incident, incident, "  held         a change of configuration");
+}
+
+static void confirmed(struct writer *w, const json_t *clock, int64_t now)
+{
+	(void)now;
+	show_confirmed(w, clock);
+}
+
+static void what_is_confirmed_is_said_before(void **state)
+{
+	static const struct {
+		const char *clock, *line;
+	} rows[] = {
+		{ CLOCK("2026-11-22T08:17:00Z", ",\"proposed\":{\"state\":\"running\","
+			"\"due_at\":\"2026-11-23T08:17:00Z\",\"by\":\"j.doe\"}"),
+			"confirming nis2/early-warning, j.doe's correction: running, due 2026-11-23\n"
+			"  08:17Z (now running, due 2026-11-22 08:17Z)\n" },
+		{ CLOCK("2026-11-22T08:17:00Z", ",\"proposed\":{\"state\":\"void\","
+			"\"by\":\"configuration\"}"),
+			"confirming nis2/early-warning, a change of configuration or time zones: void" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++)
+		expect_in(confirmed, rows[i].clock, rows[i].line);
 }
 
 static void a_clock_that_is_not_held_says_nothing(void **state)
@@ -207,6 +233,7 @@ int main(void)
 		cmocka_unit_test(every_reading_is_shown_with_its_source),
 		cmocka_unit_test(the_law_that_counts_stands_beside_the_regime),
 		cmocka_unit_test(what_is_held_says_who_must_do_what),
+		cmocka_unit_test(what_is_confirmed_is_said_before),
 		cmocka_unit_test(a_clock_that_is_not_held_says_nothing),
 		cmocka_unit_test(where_to_file_is_shown_in_the_words_of_the_daemon),
 		cmocka_unit_test(lines_are_broken_at_spaces_only),
