@@ -278,8 +278,8 @@ static void each_reading_says_whether_it_alarms(void **state)
 {
 	static const char readings[] = "[{\"law\":\"nis2\",\"anchor\":\"aware\","
 		"\"due_at\":\"2026-11-22T08:17:00Z\",\"nominal_at\":\"2026-11-22T08:17:00Z\","
-		"\"latest_at\":\"2026-11-22T09:00:00Z\",\"alarms\":true,"
-		"\"derivation\":[\"the same\"]},"
+		"\"latest_at\":\"2026-11-22T09:00:00Z\",\"counts\":true,\"alarms\":true,"
+		"\"derivation\":[\"because of it\"]},"
 		"{\"law\":\"CY\",\"anchor\":\"detected\",\"due_at\":\"2026-12-24T09:17:00Z\","
 		"\"nominal_at\":\"2026-12-24T23:00:00Z\","
 		"\"latest_at\":\"2026-12-24T23:00:00Z\",\"reference\":\"DSA guide\","
@@ -287,8 +287,10 @@ static void each_reading_says_whether_it_alarms(void **state)
 		"\"confidence\":\"verified\",\"standing\":\"guidance\","
 		"\"read_on\":\"2026-09-03\",\"derivation\":[\"+ P1M\",\"nominal\"]},"
 		"{\"law\":\"CY\",\"anchor\":\"handled\"},"
-		"{\"law\":\"PT\",\"anchor\":\"classified\",\"alarms\":true,"
-		"\"due_at\":\"2026-11-23T08:17:00Z\"}]";
+		"{\"law\":\"PT\",\"anchor\":\"classified\",\"counts\":true,\"alarms\":false,"
+		"\"due_at\":\"2026-11-23T08:17:00Z\"},"
+		"{\"law\":\"PT\",\"anchor\":\"occurred\",\"counts\":true,\"alarms\":false,"
+		"\"due_at\":\"2026-11-22T08:17:00Z\"}]";
 	char *text = text_with(AWARE "}", NULL, DAY_NONE, readings);
 
 	(void)state;
@@ -305,7 +307,8 @@ static void each_reading_says_whether_it_alarms(void **state)
 		"              nominal\n");
 	expect_in(text, "  reading     CY, from handled: which has not happened\n");
 	expect_in(text, "  reading     PT, from classified: later, so it does not alarm\n");
-	assert_null(strstr(text, "the same"));
+	expect_in(text, "  reading     PT, from occurred: ends at the same time\n");
+	assert_null(strstr(text, "because of it"));
 	free(text);
 	/* What a row of an old store holds is no reason to fail. */
 	text = text_with(AWARE "}", NULL, DAY_NONE, "{not JSON");
