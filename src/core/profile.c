@@ -27,18 +27,18 @@ static bool is_same_limb(const struct limb *a, const struct limb *b)
 		text_equal(a->reference, b->reference) && text_equal(a->note, b->note);
 }
 
-/* A file says a limb once, and it stands in every rule of the stage. */
-static bool is_told(const struct stage *stage, const struct limb *limb)
+/* A file says a limb once, and it stands in every rule of the stage: told with the last
+ * that has it, which most often is the one without conditions. */
+static bool is_told_later(const struct stage *stage, size_t n, const struct limb *limb)
 {
 	size_t i, j;
 
-	for (i = 0; i < stage->n_rules; i++) {
+	for (i = n; i < stage->n_rules; i++) {
 		for (j = 0; j < stage->rules[i].n_limbs; j++) {
 			const struct limb *other = &stage->rules[i].limbs[j];
 
-			if (other == limb)
-				return false;
-			if (other->country != NULL && is_same_limb(other, limb))
+			if ((i > n || other > limb) && other->country != NULL &&
+					is_same_limb(other, limb))
 				return true;
 		}
 	}
@@ -53,7 +53,7 @@ static void each_limb(const struct stage *stage, deviation_fn *tell, void *arg)
 		for (j = 0; j < stage->rules[i].n_limbs; j++) {
 			const struct limb *limb = &stage->rules[i].limbs[j];
 
-			if (limb->country != NULL && !is_told(stage, limb))
+			if (limb->country != NULL && !is_told_later(stage, i, limb))
 				tell(arg, stage, &stage->rules[i], limb);
 		}
 }

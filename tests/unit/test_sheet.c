@@ -115,12 +115,30 @@ static void what_has_no_anchor_has_no_due_time(void **state)
 	free(text);
 }
 
+/* The law has no number, so nobody can argue about ours. */
+static void a_target_has_no_latest_date(void **state)
+{
+	char *text = text_of("{\"country\":\"BE\",\"events\":"
+		"{\"aware\":\"2026-11-21T09:17:00+01:00\","
+		"\"requested\":\"2026-11-22T09:00:00+01:00\"}}");
+
+	(void)state;
+	expect_in(text, "intermediate-report running 2026-11-23 09:00 2026-11-23 09:00 -\n");
+	expect_in(text, "              a target of ours: the law has no number\n"
+		"  nominal     Mon 2026-11-23 09:00 +01:00     2026-11-23T08:00:00Z\n"
+		"  law  ");
+	free(text);
+}
+
 static void no_member_state_is_said(void **state)
 {
 	char *text = text_of("{\"events\":{\"aware\":\"2026-11-21T09:17:00+01:00\"}}");
 
 	(void)state;
 	expect_in(text, "no member state: the plain act, weekends only; UTC\n");
+	free(text);
+	text = text_of("{\"country\":\"UK\",\"events\":{}}");
+	expect_in(text, "no file for country \"UK\": the plain act, weekends only; UTC\n");
 	free(text);
 }
 
@@ -348,6 +366,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lawyer_can_read_it),
 		cmocka_unit_test(what_has_no_anchor_has_no_due_time),
+		cmocka_unit_test(a_target_has_no_latest_date),
 		cmocka_unit_test(no_member_state_is_said),
 		cmocka_unit_test(local_times),
 		cmocka_unit_test(the_table_has_a_row_for_each_stage),
