@@ -142,6 +142,8 @@ static void expect_item(enum confidence confidence, const char *checked, const c
 
 static void words_are_as_sure_as_the_source(void **unused)
 {
+	const struct route_item quoted = item_of(CONFIDENCE_SINGLE, STANDING_QUOTED, READ,
+		NULL);
 	struct buf text;
 
 	(void)unused;
@@ -164,8 +166,7 @@ static void words_are_as_sure_as_the_source(void **unused)
 		"email: check the authority's own page (what was known is unverified since "
 		"2026-12-03)");
 	buf_init(&text, 0);
-	provenance_write(&item_of(CONFIDENCE_SINGLE, STANDING_QUOTED, READ, NULL).provenance,
-		&text);
+	provenance_write(&quoted.provenance, &text);
 	assert_string_equal(text.data, "one source, the law as a secondary source quotes it, "
 		"read 2026-09-03");
 	buf_clear(&text);

@@ -71,7 +71,7 @@ static void it_says_where_the_law_differs(void **state)
 	expect_in("MT", 2026, 9, "  periods     not known; those of the act are shown\n", true);
 	/* A limb stands beside each rule, and says beside which. */
 	expect_in("CZ", 2026, 9, "  - notification, for trust-service: PT24H from detected may "
-		"be the law; the act:\n    PT24H from aware;", true);
+		"be the law; the\n    act: PT24H from aware;", true);
 	expect_in("CZ", 2026, 9, "  - notification: PT72H from detected may be the law; the act: "
 		"PT72H from aware;", true);
 	expect_in("CZ", 2026, 9, "  - notification: PT24H from detected", false);
