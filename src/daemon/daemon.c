@@ -200,9 +200,9 @@ static void on_zones_changed(void *arg)
 		return;
 	}
 	if (d->coming == NULL)
-		log_warning("daemon", "the time zones have changed on disk, and the configuration "
-			"cannot be read with them, see above; those of before stay in force, put it "
-			"right and reload");
+		log_warning("daemon", "the time zones have changed on disk, and the "
+			"configuration cannot be read with them, see above; what was read "
+			"before stays in force: put it right and reload");
 	else
 		log_warning("daemon", "the time zones have changed on disk, and so has the "
 			"configuration; both count from the next reload");
