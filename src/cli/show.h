@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/writer.h"
+#include "core/zone.h"
 
 /* "" and TIME_NONE when it is not there. */
 const char *show_text(const json_t *document, const char *key);
@@ -46,7 +47,9 @@ void show_routes(struct writer *w, const json_t *incident);
 
 /* The incident's head and a table of its clocks: after something was recorded. */
 void show_summary(struct writer *w, const json_t *incident, int64_t now);
-/* Everything, with derivations. */
-void show_incident(struct writer *w, const json_t *incident, int64_t now);
+/* Everything, with derivations; deadlines in the time of that zone too. zone NULL: in
+ * UTC alone. */
+void show_incident(struct writer *w, const json_t *incident, const struct zone *zone,
+	int64_t now);
 
 #endif

@@ -21,8 +21,9 @@ static bool gives_due(const json_t *reading, const json_t *clock)
 {
 	int64_t due_at = show_time(reading, "due_at");
 
+	/* Of those that end at the same time one alarms, but all give the date. */
 	return due_at != TIME_NONE && due_at == show_time(clock, "due_at") &&
-		json_is_true(json_object_get(reading, "alarms"));
+		json_is_true(json_object_get(reading, "counts"));
 }
 
 void show_law(const json_t *clock, char out[SHOW_LAW_SIZE])
@@ -71,15 +72,15 @@ static void show_reading(struct writer *w, const json_t *clock, const json_t *re
 	const char *label = first ? "readings" : "", *remark = "";
 	struct buf source;
 
-	if (!json_is_true(json_object_get(reading, "alarms")))
+	if (!json_is_true(json_object_get(reading, "counts")))
 		remark = "; shown only, does not alarm";
-	else if (gives_due(reading, clock))
-		remark = "; counts";
+	else if (json_is_true(json_object_get(reading, "alarms")) && gives_due(reading, clock))
+		remark = "; alarms";
 	if (due[0] != '\0')
-		writer_wrapped(w, TEXT_COLUMN, "  %-12s %s: due %s%s", label,
-			show_text(reading, "law"), due, remark);
+		writer_wrapped(w, TEXT_COLUMN, "  %-12s %s, from %s: due %s%s", label,
+			show_text(reading, "law"), show_text(reading, "anchor"), due, remark);
 	else
-		writer_wrapped(w, TEXT_COLUMN, "  %-12s %s: no date, from %s%s", label,
+		writer_wrapped(w, TEXT_COLUMN, "  %-12s %s, from %s: no date%s", label,
 			show_text(reading, "law"), show_text(reading, "anchor"), remark);
 	buf_init(&source, 0);
 	buf_adds(&source, show_text(reading, "reference"));

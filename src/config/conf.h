@@ -241,6 +241,8 @@ const struct conf_entity *conf_entity(const struct conf *conf, const char *id);
 const struct conf_source *conf_source(const struct conf *conf, const char *name);
 const struct conf_channel *conf_channel(const struct conf *conf, const char *name);
 
+/* One of the system's zones, for a program without a configuration; zone_free. */
+struct zone *conf_zone_read(const char *name, struct error *err);
 /* Has a time zone file changed since it was read (a new tzdata)? It stays true until
  * the configuration is loaded anew. Cheap enough for every half minute. */
 bool conf_zones_changed(const struct conf *conf);

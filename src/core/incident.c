@@ -230,8 +230,8 @@ static int64_t first_awareness(const struct incident *incident, const char *regi
 	return at;
 }
 
-static int event_order_check(const struct incident *incident,
-	const struct incident_event *event, struct error *err)
+int incident_check_order(const struct incident *incident,
+	const struct incident_event *event, const char *pointer, struct error *err)
 {
 	const struct incident_event *occurred;
 	int64_t aware_at = first_awareness(incident, event->regime);
@@ -239,15 +239,15 @@ static int event_order_check(const struct incident *incident,
 	if (strcmp(event->type, "aware") == 0) {
 		occurred = incident_event_for(incident, "occurred", event->regime);
 		if (occurred != NULL && event->at < occurred->at)
-			return refuse_after(err, "/at", "earlier than the incident: occurred",
+			return refuse_after(err, pointer, "earlier than the incident: occurred",
 				occurred->at);
 	} else if (strcmp(event->type, "occurred") == 0) {
 		if (aware_at != TIME_NONE && event->at > aware_at)
-			return refuse_after(err, "/at", "later than awareness: aware",
+			return refuse_after(err, pointer, "later than awareness: aware",
 				aware_at);
 	} else if (strcmp(event->type, "handled") == 0) {
 		if (aware_at != TIME_NONE && event->at < aware_at)
-			return refuse_after(err, "/at", "earlier than awareness: aware",
+			return refuse_after(err, pointer, "earlier than awareness: aware",
 				aware_at);
 	}
 	return 0;
@@ -315,7 +315,7 @@ int incident_check_event(const struct incident *incident, const struct clock *cl
 		return -1;
 	if (incident->dismissed_at != TIME_NONE)
 		return conflict(err, "", "the incident was dismissed; open a new one");
-	if (event_order_check(incident, event, err) < 0)
+	if (incident_check_order(incident, event, "/at", err) < 0)
 		return -1;
 	if (!replaces && same_event(incident, event) != NULL &&
 			!is_new_request(incident, clocks, n_clocks, event))

@@ -174,6 +174,10 @@ const struct filing *incident_filing_for(const struct incident *incident,
 int incident_check_event(const struct incident *incident, const struct clock *clocks,
 	size_t n_clocks, const struct incident_event *event, bool replaces, int64_t now,
 	struct error *err);
+/* Its part that needs no more than the facts: awareness before the incident, handling
+ * before awareness. pointer: to the event's time. */
+int incident_check_order(const struct incident *incident,
+	const struct incident_event *event, const char *pointer, struct error *err);
 int incident_check_filing(const struct incident *incident, const struct clock *clocks,
 	size_t n_clocks, const struct filing *filing, bool replaces, int64_t now,
 	struct error *err);
