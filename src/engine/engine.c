@@ -51,6 +51,7 @@ void engine_free(struct engine *e)
 		e->flights = next;
 	}
 	rules_forget(e);
+	explicit_bzero(e->link_key, sizeof(e->link_key));
 	arena_free(e->arena);
 	free(e);
 }

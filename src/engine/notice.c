@@ -122,10 +122,9 @@ static int64_t time_of(const json_t *object, const char *key)
 	return text[0] != '\0' && rfc3339_parse(text, strlen(text), &at, NULL) == 0 ? at : TIME_NONE;
 }
 
-/* "NIS2 early warning", by the titles of the rules in force. */
-static void stage_words(const struct engine *e, const json_t *clock, char *out, size_t size)
+void words_stage(const struct engine *e, const char *name, const char *stage, char *out,
+	size_t size)
 {
-	const char *name = text_of(clock, "regime"), *stage = text_of(clock, "stage");
 	const struct regime *regime = rulebook_regime(&e->conf->book, name);
 	const struct stage *found = regime != NULL ? regime_stage(regime, stage) : NULL;
 
@@ -137,9 +136,8 @@ static void stage_words(const struct engine *e, const json_t *clock, char *out, 
 		snprintf(out, size, "%s: %s", name, stage);
 }
 
-static void add_due(struct buf *b, const json_t *clock, int64_t now)
+void words_due(struct buf *b, int64_t due, int64_t now)
 {
-	int64_t due = time_of(clock, "due_at");
 	char left[TEXT_DURATION_SIZE];
 
 	if (due == TIME_NONE) {
@@ -157,17 +155,21 @@ static void add_due(struct buf *b, const json_t *clock, int64_t now)
  * its entity. */
 static const struct zone *zone_of(const struct engine *e, const json_t *incident)
 {
+	return words_zone(e, text_of(incident, "timezone"), text_of(incident, "entity"));
+}
+
+const struct zone *words_zone(const struct engine *e, const char *name, const char *entity)
+{
 	const struct rulebook *book = &e->conf->book;
-	const char *name = text_of(incident, "timezone");
 	const struct zone *zone = NULL;
 	struct error why;
 
-	if (name[0] != '\0')
+	if (name != NULL && name[0] != '\0')
 		zone = book->zone(book->zone_arg, name, &why);
-	return zone != NULL ? zone : entity_of(e, text_of(incident, "entity"))->rules.zone;
+	return zone != NULL ? zone : entity_of(e, entity)->rules.zone;
 }
 
-static void add_local(struct buf *b, const struct zone *zone, int64_t at)
+void words_local(struct buf *b, const struct zone *zone, int64_t at)
 {
 	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 	char utc[RFC3339_SIZE];
@@ -180,10 +182,8 @@ static void add_local(struct buf *b, const struct zone *zone, int64_t at)
 		c.hour, c.minute, zone_name(zone));
 }
 
-static void add_settled(struct buf *b, const json_t *clock)
+void words_settled(struct buf *b, const char *state)
 {
-	const char *state = text_of(clock, "state");
-
 	if (strcmp(state, "filed") == 0 || strcmp(state, "filed-late") == 0)
 		buf_addf(b, " is settled: %s", state);
 	else if (strcmp(state, "waived") == 0)
@@ -276,7 +276,7 @@ static void add_proposed(struct buf *b, const struct clock *clock, const struct 
 		buf_addf(b, "\nBy a correction of %s ", clock->proposed.by);
 	if (clock->proposed.due_at != TIME_NONE) {
 		buf_adds(b, "it would be due ");
-		add_local(b, zone, clock->proposed.due_at);
+		words_local(b, zone, clock->proposed.due_at);
 	} else {
 		buf_addf(b, "it would be %s", clock_state_name(clock->proposed.state));
 	}
@@ -295,16 +295,16 @@ static void write_text(struct engine *e, const json_t *notice, const struct cloc
 
 	if (json_is_true(json_object_get(notice, "drill")))
 		buf_adds(b, "DRILL: ");
-	stage_words(e, clock, what, sizeof(what));
+	words_stage(e, text_of(clock, "regime"), text_of(clock, "stage"), what, sizeof(what));
 	buf_adds(b, what);
 	if (settled)
-		add_settled(b, clock);
+		words_settled(b, text_of(clock, "state"));
 	else
-		add_due(b, clock, e->now);
+		words_due(b, time_of(clock, "due_at"), e->now);
 	buf_adds(b, ".");
 	if (time_of(clock, "due_at") != TIME_NONE) {
 		buf_adds(b, "\nDue ");
-		add_local(b, zone_of(e, incident), time_of(clock, "due_at"));
+		words_local(b, zone_of(e, incident), time_of(clock, "due_at"));
 		buf_addf(b, ", %s.", text_of(clock, "reference"));
 	}
 	buf_addf(b, "\nIncident %" PRId64 ": %s (%s, severity %s).", id,
@@ -362,6 +362,8 @@ json_t *notice_message(struct engine *e, const struct delivery_row *row,
 	write_text(e, notice, clock, late, &text);
 	json_set_text(notice, "text", text.data);
 	buf_release(&text);
+	if (clock != NULL && strcmp(row->kind, "step") == 0)
+		link_put(e, row, notice);
 
 	message = json_object();
 	engine_delivery_id(e, row->id, id);

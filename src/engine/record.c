@@ -241,6 +241,7 @@ int command_run_acknowledgement(struct engine *e, struct command *c)
 		return -1;
 	record = command_record(e, c, "acknowledgement.given", in->by);
 	out_text(record, "stage", in->stage);
+	out_text(record, "delivery", in->delivery);
 	out_time(record, "until_at", ack.until_at);
 	if (record_append(e, record, c->incident, &c->error) < 0 ||
 	    fold_look(e, &row, &folded, &c->error) < 0)
