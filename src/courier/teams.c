@@ -133,8 +133,8 @@ static json_t *card_of(const struct notice *notice, struct arena *arena)
 	add_text(body, notice, arena);
 	add_facts(body, notice, arena);
 	json_object_set_new(card, "body", body);
-	add_link(actions, "Acknowledge", notice_ack_url(notice));
 	add_link(actions, "Open in tocsin", notice_url(notice));
+	add_link(actions, "Acknowledge", notice_ack_url(notice));
 	if (json_array_size(actions) > 0)
 		json_object_set(card, "actions", actions);
 	json_decref(actions);
