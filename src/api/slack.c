@@ -118,18 +118,13 @@ static const struct person *person_of(const struct conf *conf, const char *user)
 
 /* ---- answering ---------------------------------------------------------------------- */
 
-static void reply(struct call *call, const struct press *press, bool to_all, const char *text)
-{
-	if (press->reply_to != NULL)
-		loop_reply(call->api->loop, press->channel, press->reply_to, to_all, text);
-}
-
 /* To the one who pressed it alone; ends the call. */
 static void answer_person(struct call *call, const struct press *press, const char *text)
 {
 	json_t *document = json_object();
 
-	reply(call, press, false, text);
+	if (press->reply_to != NULL)
+		loop_reply(call->api->loop, press->channel, press->reply_to, text);
 	json_set_text(document, "response_type", "ephemeral");
 	json_set_bool(document, "replace_original", false);
 	json_set_text(document, "text", text);
@@ -160,13 +155,12 @@ static void finish(struct call *call)
 	answer = json_read(c->answer, strlen(c->answer), &err);
 	(void)json_get_time(answer, "until", &until, &err);
 	json_decref(answer);
-	buf_addf(words, "%s%s has it: %s of incident %" PRId64 " is acknowledged until ",
+	buf_addf(words, "%sYou have it, %s: %s of incident %" PRId64 " is acknowledged until ",
 		press->target.drill ? "DRILL: " : "", press->person->name, press->target.what,
 		press->target.incident);
 	link_local(words, &press->target, until);
 	buf_adds(words, ". Then reminders begin again; only a filing ends the clock.");
-	reply(call, press, true, words->data);
-	answer_nothing(call);
+	answer_person(call, press, words->data);	/* all others hear by the outbox */
 }
 
 /* ---- the request ------------------------------------------------------------------------ */

@@ -20,10 +20,9 @@
  *           thread: the handle that the last result for this incident and channel had,
  *           absent where there was none
  *           {"op":"send","id":"reply_k3j9x0aa","attempt":1,"channel":"soc",
- *            "reply":{"to":"https://hooks.slack.com/actions/...","all":false},
+ *            "reply":{"to":"https://hooks.slack.com/actions/..."},
  *            "notice":{"kind":"reply","text":"..."}}
- *           an answer to somebody who pressed a button: tried once, kept nowhere; "all":
- *           for everybody in the Slack channel, else for that person alone
+ *           an answer to somebody who pressed a button: tried once, kept nowhere
  *           end of file: finish what is in flight, then exit
  *   courier {"op":"ready"}
  *           {"op":"failed","text":"..."}     it cannot start, and exits

@@ -132,7 +132,7 @@ static void ask_reply(struct exchange *exchange)
 	const struct job *job = exchange->job;
 
 	buf_adds(&exchange->url, job->reply_to);
-	slack_reply_render(job->notice.text, job->reply_to_all, &exchange->body);
+	slack_reply_render(job->notice.text, &exchange->body);
 	add_header(exchange, "Content-Type", "application/json; charset=utf-8");
 	add_header(exchange, "Expect", "");
 }

@@ -46,7 +46,6 @@ struct job *job_new(json_t *message, struct channel_set *channels, struct error 
 	job->recipient = recipient;
 	job->thread = thread;
 	job->reply_to = json_string_value(json_object_get(reply, "to"));
-	job->reply_to_all = json_is_true(json_object_get(reply, "all"));
 	job->channel = channel_find(channels, name);
 	notice_view(notice, &job->notice);
 	return job;

@@ -18,7 +18,6 @@ struct job {
 	const char *channel_name;
 	const char *recipient;		/* NULL: none */
 	const char *reply_to;		/* a URL that came with a press; NULL: none */
-	bool reply_to_all;
 	const char *thread;		/* a handle of an earlier result, NULL: none */
 	struct notice notice;
 	struct channel *channel;	/* NULL: not ours */

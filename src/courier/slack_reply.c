@@ -40,7 +40,7 @@ bool slack_reply_is_allowed(const struct channel *channel, const char *url)
 	return n > 0 && strncmp(url, channel->url, n) == 0;
 }
 
-void slack_reply_render(const char *text, bool to_all, struct buf *out)
+void slack_reply_render(const char *text, struct buf *out)
 {
 	const struct clean how = { .max = TEXT_MAX, .escape = clean_escape_slack };
 	json_t *message = json_object();
@@ -48,7 +48,7 @@ void slack_reply_render(const char *text, bool to_all, struct buf *out)
 
 	buf_init(&words, 0);
 	clean_text(&words, text, &how);
-	json_set_text(message, "response_type", to_all ? "in_channel" : "ephemeral");
+	json_set_text(message, "response_type", "ephemeral");
 	json_set_bool(message, "replace_original", false);
 	json_set_text(message, "text", words.data);
 	json_write(out, message);

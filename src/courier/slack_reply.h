@@ -11,7 +11,7 @@
 
 /* The channel is loaded. */
 bool slack_reply_is_allowed(const struct channel *channel, const char *url);
-/* to_all: everybody in the Slack channel sees it, else who pressed alone. */
-void slack_reply_render(const char *text, bool to_all, struct buf *out);
+/* Who pressed sees it, and nobody else. */
+void slack_reply_render(const char *text, struct buf *out);
 
 #endif

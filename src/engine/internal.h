@@ -245,6 +245,10 @@ struct notice_step {
 const char *notice_make(struct engine *e, const char *kind, const struct incident_row *row,
 	const struct clock *clock, const struct notice_step *step, const char *fallback_for,
 	struct error *err);
+/* Kind "acknowledged": somebody has it. Its deliveries are due when the lease ends. */
+#define KIND_ACKNOWLEDGED "acknowledged"
+const char *notice_make_acknowledged(struct engine *e, const struct incident_row *row,
+	const struct clock *clock, const struct acknowledgement_row *ack, struct error *err);
 /* The message for the courier: what is kept and what depends on now. */
 json_t *notice_message(struct engine *e, const struct delivery_row *row,
 	const struct clock *clock, struct error *err);
@@ -269,6 +273,9 @@ void link_put(const struct engine *e, const struct delivery_row *row, json_t *no
 /* One delivery for each channel and, of a mail channel, each recipient. */
 int outbox_add(struct engine *e, const struct delivery_row *model, const char *const *channels,
 	size_t n, struct error *err);
+/* Tells where others would go on that somebody has it: rooms, and pagers. */
+int outbox_acknowledge(struct engine *e, const struct incident_row *row,
+	const struct clock *clock, const struct acknowledgement_row *ack, struct error *err);
 int outbox_settle(struct engine *e, const struct incident_row *row, const struct clock *clock,
 	struct error *err);
 int outbox_cancel(struct engine *e, struct delivery_row *row, const char *why,

@@ -86,8 +86,7 @@ static void host_send(void *arg, const char *transport, const json_t *message)
 	crew_send(loop->crew, transport, message);
 }
 
-void loop_reply(struct loop *loop, const char *channel, const char *to, bool to_all,
-	const char *text)
+void loop_reply(struct loop *loop, const char *channel, const char *to, const char *text)
 {
 	const struct conf_channel *conf = conf_channel(engine_conf(loop->engine), channel);
 	json_t *message = json_object(), *notice = json_object(), *reply = json_object();
@@ -100,7 +99,6 @@ void loop_reply(struct loop *loop, const char *channel, const char *to, bool to_
 	json_set_int(message, "attempt", 1);
 	json_set_text(message, "channel", channel);
 	json_set_text(reply, "to", to);
-	json_set_bool(reply, "all", to_all);
 	json_object_set_new(message, "reply", reply);
 	json_set_text(notice, "kind", "reply");
 	json_set_text(notice, "text", text);

@@ -63,9 +63,18 @@ static json_t *clock_part(const struct clock *clock, int64_t now)
 	return part;
 }
 
-const char *notice_make(struct engine *e, const char *kind, const struct incident_row *row,
+static json_t *acknowledgement_part(const struct acknowledgement_row *ack)
+{
+	json_t *part = json_object();
+
+	json_set_text(part, "by", ack->by);
+	json_set_time(part, "until", ack->until_at);
+	return part;
+}
+
+static const char *make(struct engine *e, const char *kind, const struct incident_row *row,
 	const struct clock *clock, const struct notice_step *step, const char *fallback_for,
-	struct error *err)
+	const struct acknowledgement_row *ack, struct error *err)
 {
 	json_t *notice = json_object(), *journal = json_object();
 	struct journal_check head;
@@ -89,6 +98,8 @@ const char *notice_make(struct engine *e, const char *kind, const struct inciden
 			json_set_bool(notice, "nobody_on_call", true);
 	}
 	json_set_text(notice, "fallback_for", fallback_for);
+	if (ack != NULL)
+		json_object_set_new(notice, "acknowledgement", acknowledgement_part(ack));
 	/* With the head of the chain in everybody's mailbox a cut tail shows. */
 	json_set_int(journal, "seq", head.seq);
 	json_set_text(journal, "hash", head.hash);
@@ -98,6 +109,19 @@ const char *notice_make(struct engine *e, const char *kind, const struct inciden
 	kept = arena_strdup(e->arena, text);
 	free(text);
 	return kept;
+}
+
+const char *notice_make(struct engine *e, const char *kind, const struct incident_row *row,
+	const struct clock *clock, const struct notice_step *step, const char *fallback_for,
+	struct error *err)
+{
+	return make(e, kind, row, clock, step, fallback_for, NULL, err);
+}
+
+const char *notice_make_acknowledged(struct engine *e, const struct incident_row *row,
+	const struct clock *clock, const struct acknowledgement_row *ack, struct error *err)
+{
+	return make(e, KIND_ACKNOWLEDGED, row, clock, NULL, NULL, ack, err);
 }
 
 /* ---- words -------------------------------------------------------------------- */
@@ -239,6 +263,17 @@ static void add_way_out(struct buf *b, const json_t *clock, int64_t id)
 			id, text_of(clock, "stage"), text_of(clock, "regime"));
 }
 
+static void add_acknowledged(struct buf *b, const json_t *notice, const struct zone *zone)
+{
+	const json_t *ack = json_object_get(notice, "acknowledgement");
+
+	if (ack == NULL)
+		return;
+	buf_addf(b, "\n%s has it, until ", text_of(ack, "by"));
+	words_local(b, zone, time_of(ack, "until"));
+	buf_adds(b, "; then reminders begin again.");
+}
+
 /* Whom to file with, as far as it is known and as old as that is. */
 static void add_route(struct buf *b, const struct engine *e, const json_t *incident,
 	const json_t *clock)
@@ -311,6 +346,7 @@ static void write_text(struct engine *e, const json_t *notice, const struct cloc
 		text_of(incident, "title"), text_of(incident, "entity_name"),
 		text_of(incident, "severity"));
 	step_lines(b, notice, late_ms);
+	add_acknowledged(b, notice, zone_of(e, incident));
 	if (settled)
 		return;
 	add_proposed(b, now_clock, zone_of(e, incident));
@@ -354,7 +390,7 @@ json_t *notice_message(struct engine *e, const struct delivery_row *row,
 	if (clock != NULL)
 		json_object_set_new(notice, "clock", clock_part(clock, e->now));
 	json_set_time(notice, "now", e->now);
-	if (row->due_at != TIME_NONE)
+	if (row->due_at != TIME_NONE && strcmp(row->kind, KIND_ACKNOWLEDGED) != 0)
 		json_set_int(notice, "remaining_s", (row->due_at - e->now) / SECOND_MS);
 	json_set_int(notice, "late_s", late / SECOND_MS);
 	add_subject(notice);

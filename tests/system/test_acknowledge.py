@@ -327,13 +327,47 @@ def test_a_button_acknowledges_by_the_name_of_who_pressed(daemon, receiver):
     start = time.monotonic()
     answer = send(tocsin, payload(receiver, value))
     assert time.monotonic() - start < 3
-    assert (answer.status, answer.body) == (200, b"")
+    assert answer.status == 200
     [line] = acknowledgements(tocsin)
     assert (line["by"], line["actor"]) == ("alice", "slack:U0ALICE")
     assert line["incident"] == incident["id"] and line["delivery"].startswith("dlv_")
     [reply] = wait_for("a reply", lambda: replies(receiver))
-    assert reply["response_type"] == "in_channel" and reply["replace_original"] is False
-    assert reply["text"].startswith("alice has it: ") and line["until_at"][:16] in reply["text"]
+    assert reply["response_type"] == "ephemeral" and reply["replace_original"] is False
+    assert reply["text"].startswith("You have it, alice: ") and answer.json == reply
+    assert line["until_at"][:16] in reply["text"]
+    # The room hears of it, and has nothing more to press there.
+    def told():
+        return [r.json for r in receiver.received if r.path == "/services/x"
+                and r.json["text"].startswith("#1 nis2 early-warning: acknowledged")]
+    [message] = wait_for("the room", told)
+    assert f"alice has it, until {line['until_at'][:16]}" in json.dumps(message)
+    assert "actions" not in [b["type"] for b in message["blocks"]]
+
+
+def test_rooms_and_pagers_hear_who_has_it(daemon, receiver):
+    """Whichever way it was acknowledged; a mailbox or a webhook is not told."""
+    receiver.answer = lambda request: (
+        (202, b'{"status":"success"}', {}) if request.path == "/pd" else (200, b"ok", {}))
+    tocsin = daemon(started=False)
+    url = url_of(receiver)
+    tocsin.channels = (
+        f'{{ name = "room"; type = "slack"; url = "{tocsin.secret("s", url + "/room")}"; '
+        f'allow_http = true; }}, {{ name = "pager"; type = "pagerduty"; url = "{url}/pd"; '
+        f'routing_key = "{tocsin.secret("pd", "R" * 32)}"; allow_http = true; }}, '
+        f'{{ name = "hook"; type = "webhook"; url = "{url}/hook"; allow_http = true; }}')
+    tocsin.write()
+    tocsin.start()
+    tocsin.open(aware=aware())
+    wait_for("6 notices", lambda: len(tocsin.deliveries(state="delivered")) == 6)
+    answer = tocsin.post("/v1/incidents/1/acknowledgements", {"by": "j.doe", "stage": "notification"})
+    assert answer.status == 201, answer
+    wait_for("8 notices", lambda: len(tocsin.deliveries(state="delivered")) == 8)
+    told = [d for d in tocsin.deliveries() if d["kind"] == "acknowledged"]
+    assert {(d["channel"], d["stage"]) for d in told} == {("room", "notification"),
+                                                         ("pager", "notification")}
+    [page] = [r.json for r in receiver.received
+              if r.path == "/pd" and r.json["event_action"] == "acknowledge"]
+    assert page["dedup_key"].endswith("/1/nis2/notification")
 
 
 def test_a_press_that_is_sent_again_counts_once(daemon, receiver):
