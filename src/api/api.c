@@ -106,9 +106,13 @@ static int check_header(struct http_request *req, const struct route *route)
 	return 0;
 }
 
-/* The same of a form. */
-static int check_form(struct http_request *req)
+/* The same of a form. Of Slack's, which may be longer, what can be told before it comes. */
+static int check_form(const struct api *api, struct http_request *req, enum route_id id)
 {
+	if (id == ROUTE_SLACK && !slack_is_expected(api, req)) {
+		refuse(req, 401, SLACK_UNSIGNED);
+		return -1;
+	}
 	if (request_coding(http_request_header(req, "Content-Encoding")) == CODING_NONE &&
 	    request_type_is_form(http_request_header(req, "Content-Type")))
 		return 0;
@@ -134,7 +138,7 @@ static int admit(const struct api *api, struct http_request *req, struct route_m
 		return -1;
 	}
 	if (match->route->open)
-		return strcmp(match->route->method, "POST") == 0 ? check_form(req) : 0;
+		return strcmp(match->route->method, "POST") == 0 ? check_form(api, req, match->route->id) : 0;
 	if (!auth_permits(caller, match->route->role)) {
 		refuse(req, 403, "the role of this token does not allow this");
 		return -1;

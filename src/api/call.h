@@ -63,6 +63,10 @@ void answer_log(const struct error *err);
 void refuse_error(struct http_request *req, const struct error *err);
 void refuse(struct http_request *req, int status, const char *detail);
 
+/* Can it be from Slack at all? The head is there, the body may be to come. */
+bool slack_is_expected(const struct api *api, const struct http_request *req);
+#define SLACK_UNSIGNED "the request is not signed by Slack, or is not of the last five minutes"
+
 /* One for each route. */
 call_fn alerts_post, incidents_post, incidents_get, incident_get, events_post, filings_post,
 	acknowledgements_post, waivers_post, dismissal_post, withdrawals_post, traits_post,

@@ -222,6 +222,17 @@ static void acknowledge(struct call *call, struct press *press)
 	}
 }
 
+bool slack_is_expected(const struct api *api, const struct http_request *req)
+{
+	size_t i;
+
+	for (i = 0; i < api->conf->n_channels; i++)
+		if (api->conf->channels[i].signing_key != NULL)
+			return http_request_header(req, "X-Slack-Signature") != NULL &&
+				http_request_header(req, "X-Slack-Request-Timestamp") != NULL;
+	return false;
+}
+
 void slack_post(struct call *call)
 {
 	const struct conf_channel *channel = signer(call);
@@ -229,10 +240,7 @@ void slack_post(struct call *call)
 	struct error err;
 
 	if (channel == NULL) {
-		json_t *problem = problem_new(401, "the request is not signed by Slack, or is "
-			"not of the last five minutes");
-
-		answer_problem(call, 401, problem);
+		answer_problem(call, 401, problem_new(401, SLACK_UNSIGNED));
 		return;
 	}
 	if (read_payload(call, &err) < 0) {

@@ -421,6 +421,15 @@ def test_only_what_slack_has_signed_is_taken(daemon, receiver):
     assert len(acknowledgements(tocsin)) == 1
 
 
+def test_without_a_signing_secret_nothing_is_taken(daemon, receiver):
+    tocsin = linked(daemon, receiver)
+    tocsin.open(aware=aware())
+    assert send(tocsin, payload(receiver, "x")).status == 401
+    # Nobody can make the daemon hold a long body without a signature's header either.
+    answer = tocsin.post("/v1/slack/interactions", "x" * 200000, token=None, headers=FORM)
+    assert answer.status == 401, answer
+
+
 def test_a_button_reaches_no_other_incident(daemon, receiver):
     """Whoever can sign for the app still cannot name an incident."""
     tocsin = slacked(daemon, receiver)
