@@ -28,6 +28,7 @@ struct world {
 	struct arena *arena;
 	int64_t now;
 	json_t *sent;			/* notices, in order */
+	int capacity;
 	int64_t incident;
 };
 
@@ -53,9 +54,8 @@ static int64_t host_roll(void *arg)
 
 static int host_capacity(void *arg, const char *transport)
 {
-	(void)arg;
 	(void)transport;
-	return 100;
+	return ((struct world *)arg)->capacity;
 }
 
 /* Delivered at once. */
@@ -122,6 +122,7 @@ static struct world *world_new(struct place *place)
 	w->now = START;
 	w->sent = json_array();
 	w->incident = 1;
+	w->capacity = 100;
 	start_engine(w);
 	c.as.open = (struct command_open){ .title = "Ransomware", .by = "t",
 		.occurred_at = TIME_NONE, .detected_at = TIME_NONE, .aware_at = START,
@@ -308,6 +309,53 @@ static void a_form_belongs_to_its_link_and_its_day(void **state)
 	world_free(w);
 }
 
+static size_t count(const struct world *w, const char *kind)
+{
+	const json_t *message;
+	size_t i, n = 0;
+
+	json_array_foreach(w->sent, i, message)
+		n += text_equal(json_string_value(json_object_get(json_object_get(message, "notice"),
+			"kind")), kind);
+	return n;
+}
+
+static void acknowledge(struct world *w, const char *stage)
+{
+	struct command c = { .kind = COMMAND_ACKNOWLEDGEMENT };
+
+	c.as.acknowledgement = (struct command_acknowledgement){ .by = "alice", .stage = stage,
+		.for_ms = 2 * HOUR_MS };
+	run(w, &c);
+}
+
+/* Both Slack channels, of each clock that is held; the webhook is not told. */
+static void rooms_hear_who_has_it(void **state)
+{
+	struct world *w = world_new(*state);
+	size_t running = count(w, "step") / 3;
+
+	acknowledge(w, "early-warning");
+	assert_int_equal(count(w, "acknowledged"), 2);
+	acknowledge(w, NULL);
+	assert_int_equal(count(w, "acknowledged"), 2 + 2 * running);
+	world_free(w);
+}
+
+/* A pager that heard of it when reminders have begun again would be silent for nobody. */
+static void nobody_hears_of_a_lease_that_has_ended(void **state)
+{
+	struct world *w = world_new(*state);
+
+	w->capacity = 0;
+	acknowledge(w, "early-warning");
+	w->now += 2 * HOUR_MS;
+	w->capacity = 100;
+	turn(w);
+	assert_int_equal(count(w, "acknowledged"), 0);
+	world_free(w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -319,6 +367,8 @@ int main(void)
 		WITH_PLACE(it_outlives_a_restart),
 		WITH_PLACE(that_of_another_store_is_none),
 		WITH_PLACE(a_form_belongs_to_its_link_and_its_day),
+		WITH_PLACE(rooms_hear_who_has_it),
+		WITH_PLACE(nobody_hears_of_a_lease_that_has_ended),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
