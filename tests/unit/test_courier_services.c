@@ -417,7 +417,8 @@ static void every_kind_has_words(void **state)
 		{ "{\"kind\":\"test\",\"text\":\"hello\"}", "TEST of this channel" },
 		{ "{\"kind\":\"test\",\"title\":\"TEST of channel soc\",\"text\":\"hello\"}",
 		  "TEST of channel soc" },
-		{ "{\"kind\":\"operations\",\"title\":\"tocsin was away\",\"text\":\"Away for 3 h.\\n1 step passed over.\"}",
+		{ "{\"kind\":\"operations\",\"title\":\"tocsin was away\","
+		  "\"text\":\"Away for 3 h.\\n1 step passed over.\"}",
 		  "tocsin was away" },
 		{ "{\"kind\":\"later\",\"subject\":\"[tocsin] news\",\"text\":\"x\"}", "[tocsin] news" },
 		{ "{\"kind\":\"later\"}", "notice" },

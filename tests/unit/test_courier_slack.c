@@ -167,7 +167,8 @@ static void the_console_gets_one_line(void **state)
 	assert_console(&f, "DRILL #42 nis2 early-warning due in 2 h 57 min "
 		"(2026-11-22T08:17:00Z): <!channel> <b>x</b> Bcc: evil@example.org ?gpj.exe ?[31m "
 		"\xe2\x80\x94 step -PT4H");
-	fixture_open(&f, "{\"kind\":\"operations\",\"title\":\"tocsin was away\",\"text\":\"Away for 3 h.\\n1 step passed over.\"}");
+	fixture_open(&f, "{\"kind\":\"operations\",\"title\":\"tocsin was away\","
+		"\"text\":\"Away for 3 h.\\n1 step passed over.\"}");
 	assert_console(&f, "tocsin was away: Away for 3 h. 1 step passed over.");
 }
 
