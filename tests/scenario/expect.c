@@ -141,6 +141,7 @@ void expect_lease(struct scenario *s, const struct words *w)
 
 struct count {
 	struct scenario *s;
+	char last[4000];		/* line of that kind */
 	struct journal_check check;
 	const char *kind;
 	int n;
@@ -177,7 +178,10 @@ static int count_line(void *arg, const struct journal_row *row)
 		return -1;
 	}
 	line = json_read(row->line, row->len, &err);
-	c->n += strcmp(text_of(line, "kind"), c->kind) == 0;
+	if (strcmp(text_of(line, "kind"), c->kind) == 0) {
+		text_copy(c->last, sizeof(c->last), row->line);
+		c->n++;
+	}
 	json_decref(line);
 	return 0;
 }
@@ -191,4 +195,29 @@ void expect_journal(struct scenario *s, const struct words *w)
 	if (s->store->ops->journal_read(s->store, 0, 0, 10000000, count_line, &c, &err) == 0 &&
 	    c.n != number_word(s, word(w, 2)))
 		fail(s, "%d lines of that kind", c.n);
+}
+
+void expect_journal_says(struct scenario *s, const struct words *w)
+{
+	struct count c = { .s = s, .kind = word(w, 1) };
+	struct error err;
+
+	journal_check_init(&c.check);
+	if (s->store->ops->journal_read(s->store, 0, 0, 10000000, count_line, &c, &err) == 0 &&
+	    strstr(c.last, word(w, 2)) == NULL)
+		fail(s, "the last says: %s", c.n > 0 ? c.last : "nothing, there is none");
+}
+
+void expect_took(struct scenario *s, const struct words *w)
+{
+	int64_t most = length_word(s, word(w, 1)), ms;
+	struct timespec now;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+	ms = (now.tv_sec - s->began.tv_sec) * SECOND_MS +
+		(now.tv_nsec - s->began.tv_nsec) / 1000000;
+	printf("# %s: %" PRId64 " ms of CPU for %d turns, %zu notices\n", s->file, ms, s->turns,
+		s->n_told);
+	if (ms > most)
+		fail(s, "it took longer");
 }
