@@ -55,7 +55,8 @@ static int find_due(struct engine *e, int64_t after_at, int64_t *ret, struct err
 {
 	static const enum clock_state running = CLOCK_RUNNING;
 	const struct clock_filter filter = { .state = &running, .before_at = TIME_NONE,
-		.after_at = after_at, .limit = 1 };
+		.after_at = after_at, .after_id = after_at != TIME_NONE ? INT64_MAX : 0,
+		.limit = 1 };
 
 	*ret = TIME_NONE;
 	return e->store->ops->clock_list(e->store, &filter, note_due, ret, err);

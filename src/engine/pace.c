@@ -17,6 +17,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "config/transport.h"
+#include "core/quiet.h"
 #include "engine/internal.h"
 
 #define META_CHANNELS_DOWN "channels-down"	/* "NAME MS\n" of each */
@@ -128,11 +129,26 @@ int pace_room(const struct engine *e, size_t channel, int room)
 	return room < free_now ? room : free_now;
 }
 
+/* A probe is made with the most urgent of all that would be tried before the next one;
+ * but nothing is taken out of quiet hours for it. */
+static int64_t lookahead(const struct engine *e, size_t channel)
+{
+	const struct hours *quiet = e->conf->channels[channel].quiet;
+
+	return breaker_is_open(&e->paces[channel].breaker) &&
+		quiet_defer(quiet, e->now, TIME_NONE) == e->now ? BREAKER_PROBE_MS : 0;
+}
+
+int64_t pace_horizon(const struct engine *e, size_t channel)
+{
+	return e->now + lookahead(e, channel);
+}
+
 int64_t pace_next(const struct engine *e, size_t channel, int64_t at)
 {
 	const struct pace *p = &e->paces[channel];
 
-	return rate_next(&p->rate, breaker_next(&p->breaker, at));
+	return rate_next(&p->rate, breaker_next(&p->breaker, at - lookahead(e, channel)));
 }
 
 int64_t pace_retry(struct engine *e, const char *channel, int64_t delay)
