@@ -303,6 +303,8 @@ static void read_channel(const struct builder *b, const struct group *g,
 	c->transport = TRANSPORT_WEB;
 	c->quiet = build_quiet(b, g);
 	c->test_ms = group_int(g, "test_every");
+	if (c->test_ms > 0 && c->test_ms < HOUR_MS)
+		group_error(g, "test_every", "test_every: must be PT1H at least, or \"none\"");
 	read_rate(g, c);
 	if (!group_has(g, "type"))
 		return;

@@ -156,8 +156,7 @@ const struct option option_table[] = {
 	{ .group = "source", .name = "rejoin", .type = OPTION_DURATION, .max = 3660 * DAYS,
 	  .fallback = "P7D", .unit = "ISO 8601", .reloadable = true,
 	  .help = "So long repeats of a settled incident are counted there, or \"none\"." },
-	{ .group = "source", .name = "silent_after", .type = OPTION_DURATION, .min = MINUTE_MS,
-	  .max = 366 * DAYS, .fallback = "none", .unit = "ISO 8601", .reloadable = true,
+	{ .group = "source", .name = "silent_after", .type = OPTION_DURATION, .max = 366 * DAYS, .fallback = "none", .unit = "ISO 8601", .reloadable = true,
 	  .help = "Without any alert for so long the operations channels are told." },
 
 	{ .group = "channel", .name = "name", .type = OPTION_NAME, .required = true,
@@ -207,8 +206,7 @@ const struct option option_table[] = {
 
 	{ .group = "channel", .name = "rate", .type = OPTION_TEXT, .max = 32, .reloadable = true,
 	  .help = "Attempts in any such time, as 30/PT1M; the most urgent go first." },
-	{ .group = "channel", .name = "test_every", .type = OPTION_DURATION, .min = HOUR_MS,
-	  .max = 366 * DAYS, .fallback = "none", .unit = "ISO 8601", .reloadable = true,
+	{ .group = "channel", .name = "test_every", .type = OPTION_DURATION, .max = 366 * DAYS, .fallback = "none", .unit = "ISO 8601", .reloadable = true,
 	  .help = "How often a notice that is marked as a test goes out." },
 
 	{ .group = "quiet", .name = "from", .type = OPTION_TEXT, .max = 5, .reloadable = true,

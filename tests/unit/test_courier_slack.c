@@ -129,10 +129,10 @@ static void an_empty_notice_is_still_a_message(void **state)
 	buf_init(&out, 0);
 	fixture_open(&f, "{\"kind\":\"test\",\"text\":\"hello\"}");
 	slack_render(&f.notice, &out);
-	assert_string_equal(out.data, "{\"text\":\"test of this channel\",\"unfurl_links\":false,"
+	assert_string_equal(out.data, "{\"text\":\"TEST of this channel\",\"unfurl_links\":false,"
 		"\"unfurl_media\":false,\"blocks\":["
 		"{\"type\":\"header\",\"text\":{\"type\":\"plain_text\","
-		"\"text\":\"test of this channel\",\"emoji\":false}},"
+		"\"text\":\"TEST of this channel\",\"emoji\":false}},"
 		"{\"type\":\"section\",\"text\":{\"type\":\"mrkdwn\",\"text\":\"tocsin\\nhello\","
 		"\"verbatim\":true}},"
 		"{\"type\":\"context\",\"elements\":[{\"type\":\"mrkdwn\",\"text\":\"tocsin\","
