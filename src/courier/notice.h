@@ -14,7 +14,7 @@
 #include "base/json.h"
 
 enum notice_kind {
-	NOTICE_STEP, NOTICE_SETTLED, NOTICE_DOWNTIME, NOTICE_TEST, NOTICE_ACKNOWLEDGED,
+	NOTICE_STEP, NOTICE_SETTLED, NOTICE_OPERATIONS, NOTICE_TEST, NOTICE_ACKNOWLEDGED,
 	NOTICE_OTHER,			/* a kind of a later version: subject and text */
 };
 
@@ -41,6 +41,7 @@ struct notice {
 	const char *acked_by;		/* NOTICE_ACKNOWLEDGED */
 	int64_t acked_until;		/* TIME_NONE: not said */
 	const char *ack_url, *ack_token;	/* a link or a button to acknowledge by */
+	const char *heading;		/* of what is of no incident: says what it is */
 	const char *subject, *text;
 };
 

@@ -68,6 +68,7 @@ class Receiver:
         self.status, self.reply, self.headers = 200, b"ok", {}
         self.script = []        # one (status, body, headers) for each next request
         self.answer = None      # or a function of the request that gives them
+        self.bulk_sent = 0
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -86,6 +87,9 @@ class Receiver:
                 if status == "reset":
                     self.connection.close()
                     return
+                if status == "bulk":
+                    self.send_bulk(reply)
+                    return
                 if status == "hang":
                     time.sleep(reply)
                     self.close_connection = True
@@ -96,6 +100,19 @@ class Receiver:
                 self.send_header("Content-Length", str(len(reply)))
                 self.end_headers()
                 self.wfile.write(reply)
+
+            def send_bulk(self, size):
+                """An answer of so many bytes, as far as the other side takes it."""
+                self.close_connection = True
+                self.send_response(200)
+                self.send_header("Content-Length", str(size))
+                self.end_headers()
+                try:
+                    while receiver.bulk_sent < size:
+                        self.wfile.write(bytes(65536))
+                        receiver.bulk_sent += 65536
+                except OSError:
+                    pass
 
             def log_message(self, *args):
                 pass
