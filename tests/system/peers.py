@@ -68,7 +68,7 @@ class Receiver:
         self.status, self.reply, self.headers = 200, b"ok", {}
         self.script = []        # one (status, body, headers) for each next request
         self.answer = None      # or a function of the request that gives them
-        self.bulk_sent = 0
+        self.bulk_sent = 0      # bytes of the longest answer that was taken
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -107,12 +107,14 @@ class Receiver:
                 self.send_response(200)
                 self.send_header("Content-Length", str(size))
                 self.end_headers()
+                sent = 0
                 try:
-                    while receiver.bulk_sent < size:
+                    while sent < size:
                         self.wfile.write(bytes(65536))
-                        receiver.bulk_sent += 65536
+                        sent += 65536
                 except OSError:
                     pass
+                receiver.bulk_sent = max(receiver.bulk_sent, sent)
 
             def log_message(self, *args):
                 pass

@@ -94,7 +94,7 @@ def test_receivers_that_fail_in_every_way_delay_no_other(daemon, receivers):
     assert outcomes(tocsin, "moved") == outcomes(tocsin, "gone") == {"permanent"}
     assert not elsewhere.received, "a redirect is not followed: the body is for one receiver"
     assert outcomes(tocsin, "bulk") == {"delivered"}
-    assert faults["bulk"].bulk_sent < 64 << 20, "an answer has a limit"
+    assert 0 < faults["bulk"].bulk_sent < 16 << 20, "all but what is on the way is refused"
 
     down = {line["channel"] for line in wait_for("four channels down", lambda: (
         lambda lines: lines if len(lines) == 4 else None)(tocsin.lines("channel.down")))}
@@ -244,7 +244,7 @@ def test_downtime_is_told_with_what_should_have_fired(daemon, receivers):
     assert line["down_s"] >= 3 * 3600 and line["missed_total"] == 2
     fired = wait_for("both", lambda: tocsin.lines("step.fired")[2:])
     assert [x["repeat"] for x in fired] == [1, 1], "once for each clock, not once an hour"
-    assert all(1700 < x["late_s"] < 1900 for x in fired), fired
+    assert all(8990 < x["late_s"] < 9100 for x in fired), fired
 
 
 def test_the_heartbeat_goes_out_after_a_pass_and_is_not_retried(daemon, receivers):
