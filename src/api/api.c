@@ -20,6 +20,8 @@
 
 /* Of a GET: none is expected. */
 enum { BODY_MAX_READING = 4096 };
+/* Of forms, which anybody may send: a name; a Slack message with all of its blocks. */
+enum { BODY_MAX_LINK = 8 * 1024, BODY_MAX_SLACK = 256 * 1024 };
 
 static call_fn *const handlers[ROUTES] = {
 	[ROUTE_ALERTS] = alerts_post,
@@ -39,11 +41,17 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_JOURNAL] = journal_get,
 	[ROUTE_CLOCKS] = clocks_get,
 	[ROUTE_DELIVERIES] = deliveries_get,
+	[ROUTE_DELIVERY] = delivery_get,
+	[ROUTE_REPLAY] = replay_post,
+	[ROUTE_TEST] = test_post,
 	[ROUTE_DEADLINES] = deadlines_post,
 	[ROUTE_RULES] = rules_get,
 	[ROUTE_STATUS] = status_get,
 	[ROUTE_HEALTH] = health_get,
 	[ROUTE_READY] = ready_get,
+	[ROUTE_LINK] = link_get,
+	[ROUTE_LINK_ACKNOWLEDGE] = link_post,
+	[ROUTE_SLACK] = slack_post,
 };
 
 /* 0, or the status to refuse with. */
@@ -67,7 +75,7 @@ static int authenticate(const struct api *api, struct http_request *req,
 static int check_source(const struct api *api, const struct route_match *match,
 	const struct caller *caller, struct error *err)
 {
-	const struct conf_source *source = conf_source(api->conf, match->source);
+	const struct conf_source *source = conf_source(api->conf, match->name);
 
 	if (source == NULL)
 		return error_set(err, ERROR_NOT_FOUND, "no such source");
@@ -101,6 +109,21 @@ static int check_header(struct http_request *req, const struct route *route)
 	return 0;
 }
 
+/* The same of a form. Of Slack's, which may be longer, what can be told before it comes. */
+static int check_form(const struct api *api, struct http_request *req, enum route_id id)
+{
+	if (id == ROUTE_SLACK && !slack_is_expected(api, req)) {
+		refuse(req, 401, SLACK_UNSIGNED);
+		return -1;
+	}
+	if (request_coding(http_request_header(req, "Content-Encoding")) == CODING_NONE &&
+	    request_type_is_form(http_request_header(req, "Content-Type")))
+		return 0;
+	http_reply_header(req, "Accept", "application/x-www-form-urlencoded");
+	refuse(req, 415, "the body must be application/x-www-form-urlencoded");
+	return -1;
+}
+
 /* Route and rights; -1: refused, and the request is gone. */
 static int admit(const struct api *api, struct http_request *req, struct route_match *match,
 	struct caller *caller)
@@ -118,7 +141,7 @@ static int admit(const struct api *api, struct http_request *req, struct route_m
 		return -1;
 	}
 	if (match->route->open)
-		return 0;
+		return strcmp(match->route->method, "POST") == 0 ? check_form(api, req, match->route->id) : 0;
 	if (!auth_permits(caller, match->route->role)) {
 		refuse(req, 403, "the role of this token does not allow this");
 		return -1;
@@ -130,6 +153,18 @@ static int admit(const struct api *api, struct http_request *req, struct route_m
 	if (strcmp(match->route->method, "POST") == 0)
 		return check_header(req, match->route);
 	return 0;
+}
+
+static int64_t body_limit(const struct api *api, enum route_id id)
+{
+	const struct conf_limits *limits = &api->conf->limits;
+
+	switch (id) {
+	case ROUTE_ALERTS: return limits->batch_max;
+	case ROUTE_LINK_ACKNOWLEDGE: return BODY_MAX_LINK;
+	case ROUTE_SLACK: return BODY_MAX_SLACK;
+	default: return limits->body_max;
+	}
 }
 
 static int on_head(void *arg, struct http_request *req, uint64_t *body_max)
@@ -145,8 +180,7 @@ static int on_head(void *arg, struct http_request *req, uint64_t *body_max)
 	}
 	if (admit(api, req, &match, &caller) < 0)
 		return -1;
-	*body_max = (uint64_t)(match.route->id == ROUTE_ALERTS ? api->conf->limits.batch_max :
-		api->conf->limits.body_max);
+	*body_max = (uint64_t)body_limit(api, match.route->id);
 	return 0;
 }
 

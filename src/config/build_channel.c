@@ -11,9 +11,11 @@
 #include "config/build.h"
 #include "config/transport.h"
 #include "config/value.h"
+#include "core/rate.h"
 
 enum { SUBMISSION_PORT = 587, SMTPS_PORT = 465, EMAIL_TIMEOUT_MS = 60 * SECOND_MS,
-	SIGNING_KEY_MIN = 24, SIGNING_KEY_MAX = 64, ROUTING_KEY_LEN = 32 };
+	SIGNING_KEY_MIN = 24, SIGNING_KEY_MAX = 64, ROUTING_KEY_LEN = 32,
+	SIGNING_SECRET_MIN = 16, SIGNING_SECRET_MAX = 256 };
 
 #define SLACK_API "https://slack.com/api"
 #define PAGERDUTY_EVENTS "https://events.pagerduty.com/v2/enqueue"
@@ -33,6 +35,7 @@ static const struct {
 	{ "ca_file", WEB | MAIL },
 	{ "secret", BIT(CHANNEL_WEBHOOK) },
 	{ "token", BIT(CHANNEL_SLACK_BOT) | BIT(CHANNEL_NTFY) },
+	{ "signing_secret", BIT(CHANNEL_SLACK) | BIT(CHANNEL_SLACK_BOT) },
 	{ "channel", BIT(CHANNEL_SLACK_BOT) },
 	{ "routing_key", BIT(CHANNEL_PAGERDUTY) },
 	{ "topic", BIT(CHANNEL_NTFY) },
@@ -55,25 +58,15 @@ static void check_keys(const struct group *g, enum channel_type type)
 				kind_keys[i].key, group_text(g, "type"));
 }
 
-/* The text is not repeated: a URL can be the secret itself. */
 static void check_url(const struct builder *b, const struct group *g, const char *text,
 	const struct conf_channel *c)
 {
 	struct error why;
 	struct url url;
 
-	if (value_url(b->arena, text, &url, &why) < 0)
-		group_error(g, "url", "url: %s", why.text);
-	else if (url.has_user)
-		group_error(g, "url", "url: must not hold a user or password");
-	else if (strcmp(url.scheme, "http") == 0 && !c->allow_http)
-		group_error(g, "url", "url: http:// sends notices in clear; use https://, or say "
-			"allow_http = true");
-	else if (strcmp(url.scheme, "http") == 0)
-		group_warning(g, "url", "url: http:// sends notices in clear");
-	else if (strcmp(url.scheme, "https") != 0)
-		group_error(g, "url", "url: must begin with https://");
-	else if (c->type == CHANNEL_NTFY && url.has_path)
+	build_check_url(b, g, text, c->allow_http);
+	if (c->type == CHANNEL_NTFY && value_url(b->arena, text, &url, &why) == 0 &&
+		url.has_path)
 		group_error(g, "url", "url: must be that of the server alone; what is published "
 			"to goes into \"topic\"");
 }
@@ -180,6 +173,33 @@ static void read_slack_bot(const struct builder *b, const struct group *g,
 		!is_made_of(c->room, UPPER DIGITS, 2, 32)))
 		group_error(g, "channel", "channel: must be the id of a Slack channel, such as "
 			"C0123456789, not its name");
+}
+
+/* Of 32 hex digits today; what counts is that it is no guess and one word. */
+static void read_signing_secret(const struct builder *b, const struct group *g,
+	struct conf_channel *c)
+{
+	struct buf text;
+	size_t i;
+
+	c->signing_secret = build_secret(b, g, "signing_secret");
+	if (c->signing_secret.reference == NULL)
+		return;
+	if (b->conf->public_url == NULL)
+		group_warning(g, "signing_secret", "signing_secret: without public_url there are "
+			"no buttons");
+	if (!b->read_secrets ||
+		build_read_secret(g, "signing_secret", &c->signing_secret, &text) < 0)
+		return;
+	for (i = 0; i < text.len && text.data[i] > ' ' && text.data[i] <= '~'; i++)
+		;
+	if (i < text.len || text.len < SIGNING_SECRET_MIN || text.len > SIGNING_SECRET_MAX)
+		group_error(g, "signing_secret", "signing_secret: %s must hold one word of %d to "
+			"%d characters", c->signing_secret.reference, SIGNING_SECRET_MIN,
+			SIGNING_SECRET_MAX);
+	else
+		c->signing_key = arena_strdup(b->arena, text.data);
+	build_wipe(&text);
 }
 
 static void read_ntfy(const struct builder *b, const struct group *g, struct conf_channel *c)
@@ -294,6 +314,15 @@ static void read_email(const struct builder *b, const struct group *g, struct co
 		c->timeout_ms = EMAIL_TIMEOUT_MS;
 }
 
+static void read_rate(const struct group *g, struct conf_channel *c)
+{
+	const char *text = group_text(g, "rate");
+	struct error why;
+
+	if (text != NULL && rate_parse(text, &c->rate_max, &c->rate_ms, &why) < 0)
+		group_error(g, "rate", "rate: \"%s\" %s", text, why.text);
+}
+
 static void read_channel(const struct builder *b, const struct group *g,
 	struct conf_channel *c)
 {
@@ -302,6 +331,10 @@ static void read_channel(const struct builder *b, const struct group *g,
 	c->timeout_ms = group_int(g, "timeout");
 	c->transport = TRANSPORT_WEB;
 	c->quiet = build_quiet(b, g);
+	c->test_ms = group_int(g, "test_every");
+	if (c->test_ms > 0 && c->test_ms < HOUR_MS)
+		group_error(g, "test_every", "test_every: must be PT1H at least, or \"none\"");
+	read_rate(g, c);
 	if (!group_has(g, "type"))
 		return;
 	c->type = (enum channel_type)group_choice(g, "type");
@@ -309,6 +342,8 @@ static void read_channel(const struct builder *b, const struct group *g,
 	c->ca_file = build_path(b, group_text(g, "ca_file"));
 	if ((WEB & BIT(c->type)) != 0)
 		read_url(b, g, c);
+	if (c->type == CHANNEL_SLACK || c->type == CHANNEL_SLACK_BOT)
+		read_signing_secret(b, g, c);
 	if (c->type == CHANNEL_WEBHOOK)
 		read_signing_key(b, g, c);
 	else if (c->type == CHANNEL_SLACK_BOT)

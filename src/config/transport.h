@@ -19,6 +19,10 @@
  *            "notice":{...}}
  *           thread: the handle that the last result for this incident and channel had,
  *           absent where there was none
+ *           {"op":"send","id":"reply_k3j9x0aa","attempt":1,"channel":"soc",
+ *            "reply":{"to":"https://hooks.slack.com/actions/..."},
+ *            "notice":{"kind":"reply","text":"..."}}
+ *           an answer to somebody who pressed a button: tried once, kept nowhere
  *           end of file: finish what is in flight, then exit
  *   courier {"op":"ready"}
  *           {"op":"failed","text":"..."}     it cannot start, and exits
@@ -30,10 +34,18 @@
  *           most 100 bytes of ASCII, opaque; absent where there is none. A courier knows
  *           those it has seen itself, the daemon those of all times.
  *
+ * A detail that begins with "not sent: " is of an attempt that reached nobody because of
+ * the courier itself: it says nothing of the channel.
+ *
+ * The heartbeat is a channel of the courier "web" too, CONF_HEARTBEAT; its send has the
+ * id "heartbeat", and its notice is {"kind":"heartbeat","failed":false,"body":"..."}.
+ *
  * A notice, as a courier gets it (all of it made by the daemon; texts may come
  * from alerts and are to be escaped for the channel):
  *
- *   {"kind":"step|settled|downtime|test|acknowledged", "drill":false,
+ *   {"kind":"step|settled|operations|test|acknowledged", "drill":false,
+ *    "title":"soc is down",                  operations, test: what it is, in one line
+ *    "about":"channel-down",                 operations: downtime, source-silent, ...
  *    "incident":{"id","entity","entity_name","title","severity","state","source","opened_at","url"},
  *    "clock":{as in document_clock},
  *    "step":{"at":"-PT4H","number":3,"repeat":0,"of":4,"needs":"PT6H"}, "passed_over":0,
@@ -43,10 +55,12 @@
  *    "acknowledgement":{"by":"j.doe","until":"..."},    only with kind acknowledged
  *    "journal":{"seq":17,"hash":"..."},
  *    "now":"2026-11-21T08:17:00Z", "remaining_s":86400, "late_s":0,
+ *    "ack_url":"https://tocsin.example.org/a/...",      with kind step, where there is a
+ *    "ack_token":"...",                                 public_url: a link or a button
  *    "subject":"one line, the same stem for the whole incident",
  *    "text":"a few plain lines"}
  *
- * incident, clock and step are absent where they make no sense (test, downtime).
+ * incident, clock and step are absent where they make no sense (test, operations).
  */
 #ifndef TOCSIN_CONFIG_TRANSPORT_H
 #define TOCSIN_CONFIG_TRANSPORT_H
@@ -57,6 +71,10 @@
 
 enum { TRANSPORT_LINE_MAX = 256 * 1024, TRANSPORT_FD = 3 };
 #define TRANSPORT_WEB "web"
+/* action_id of the button in Slack that acknowledges. */
+#define SLACK_ACTION "tocsin.acknowledge"
+#define TRANSPORT_NOT_SENT "not sent: "
+#define TRANSPORT_HEARTBEAT "heartbeat"	/* the id of its sends */
 
 /* The distinct transports of a configuration, in order; the array is the
  * caller's (free()), the names are the configuration's. */

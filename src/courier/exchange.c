@@ -20,6 +20,7 @@
 #include "courier/ntfy.h"
 #include "courier/pagerduty.h"
 #include "courier/slack.h"
+#include "courier/slack_reply.h"
 #include "courier/teams.h"
 #include "courier/webhook.h"
 
@@ -126,12 +127,53 @@ static void ask_slack_bot(struct exchange *exchange)
 	add_bearer(exchange);
 }
 
+static void ask_reply(struct exchange *exchange)
+{
+	const struct job *job = exchange->job;
+
+	buf_adds(&exchange->url, job->reply_to);
+	slack_reply_render(job->notice.text, &exchange->body);
+	add_header(exchange, "Content-Type", "application/json; charset=utf-8");
+	add_header(exchange, "Expect", "");
+}
+
+/* URL/fail, before what a query may add; the body is the daemon's. */
+static void ask_heartbeat(struct exchange *exchange)
+{
+	const json_t *notice = exchange->job->notice.root;
+	const char *body = json_string_value(json_object_get(notice, "body"));
+	const char *url = exchange->job->channel->url;
+	size_t path = strcspn(url, "?");
+
+	wipe(&exchange->url);
+	buf_add(&exchange->url, url, path);
+	if (json_is_true(json_object_get(notice, "failed")))
+		buf_adds(&exchange->url, path > 0 && url[path - 1] == '/' ? "fail" : "/fail");
+	buf_adds(&exchange->url, url + path);
+	buf_adds(&exchange->body, body != NULL ? body : "");
+}
+
+/* healthchecks.io takes some of what it cannot count with "OK (not found)", and says so
+ * with status 200. */
+static void judge_heartbeat(const struct http_result *result, struct outcome *ret)
+{
+	outcome_of_http(result, false, ret);
+	if (ret->kind == OUTCOME_DELIVERED && result->body_len >= 4 &&
+	    memcmp(result->body, "OK (", 4) == 0)
+		outcome_set(ret, OUTCOME_PERMANENT, "HTTP %ld, but the watcher does not count it",
+			result->status);
+}
+
 static void ask(struct exchange *exchange)
 {
 	const struct job *job = exchange->job;
 	const struct conf_channel *conf = job->channel->conf;
 
 	clear_request(exchange);
+	if (job->reply_to != NULL) {
+		ask_reply(exchange);
+		return;
+	}
 	buf_adds(&exchange->url, job->channel->url);
 	switch (conf->type) {
 	case CHANNEL_WEBHOOK:
@@ -152,6 +194,9 @@ static void ask(struct exchange *exchange)
 	case CHANNEL_NTFY:
 		ntfy_render(&job->notice, conf->topic, &exchange->body);
 		add_bearer(exchange);
+		break;
+	case CHANNEL_HEARTBEAT:
+		ask_heartbeat(exchange);
 		break;
 	case CHANNEL_SLACK:
 	case CHANNEL_EMAIL:
@@ -212,6 +257,10 @@ void exchange_prepare(struct exchange *exchange, CURL *easy, int64_t timeout_ms)
 static void judge(const struct exchange *exchange, const struct http_result *result,
 	struct outcome *ret)
 {
+	if (exchange->job->reply_to != NULL) {
+		outcome_of_http(result, false, ret);
+		return;
+	}
 	switch (exchange->job->channel->conf->type) {
 	case CHANNEL_SLACK_BOT:
 		slack_bot_outcome(result, ret);
@@ -227,6 +276,9 @@ static void judge(const struct exchange *exchange, const struct http_result *res
 		break;
 	case CHANNEL_NTFY:
 		ntfy_outcome(result, ret);
+		break;
+	case CHANNEL_HEARTBEAT:
+		judge_heartbeat(result, ret);
 		break;
 	case CHANNEL_SLACK:
 		outcome_of_http(result, true, ret);

@@ -20,7 +20,7 @@ struct conf_source;
 enum command_kind {
 	COMMAND_OPEN, COMMAND_ALERTS, COMMAND_EVENT, COMMAND_FILING, COMMAND_ACKNOWLEDGEMENT,
 	COMMAND_WAIVER, COMMAND_DISMISSAL, COMMAND_WITHDRAWAL, COMMAND_TRAITS,
-	COMMAND_CONFIRMATION, COMMAND_RULES,
+	COMMAND_CONFIRMATION, COMMAND_RULES, COMMAND_REPLAY, COMMAND_TEST,
 	COMMAND_ANSWERED,	/* records nothing; only its Idempotency-Key and answer are kept */
 };
 
@@ -80,6 +80,7 @@ struct command_acknowledgement {
 	const char *by;
 	const char *stage;		/* NULL: all running clocks */
 	int64_t for_ms;
+	const char *delivery;		/* id of the one it answers; NULL: none */
 };
 
 struct command_waiver {
@@ -115,6 +116,17 @@ struct command_rules {
 	const char *by, *basis;
 };
 
+/* A delivery that has ended is made again. */
+struct command_replay {
+	int64_t delivery;		/* engine_delivery_number() */
+	const char *by, *basis;		/* basis NULL: none given */
+};
+
+/* A notice to a channel that is marked as a test. */
+struct command_test {
+	const char *channel, *by;
+};
+
 struct command {
 	enum command_kind kind;
 	const char *actor;		/* "token:ops", "uid:1000", "source:wazuh" */
@@ -135,6 +147,8 @@ struct command {
 		struct command_traits traits;
 		struct command_confirmation confirmation;
 		struct command_rules rules;
+		struct command_replay replay;
+		struct command_test test;
 	} as;
 
 	/* The result: error.code ERROR_NONE and status 200 or 201 with a JSON

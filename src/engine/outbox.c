@@ -18,20 +18,26 @@ enum { HAND_OVER_MAX = 256 };	/* a turn, over all channels */
 
 /* ---- writing intents ---------------------------------------------------------- */
 
+int outbox_add_one(struct engine *e, struct delivery_row *row, const char *channel,
+	const char *recipient, struct error *err)
+{
+	row->channel = channel;
+	row->recipient = recipient;
+	row->state = DELIVERY_WAITING;
+	row->created_at = e->now;
+	row->attempts = 0;
+	row->next_at = quiet_next(e, row, e->now);
+	if (e->store->ops->delivery_insert(e->store, row, err) < 0)
+		return -1;
+	return row->next_at > e->now ? quiet_record(e, row, err) : 0;
+}
+
 static int add_one(struct engine *e, const struct delivery_row *model, const char *channel,
 	const char *recipient, struct error *err)
 {
 	struct delivery_row row = *model;
 
-	row.channel = channel;
-	row.recipient = recipient;
-	row.state = DELIVERY_WAITING;
-	row.created_at = e->now;
-	row.attempts = 0;
-	row.next_at = quiet_next(e, &row, e->now);
-	if (e->store->ops->delivery_insert(e->store, &row, err) < 0)
-		return -1;
-	return row.next_at > e->now ? quiet_record(e, &row, err) : 0;
+	return outbox_add_one(e, &row, channel, recipient, err);
 }
 
 int outbox_add(struct engine *e, const struct delivery_row *model, const char *const *channels,
@@ -61,7 +67,10 @@ struct buf *outbox_record(struct engine *e, const char *kind, const struct deliv
 
 	engine_delivery_id(e, row->id, id);
 	out_text(record, "delivery", id);
-	out_int(record, "incident", row->incident);
+	if (row->incident != 0)
+		out_int(record, "incident", row->incident);
+	else
+		out_text(record, "notice", row->kind);
 	out_text(record, "regime", row->regime);
 	out_text(record, "stage", row->stage);
 	out_text(record, "step", row->step);
@@ -114,6 +123,54 @@ int outbox_settle(struct engine *e, const struct incident_row *row, const struct
 	return 0;
 }
 
+/* Where many read what one of them has taken on, or a service would go on to wake people.
+ * A mailbox or a telephone is told what is to be done, not what somebody else does. */
+static bool is_shared(const struct engine *e, const char *name)
+{
+	const struct conf_channel *channel = conf_channel(e->conf, name);
+
+	if (channel == NULL)
+		return false;
+	switch (channel->type) {
+	case CHANNEL_SLACK:
+	case CHANNEL_SLACK_BOT:
+	case CHANNEL_TEAMS:
+	case CHANNEL_MATTERMOST:
+	case CHANNEL_PAGERDUTY:
+		return true;
+	case CHANNEL_WEBHOOK:
+	case CHANNEL_EMAIL:
+	case CHANNEL_CONSOLE:
+	case CHANNEL_NTFY:
+	case CHANNEL_HEARTBEAT:
+		break;
+	}
+	return false;
+}
+
+int outbox_acknowledge(struct engine *e, const struct incident_row *row,
+	const struct clock *clock, const struct acknowledgement_row *ack, struct error *err)
+{
+	struct delivery_row *rows, model = {
+		.incident = clock->incident, .regime = clock->regime, .stage = clock->stage,
+		.kind = KIND_ACKNOWLEDGED, .step = KIND_ACKNOWLEDGED, .due_at = ack->until_at,
+	};
+	size_t n, i;
+
+	if (e->store->ops->delivery_told(e->store, clock->incident, clock->regime, clock->stage,
+		    e->arena, &rows, &n, err) < 0)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (!is_shared(e, rows[i].channel))
+			continue;
+		if (model.notice == NULL)
+			model.notice = notice_make_acknowledged(e, row, clock, ack, err);
+		if (model.notice == NULL || add_one(e, &model, rows[i].channel, NULL, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* ---- handing over ---------------------------------------------------------------- */
 
 /* Only a clock that runs is told of, with the dates that it has now: since the step
@@ -154,6 +211,10 @@ static int begin_attempt(struct engine *e, const struct conf_channel *channel,
 			return outbox_cancel(e, row, "the clock no longer runs", err);
 	}
 
+	/* A pager that hears of it afterwards would be silent for nobody. */
+	if (strcmp(row->kind, KIND_ACKNOWLEDGED) == 0 && row->due_at <= e->now)
+		return outbox_cancel(e, row, "the lease has ended", err);
+
 	row->state = DELIVERY_SENDING;
 	row->next_at = TIME_NONE;
 	row->attempts++;
@@ -165,6 +226,7 @@ static int begin_attempt(struct engine *e, const struct conf_channel *channel,
 	if (out->message == NULL)
 		return -1;
 	out->transport = channel->transport;
+	out->channel = channel->name;
 	*e->last_outgoing = out;
 	e->last_outgoing = &out->next;
 
@@ -249,7 +311,7 @@ int outbox_hand_over(struct engine *e, struct error *err)
 		return -1;
 	for (i = 0; i < e->conf->n_channels && left > 0; i++) {
 		const struct conf_channel *channel = &e->conf->channels[i];
-		int room = channel_room(e, channel);
+		int room = pace_room(e, i, channel_room(e, channel));
 		struct delivery_row *rows;
 
 		if (room <= 0)
@@ -271,6 +333,7 @@ void outbox_send(struct engine *e)
 
 	for (out = e->outgoing; out != NULL; out = out->next) {
 		e->host.send(e->host.arg, out->transport, out->message);
+		pace_sent(e, out->channel);
 		json_decref(out->message);
 	}
 	e->outgoing = NULL;
@@ -306,6 +369,8 @@ int64_t outbox_next_at(struct engine *e, struct error *err)
 		if (channel_room(e, channel) <= 0 ||
 		    e->store->ops->delivery_next(e->store, channel->name, &at, err) < 0)
 			continue;
+		if (at != TIME_NONE)
+			at = pace_next(e, i, at);
 		if (at != TIME_NONE && (next == TIME_NONE || at < next))
 			next = at;
 	}

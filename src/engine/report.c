@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "engine/internal.h"
 
-enum { DETAIL_MAX = 300 };
+enum { DETAIL_MAX = 300, OVERDUE_WAIT_MS = 5 * MINUTE_MS };
 
 void flight_free(struct flight *f)
 {
@@ -118,17 +118,22 @@ static bool is_settled(struct engine *e, const struct delivery_row *row, struct 
 static int try_again(struct engine *e, struct delivery_row *row, int64_t retry_after_ms,
 	struct error *err)
 {
-	int64_t delay = policy_retry_delay(row->attempts, row->due_at, e->now,
-		e->host.roll(e->host.arg));
-	int64_t left = row->due_at != TIME_NONE ? (row->due_at - e->now) / 4 : RETRY_AFTER_MAX_MS;
+	int64_t delay = pace_retry(e, row->channel, policy_retry_delay(row->attempts,
+		row->due_at, e->now, e->host.roll(e->host.arg)));
+	int64_t most = RETRY_AFTER_MAX_MS;
 
 	if (is_settled(e, row, err))
 		return outbox_cancel(e, row, "the clock is settled", err);
-	/* What the receiver asks for is honoured, but not past the deadline. */
-	if (retry_after_ms > RETRY_AFTER_MAX_MS)
-		retry_after_ms = RETRY_AFTER_MAX_MS;
-	if (left > 0 && retry_after_ms > left)
-		retry_after_ms = left;
+	/* What the receiver asks for is honoured, but not past the deadline, and not for
+	 * long once that is over. */
+	if (row->due_at != TIME_NONE && row->due_at > e->now)
+		most = (row->due_at - e->now) / 4;
+	else if (row->due_at != TIME_NONE)
+		most = OVERDUE_WAIT_MS;
+	if (most > RETRY_AFTER_MAX_MS)
+		most = RETRY_AFTER_MAX_MS;
+	if (retry_after_ms > most)
+		retry_after_ms = most;
 	if (retry_after_ms > delay)
 		delay = retry_after_ms;
 	row->state = DELIVERY_WAITING;
@@ -150,7 +155,11 @@ int report_conclude(struct engine *e, struct delivery_row *row, enum delivery_st
 	if (e->store->ops->delivery_update(e->store, row, err) < 0 ||
 	    record_append(e, record, row->incident, err) < 0)
 		return -1;
-	return state == DELIVERY_FAILED ? fall_back(e, row, err) : 0;
+	if (state != DELIVERY_FAILED)
+		return 0;
+	/* What is of no incident has no policy, and so no fallback of its own. */
+	return row->incident != 0 ? fall_back(e, row, err) :
+		operations_refused(e, row, detail, err);
 }
 
 /* The first failure of a delivery, then ever more rarely: 1, 2, 4, 8, ... */
@@ -213,6 +222,8 @@ void report_forget_all(struct engine *e)
 		struct report *r = e->reports;
 		struct flight *f = flight_take(e, r->delivery, r->attempt);
 
+		if (f != NULL)
+			pace_heard(e, f, r);
 		flight_free(f);
 		e->reports = r->next;
 		free(r->detail);

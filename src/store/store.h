@@ -91,8 +91,9 @@ struct delivery_row {
 	int64_t incident;
 	const char *entity;		/* of the incident: read only */
 	const char *regime, *stage;
-	const char *kind;		/* "step", "settled", "downtime", "test" */
-	const char *step;		/* as written in the policy: "start", "-PT4H" */
+	const char *kind;		/* "step", "settled", "operations", "test" */
+	const char *step;		/* as written in the policy: "start", "-PT4H";
+					 * operations: what about; test: "asked", "scheduled" */
 	int step_number, repeat;
 	const char *channel;
 	const char *recipient;		/* one mailbox of a mail channel, else NULL */
@@ -102,6 +103,7 @@ struct delivery_row {
 	int64_t next_at;		/* next attempt; TIME_NONE when none is to come */
 	int attempts;			/* begun so far */
 	const char *notice;		/* the notice, JSON, without what depends on now */
+	int64_t replay_of;		/* the delivery that this one repeats; 0: none */
 	struct attempt_row *list;	/* only where asked for */
 	size_t n_list;
 };
@@ -309,6 +311,7 @@ void store_close(struct store *s);	/* NULL is allowed */
 
 /* meta names */
 #define META_STORE_ID	"store-id"	/* random, new for each database */
+#define META_LINK_KEY	"link-key"	/* signs links and buttons: base64, made once */
 #define META_HEARTBEAT	"heartbeat-at"	/* last time the daemon was known to run, ms */
 
 #endif
