@@ -80,7 +80,8 @@ struct buf *outbox_record(struct engine *e, const char *kind, const struct deliv
 	return record;
 }
 
-int outbox_cancel(struct engine *e, struct delivery_row *row, const char *why, struct error *err)
+int outbox_cancel(struct engine *e, struct delivery_row *row, const char *why,
+	struct error *err)
 {
 	struct buf *record;
 
