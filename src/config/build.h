@@ -15,11 +15,12 @@ struct builder {
 	bool read_secrets;
 };
 
-/* In this order: policies name channels, entities policies, sources entities,
+/* In this order: people name channels, policies both, entities policies, sources entities,
  * tokens sources and entities. */
 void build_listens(const struct builder *b, const struct group *root);
 void build_limits(const struct builder *b, const struct group *root);
 void build_channels(const struct builder *b, const struct group *root);
+void build_roster(const struct builder *b, const struct group *root);
 void build_policies(const struct builder *b, const struct group *root);
 void build_entities(const struct builder *b, const struct group *root);
 void build_sources(const struct builder *b, const struct group *root);
@@ -29,6 +30,21 @@ void build_overrides(const struct builder *b, const struct group *g,
 	struct conf_entity *entity);
 /* What is defined but reached by nobody. */
 void build_warn_unused(const struct builder *b, const struct group *root);
+
+/* The quiet hours of a channel, and the hours of a rota, in its zone; NULL: none. */
+const struct hours *build_quiet(const struct builder *b, const struct group *channel);
+const struct hours *build_hours(const struct builder *b, const struct group *rota,
+	const struct zone *zone);
+const struct zone *build_zone(const struct builder *b, const struct group *g);
+/* The channels that a list names, checked. */
+size_t build_channel_names(const struct builder *b, const struct group *g, const char *key,
+	const char ***ret);
+/* The same of a `to`: rota:NAME and person:NAME too. */
+size_t build_targets(const struct builder *b, const struct group *g, const char *key,
+	const char ***ret);
+/* Which clocks a policy is for; NULL: none are named. root: for the ids of entities. */
+const struct policy_scope *build_scope(const struct builder *b, const struct group *policy,
+	const struct group *root);
 
 /* A path as it is written, made absolute from the main file's directory. */
 const char *build_path(const struct builder *b, const char *path);

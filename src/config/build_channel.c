@@ -206,6 +206,7 @@ static void read_channel(const struct builder *b, const struct group *g,
 	c->name = group_text(g, "name");
 	c->timeout_ms = group_int(g, "timeout");
 	c->transport = TRANSPORT_WEB;
+	c->quiet = build_quiet(b, g);
 	if (!group_has(g, "type"))
 		return;
 	c->type = (enum channel_type)group_choice(g, "type");

@@ -73,6 +73,7 @@ static void build_all(struct builder *b, const struct group *root)
 	build_listens(b, root);
 	build_limits(b, root);
 	build_channels(b, root);
+	build_roster(b, root);
 	build_policies(b, root);
 	build_entities(b, root);
 	build_sources(b, root);

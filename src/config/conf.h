@@ -17,6 +17,7 @@
 #include "core/incident.h"
 #include "core/policy.h"
 #include "core/regime.h"
+#include "core/rota.h"
 
 /* Where in the files a thing was said, for messages after reading. */
 struct conf_place {
@@ -144,6 +145,7 @@ struct conf_channel {
 	size_t n_to;
 	int64_t timeout_ms;		/* of one attempt */
 	const char *transport;		/* "web" or "smtp:HOST:PORT": see transport.h */
+	const struct hours *quiet;	/* NULL: none. Not known to couriers */
 	struct conf_place place;
 };
 
@@ -183,7 +185,9 @@ struct conf {
 	size_t n_sources;
 	struct conf_channel *channels;
 	size_t n_channels;
+	struct roster roster;		/* people and rotas */
 	struct policy *policies;
+	struct conf_place *policy_places;	/* of each */
 	size_t n_policies;
 	struct conf_limits limits;
 	struct conf_format *formats;	/* those that sources use, and all others found */

@@ -29,7 +29,9 @@
  *   {"kind":"step|settled|downtime|test", "drill":false,
  *    "incident":{"id","entity","entity_name","title","severity","state","source","opened_at","url"},
  *    "clock":{as in document_clock},
- *    "step":{"at":"-PT4H","number":3,"repeat":0,"of":4}, "passed_over":0,
+ *    "step":{"at":"-PT4H","number":3,"repeat":0,"of":4,"needs":"PT6H"}, "passed_over":0,
+ *    "on_call":"alice (soc)",                where a rota had a part in it
+ *    "nobody_on_call":true,                  told in place of a rota that is not staffed
  *    "fallback_for":"soc",                   only on a fallback notice
  *    "journal":{"seq":17,"hash":"..."},
  *    "now":"2026-11-21T08:17:00Z", "remaining_s":86400, "late_s":0,

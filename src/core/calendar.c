@@ -248,3 +248,15 @@ int32_t calendar_working_day_from(const struct calendar *calendar, int32_t day)
 		day++;
 	return day;
 }
+
+int32_t calendar_working_days_back(const struct calendar *calendar, int32_t day, int64_t n)
+{
+	while (n-- > 0) {
+		int32_t first = day - ROLL_MAX;
+
+		do
+			day--;
+		while (day > first && !calendar_is_working_day(calendar, day));
+	}
+	return day;
+}

@@ -53,5 +53,7 @@ const struct holiday *calendar_holiday(const struct calendar *calendar, int32_t 
 bool calendar_is_working_day(const struct calendar *calendar, int32_t day);
 /* The day itself or the first working day after it; at most 30 days on. */
 int32_t calendar_working_day_from(const struct calendar *calendar, int32_t day);
+/* The n-th working day before the day. */
+int32_t calendar_working_days_back(const struct calendar *calendar, int32_t day, int64_t n);
 
 #endif

@@ -10,11 +10,7 @@
  */
 #include "config.h"
 
-#include <string.h>
-
 #include "base/rfc3339.h"
-#include "base/text.h"
-#include "core/period.h"
 #include "core/policy.h"
 
 enum {
@@ -27,85 +23,17 @@ enum {
 	ROLL_MAX = 1000000,
 };
 
-/* "NN%", 0 to 100. */
-static int percent_parse(const char *text, struct step *ret, struct error *err)
-{
-	char digits[4];
-	size_t n = strspn(text, "0123456789");
-	int64_t percent;
-
-	if (n == 0 || n >= sizeof(digits) || strcmp(text + n, "%") != 0)
-		return error_set(err, ERROR_INVALID,
-			"a step is at \"start\", \"50%%\", \"-PT4H\", \"due\" or \"+PT1H\"");
-	memcpy(digits, text, n);
-	digits[n] = '\0';
-	if (text_int64(digits, 0, 100, &percent) < 0)
-		return error_set(err, ERROR_INVALID,
-			"a step lies at 0%% to 100%% of the period");
-	ret->kind = STEP_PERCENT;
-	ret->percent = (int)percent;
-	return 0;
-}
-
-int step_parse_at(const char *text, struct step *ret, struct error *err)
-{
-	struct step step = *ret;
-
-	step.percent = 0;
-	step.offset_ms = 0;
-	step.at = text;
-	if (strcmp(text, "start") == 0) {
-		step.kind = STEP_START;
-	} else if (strcmp(text, "due") == 0) {
-		step.kind = STEP_DUE;
-	} else if (text[0] == '-' || text[0] == '+') {
-		step.kind = text[0] == '-' ? STEP_BEFORE : STEP_AFTER;
-		if (period_parse_duration(text + 1, &step.offset_ms, err) < 0)
-			return -1;
-	} else if (percent_parse(text, &step, err) < 0) {
-		return -1;
-	}
-	*ret = step;
-	return 0;
-}
-
-int64_t step_instant(const struct step *step, int64_t anchor_at, int64_t due_at)
-{
-	int64_t at = TIME_NONE;
-
-	if (step->kind == STEP_START)
-		return anchor_at;
-	if (due_at == TIME_NONE)
-		return TIME_NONE;
-	switch (step->kind) {
-	case STEP_START:
-		break;
-	case STEP_PERCENT:
-		at = anchor_at + (due_at - anchor_at) * step->percent / 100;
-		break;
-	case STEP_BEFORE:
-		at = due_at - step->offset_ms;
-		break;
-	case STEP_DUE:
-		at = due_at;
-		break;
-	case STEP_AFTER:
-		at = due_at + step->offset_ms;
-		break;
-	}
-	return at > anchor_at ? at : anchor_at;
-}
-
 /* One question to a policy, with what does not change while it is answered. */
 struct ladder {
 	const struct policy *policy;
-	int64_t anchor_at, due_at, acked_until, now;
+	int64_t due_at, acked_until, now;
 	const struct policy_progress *progress;
+	const int64_t *instants;	/* one for each step */
 };
 
 static int64_t instant(const struct ladder *l, int step)
 {
-	return step_instant(&l->policy->steps[step], l->anchor_at, l->due_at);
+	return l->instants[step];
 }
 
 /* Does step a come after step b? */
@@ -279,16 +207,22 @@ static void repeat_step(const struct ladder *l, int step, struct policy_turn *re
 		fire(l, step, l->progress->repeats + 1, at, ret);
 }
 
-void policy_next(const struct policy *policy, int64_t anchor_at, int64_t due_at,
+void policy_next(const struct policy *policy, const struct policy_clock *clock,
 	const struct policy_progress *progress, int64_t acked_until, int64_t now,
 	struct policy_turn *ret)
 {
+	int64_t instants[POLICY_STEPS_MAX];
 	struct ladder l = {
-		.policy = policy, .anchor_at = anchor_at, .due_at = due_at,
-		.acked_until = acked_until, .now = now, .progress = progress,
+		.policy = policy, .due_at = clock->due_at, .acked_until = acked_until,
+		.now = now, .progress = progress, .instants = instants,
 	};
-	int step = due_step(&l), last = position(&l);
+	int step, last;
+	size_t i;
 
+	for (i = 0; i < policy->n_steps; i++)
+		instants[i] = step_instant(&policy->steps[i], clock);
+	step = due_step(&l);
+	last = position(&l);
 	*ret = (struct policy_turn){ .step = -1, .step_at = TIME_NONE, .next_at = TIME_NONE };
 	if (step != -1)
 		take_step(&l, step, ret);

@@ -10,32 +10,69 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/error.h"
+#include "core/calendar.h"
+#include "core/incident.h"
+#include "core/zone.h"
 
-enum step_kind { STEP_START, STEP_PERCENT, STEP_BEFORE, STEP_DUE, STEP_AFTER };
+enum step_kind { STEP_START, STEP_PERCENT, STEP_BEFORE, STEP_DUE, STEP_AFTER, STEP_NEEDS };
+enum { POLICY_STEPS_MAX = 64 };
 
 struct step {
 	enum step_kind kind;
 	int percent;		/* STEP_PERCENT: of the time from anchor to due */
-	int64_t offset_ms;	/* STEP_BEFORE, STEP_AFTER */
-	const char *at;		/* as written: "start", "50%", "-PT4H", "due", "+PT1H" */
+	int64_t offset_ms;	/* STEP_BEFORE, STEP_AFTER; STEP_NEEDS in real time */
+	int64_t working_days;	/* STEP_NEEDS in working days; else 0 */
+	const char *at;		/* as written: "start", "50%", "-PT4H", "due", "+PT1H",
+				 * "needs PT6H" */
+	const char *needs;	/* STEP_NEEDS: "PT6H", "P2WD"; else NULL */
 	int64_t repeat_ms;	/* 0: not repeated */
 	bool unless_acked;
-	const char **to;	/* names of channels */
+	const char **to;	/* names of channels, "rota:NAME", "person:NAME" */
 	size_t n_to;
+};
+
+/* Which clocks a policy is for. Of each kind none: any; all that are given must match. */
+struct policy_scope {
+	const char **regimes, **stages, **entities;
+	size_t n_regimes, n_stages, n_entities;
+	unsigned int severities;	/* a bit for each enum severity; 0: any */
 };
 
 struct policy {
 	const char *name;
-	struct step *steps;	/* at least one */
+	const struct policy_scope *scope;	/* NULL: only of entities that name it */
+	struct step *steps;	/* at least one, at most POLICY_STEPS_MAX */
 	size_t n_steps;
-	const char **fallback;
+	const char **fallback;	/* as a step's to */
 	size_t n_fallback;
 };
 
+/* The first policy whose scope matches; NULL: none, the entity's own is meant. */
+const struct policy *policy_match(const struct policy *policies, size_t n,
+	const char *regime, const char *stage, enum severity severity, const char *entity);
+
 int step_parse_at(const char *text, struct step *ret, struct error *err);
-/* When a step falls on a clock; never before the clock's anchor. */
-int64_t step_instant(const struct step *step, int64_t anchor_at, int64_t due_at);
+/* What drafting and approval need: "PT6H" of real time, or "P2WD" working days. Its at
+ * is made in the arena. */
+int step_parse_needs(const char *text, struct arena *arena, struct step *ret,
+	struct error *err);
+
+/* What a ladder stands on. Zone and calendar are where working days are counted;
+ * without a zone (NULL) it is UTC, without a calendar only weekends are free. */
+struct policy_clock {
+	int64_t anchor_at, due_at;	/* due_at TIME_NONE: only the start falls */
+	const struct zone *zone;
+	const struct calendar *calendar;
+};
+
+/*
+ * When a step falls on a clock; never before the clock's anchor. One that needs
+ * working days falls at the same local time as due, so many working days before the
+ * day of due: where no other work is to be done, the latest start that leaves them.
+ */
+int64_t step_instant(const struct step *step, const struct policy_clock *clock);
 
 /* What has happened on a clock so far. */
 struct policy_progress {
@@ -63,7 +100,7 @@ struct policy_turn {
  * repeated until the clock is settled: by its own repeat, or every PT1H from due
  * on.
  */
-void policy_next(const struct policy *policy, int64_t anchor_at, int64_t due_at,
+void policy_next(const struct policy *policy, const struct policy_clock *clock,
 	const struct policy_progress *progress, int64_t acked_until, int64_t now,
 	struct policy_turn *ret);
 

@@ -27,10 +27,11 @@ static int fire(struct engine *e, const struct incident_row *row, struct clock_r
 	const struct policy *policy, const struct policy_turn *turn, struct error *err)
 {
 	const struct step *step = &policy->steps[turn->step];
+	struct reach reach;
 	const struct notice_step about = {
 		.step = step, .number = turn->step + 1, .of = (int)policy->n_steps,
 		.repeat = turn->repeat, .passed_over = turn->passed_over,
-		.step_at = turn->step_at,
+		.step_at = turn->step_at, .reach = &reach,
 	};
 	struct delivery_row model = {
 		.incident = clock->clock.incident, .regime = clock->clock.regime,
@@ -40,18 +41,22 @@ static int fire(struct engine *e, const struct incident_row *row, struct clock_r
 	};
 	struct buf *record = record_new(e, "step.fired", "daemon", NULL);
 
+	reach_resolve(e, policy, (const char *const *)step->to, step->n_to, &reach);
 	describe(record, &clock->clock, step, turn);
+	out_text(record, "policy", policy->name);
 	if (turn->passed_over > 0)
 		out_int(record, "passed_over", turn->passed_over);
 	if (e->now - turn->step_at >= SECOND_MS)
 		out_int(record, "late_s", (e->now - turn->step_at) / SECOND_MS);
 	out_texts(record, "to", (const char *const *)step->to, step->n_to);
+	reach_put(record, &reach);
 	if (record_append(e, record, clock->clock.incident, err) < 0)
 		return -1;
 	model.notice = notice_make(e, "step", row, &clock->clock, &about, NULL, err);
 	if (model.notice == NULL)
 		return -1;
-	return outbox_add(e, &model, (const char *const *)step->to, step->n_to, err);
+	return outbox_add(e, &model, (const char *const *)reach.told->channels,
+		reach.told->n_channels, err);
 }
 
 static int hold(struct engine *e, struct clock_row *clock, const struct policy *policy,
@@ -65,9 +70,12 @@ static int hold(struct engine *e, struct clock_row *clock, const struct policy *
 }
 
 /* What the policy says of a clock now. */
-static int ask(struct engine *e, const struct policy *policy, struct clock_row *clock, bool fresh,
-	int64_t *ret_until, struct policy_turn *ret, struct error *err)
+static int ask(struct engine *e, const struct incident *in, const struct policy *policy,
+	struct clock_row *clock, bool fresh, int64_t *ret_until, struct policy_turn *ret,
+	struct error *err)
 {
+	const struct policy_clock dates = policy_clock_of(e, in, &clock->clock);
+
 	*ret_until = TIME_NONE;
 	/* Fired while the wall clock stood ahead: what lies before us is not done. */
 	if (clock->progress.fired_at > e->now)
@@ -75,19 +83,18 @@ static int ask(struct engine *e, const struct policy *policy, struct clock_row *
 	if (!fresh && e->store->ops->acknowledged_until(e->store, clock->clock.incident,
 		    clock->clock.stage, clock->clock.anchor_at, e->now, ret_until, err) < 0)
 		return -1;
-	policy_next(policy, clock->clock.anchor_at, clock->clock.due_at, &clock->progress,
-		*ret_until, e->now, ret);
+	policy_next(policy, &dates, &clock->progress, *ret_until, e->now, ret);
 	return 0;
 }
 
 int alarm_plan(struct engine *e, const struct incident_row *row, struct clock_row *clock,
 	struct error *err)
 {
-	const struct policy *policy = entity_of(e, row->incident.entity)->policy;
+	const struct policy *policy = policy_of(e, &row->incident, &clock->clock);
 	int64_t fired_at = clock->progress.fired_at, until;
 	struct policy_turn turn;
 
-	if (ask(e, policy, clock, false, &until, &turn, err) < 0)
+	if (ask(e, &row->incident, policy, clock, false, &until, &turn, err) < 0)
 		return -1;
 	if (!turn.fire && !turn.held && turn.next_at == clock->next_at &&
 	    clock->progress.fired_at == fired_at)
@@ -98,11 +105,11 @@ int alarm_plan(struct engine *e, const struct incident_row *row, struct clock_ro
 int alarm_look(struct engine *e, const struct incident_row *row, struct clock_row *clock,
 	bool fresh, struct error *err)
 {
-	const struct policy *policy = entity_of(e, row->incident.entity)->policy;
+	const struct policy *policy = policy_of(e, &row->incident, &clock->clock);
 	struct policy_turn turn;
 	int64_t until;
 
-	if (ask(e, policy, clock, fresh, &until, &turn, err) < 0)
+	if (ask(e, &row->incident, policy, clock, fresh, &until, &turn, err) < 0)
 		return -1;
 	if (turn.fire && fire(e, row, clock, policy, &turn, err) < 0)
 		return -1;

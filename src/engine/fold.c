@@ -126,6 +126,9 @@ static int write_clock(struct engine *e, const struct incident_row *row,
 	if (old != NULL && !clock_is_settled(old->clock.state) &&
 	    clock_is_settled(clock->clock.state))
 		return outbox_settle(e, row, &clock->clock, err);
+	if (old != NULL && old->clock.state == CLOCK_RUNNING &&
+	    clock->clock.state == CLOCK_RUNNING && clock->clock.due_at != old->clock.due_at)
+		return quiet_replan(e, &clock->clock, err);
 	return 0;
 }
 

@@ -200,11 +200,38 @@ int alarm_plan(struct engine *e, const struct incident_row *row, struct clock_ro
 int alarm_fire_due(struct engine *e, size_t *ret_n, struct error *err);
 enum { ALARM_BATCH = 100 };
 
+/* ---- reach.c: whom a step reaches ------------------------------------------------ */
+enum reach_kind { REACH_AS_WRITTEN, REACH_FALLBACK, REACH_NEXT };
+struct reach {
+	struct resolved to, other;
+	const struct resolved *told;	/* the one of the two that counts */
+	enum reach_kind instead;	/* nobody was on call: who was told in their place */
+};
+const struct policy *policy_of(const struct engine *e, const struct incident *in,
+	const struct clock *clock);
+struct policy_clock policy_clock_of(const struct engine *e, const struct incident *in,
+	const struct clock *clock);
+void reach_resolve(const struct engine *e, const struct policy *policy,
+	const char *const *to, size_t n, struct reach *ret);
+/* Into a journal line: who was on call. Plain channels need no more words. */
+void reach_put(struct buf *record, const struct reach *reach);
+/* "alice (soc)"; NULL: no rota had a part in it. */
+const char *reach_words(const struct engine *e, const struct reach *reach);
+
+/* ---- quiet.c: quiet hours of channels ---------------------------------------------- */
+/* When a delivery goes out that is to go out at `at`. */
+int64_t quiet_next(const struct engine *e, const struct delivery_row *row, int64_t at);
+/* Journals that it waits until its next_at. */
+int quiet_record(struct engine *e, const struct delivery_row *row, struct error *err);
+/* The clock is due at another time: what waits may no longer. */
+int quiet_replan(struct engine *e, const struct clock *clock, struct error *err);
+
 /* ---- notice.c ------------------------------------------------------------------ */
 struct notice_step {
 	const struct step *step;
 	int number, of, repeat, passed_over;
 	int64_t step_at;
+	const struct reach *reach;
 };
 /* The part that is kept, in the turn's arena; step NULL: kind "settled". */
 const char *notice_make(struct engine *e, const char *kind, const struct incident_row *row,

@@ -48,6 +48,7 @@ static json_t *step_part(const struct notice_step *about)
 	json_t *part = json_object();
 
 	json_set_text(part, "at", about->step->at);
+	json_set_text(part, "needs", about->step->needs);
 	json_set_int(part, "number", about->number);
 	json_set_int(part, "repeat", about->repeat);
 	json_set_int(part, "of", about->of);
@@ -83,6 +84,9 @@ const char *notice_make(struct engine *e, const char *kind, const struct inciden
 		json_object_set_new(notice, "step", step_part(step));
 		json_set_int(notice, "passed_over", step->passed_over);
 		json_set_time(notice, "step_at", step->step_at);
+		json_set_text(notice, "on_call", reach_words(e, step->reach));
+		if (step->reach->instead != REACH_AS_WRITTEN)
+			json_set_bool(notice, "nobody_on_call", true);
 	}
 	json_set_text(notice, "fallback_for", fallback_for);
 	/* With the head of the chain in everybody's mailbox a cut tail shows. */
@@ -213,6 +217,13 @@ static void step_lines(struct buf *b, const json_t *notice, int64_t late_ms)
 	if (fallback[0] != '\0')
 		buf_addf(b, "; sent here because channel %s refused it for good", fallback);
 	buf_adds(b, ".");
+	if (json_is_true(json_object_get(notice, "nobody_on_call")))
+		buf_adds(b, "\nNobody is on call for this step now; you are told in their place.");
+	if (text_of(notice, "on_call")[0] != '\0')
+		buf_addf(b, "\nOn call: %s.", text_of(notice, "on_call"));
+	if (text_of(step, "needs")[0] != '\0')
+		buf_addf(b, "\nStart now at the latest: drafting and approval need %s.",
+			text_of(step, "needs"));
 }
 
 /* What ends the clock. How to acknowledge is the channel's to say: it may have a

@@ -27,9 +27,11 @@ static int add_one(struct engine *e, const struct delivery_row *model, const cha
 	row.recipient = recipient;
 	row.state = DELIVERY_WAITING;
 	row.created_at = e->now;
-	row.next_at = e->now;
 	row.attempts = 0;
-	return e->store->ops->delivery_insert(e->store, &row, err);
+	row.next_at = quiet_next(e, &row, e->now);
+	if (e->store->ops->delivery_insert(e->store, &row, err) < 0)
+		return -1;
+	return row.next_at > e->now ? quiet_record(e, &row, err) : 0;
 }
 
 int outbox_add(struct engine *e, const struct delivery_row *model, const char *const *channels,
@@ -326,7 +328,7 @@ int outbox_hurry(struct engine *e, int64_t longest_ms, struct error *err)
 		for (j = 0; j < n_rows; j++) {
 			if (rows[j].next_at <= e->now + longest_ms)
 				continue;
-			rows[j].next_at = e->now;
+			rows[j].next_at = quiet_next(e, &rows[j], e->now);
 			if (ops->delivery_update(e->store, &rows[j], err) < 0)
 				return -1;
 		}

@@ -47,11 +47,34 @@ struct flight *flight_find(const struct engine *e, int64_t delivery, int attempt
 	return NULL;
 }
 
+/* The policy's fallback in place of a channel that refused, and the journal's line of it. */
+static int resolve_fallback(struct engine *e, const struct delivery_row *row,
+	struct reach *ret, struct error *err)
+{
+	const struct clock about = { .regime = row->regime, .stage = row->stage };
+	struct buf *record = outbox_record(e, "step.fallback", row);
+	const struct policy *policy;
+	struct incident_row in;
+
+	if (e->store->ops->incident_load(e->store, row->incident, e->arena, &in, err) < 0)
+		return -1;
+	policy = policy_of(e, &in.incident, &about);
+	memset(ret, 0, sizeof(*ret));
+	ret->told = &ret->to;
+	if (policy->n_fallback == 0)
+		return 0;
+	reach_resolve(e, policy, (const char *const *)policy->fallback, policy->n_fallback, ret);
+	out_text(record, "policy", policy->name);
+	out_texts(record, "to", (const char *const *)policy->fallback, policy->n_fallback);
+	reach_put(record, ret);
+	return record_append(e, record, row->incident, err);
+}
+
 /* The notice with another channel's name in it: whose place it takes. */
 static int fall_back(struct engine *e, const struct delivery_row *row, struct error *err)
 {
 	struct delivery_row model = *row;
-	const struct policy *policy;
+	struct reach reach;
 	json_t *notice;
 	char *text;
 	size_t i;
@@ -60,7 +83,8 @@ static int fall_back(struct engine *e, const struct delivery_row *row, struct er
 	/* A fallback does not fall back again: it would go in circles. */
 	if (strcmp(row->kind, "step") != 0 || strstr(row->notice, "\"fallback_for\":") != NULL)
 		return 0;
-	policy = entity_of(e, row->entity)->policy;
+	if (resolve_fallback(e, row, &reach, err) < 0)
+		return -1;
 	notice = json_read(row->notice, strlen(row->notice), err);
 	if (notice == NULL)
 		return -1;
@@ -68,9 +92,10 @@ static int fall_back(struct engine *e, const struct delivery_row *row, struct er
 	text = json_text(notice);
 	json_decref(notice);
 	model.notice = text;
-	for (i = 0; i < policy->n_fallback && rc == 0; i++)
-		if (strcmp(policy->fallback[i], row->channel) != 0)
-			rc = outbox_add(e, &model, (const char *const *)&policy->fallback[i], 1, err);
+	for (i = 0; i < reach.told->n_channels && rc == 0; i++)
+		if (strcmp(reach.told->channels[i], row->channel) != 0)
+			rc = outbox_add(e, &model, (const char *const *)&reach.told->channels[i], 1,
+				err);
 	free(text);
 	return rc;
 }
@@ -107,8 +132,10 @@ static int try_again(struct engine *e, struct delivery_row *row, int64_t retry_a
 	if (retry_after_ms > delay)
 		delay = retry_after_ms;
 	row->state = DELIVERY_WAITING;
-	row->next_at = e->now + delay;
-	return e->store->ops->delivery_update(e->store, row, err);
+	row->next_at = quiet_next(e, row, e->now + delay);
+	if (e->store->ops->delivery_update(e->store, row, err) < 0)
+		return -1;
+	return row->next_at > e->now + delay ? quiet_record(e, row, err) : 0;
 }
 
 int report_conclude(struct engine *e, struct delivery_row *row, enum delivery_state state,

@@ -21,6 +21,16 @@ enum { H = 60, NEVER = -1 };
 #define ANCHOR ((int64_t)1795248000000)	/* 2026-11-21T08:00:00Z */
 #define DUE (ANCHOR + 24 * (int64_t)HOUR_MS)
 
+static const struct policy_clock RUNNING = { .anchor_at = ANCHOR, .due_at = DUE };
+
+static const struct policy_clock *clock_due(int64_t due)
+{
+	static struct policy_clock clock;
+
+	clock = (struct policy_clock){ .anchor_at = ANCHOR, .due_at = due };
+	return &clock;
+}
+
 static int64_t minutes(int64_t n)
 {
 	return n == NEVER ? TIME_NONE : ANCHOR + n * MINUTE_MS;
@@ -52,7 +62,7 @@ static struct policy_turn look(int64_t now, int64_t acked_until)
 {
 	struct policy_turn turn;
 
-	policy_next(&ladder, ANCHOR, DUE, &progress, minutes(acked_until), minutes(now),
+	policy_next(&ladder, &RUNNING, &progress, minutes(acked_until), minutes(now),
 		&turn);
 	policy_advance(&progress, &turn, minutes(now));
 	return turn;
@@ -106,7 +116,7 @@ static void steps_are_read(void **state)
 		assert_int_equal(step.repeat_ms, 7);
 		if (rows[i].result < 0)
 			assert_int_equal(err.code, ERROR_INVALID);
-		else if (step_instant(&step, ANCHOR, DUE) != minutes(rows[i].minute))
+		else if (step_instant(&step, &RUNNING) != minutes(rows[i].minute))
 			fail_msg("\"%s\" falls elsewhere", rows[i].text);
 	}
 }
@@ -217,12 +227,12 @@ static void without_a_due_time_only_the_start_fires(void **state)
 	struct policy_turn t;
 
 	(void)state;
-	policy_next(&ladder, ANCHOR, TIME_NONE, &progress, TIME_NONE, minutes(0), &t);
+	policy_next(&ladder, clock_due(TIME_NONE), &progress, TIME_NONE, minutes(0), &t);
 	assert_true(t.fire);
 	assert_int_equal(t.step, 0);
 	assert_int_equal(t.next_at, TIME_NONE);
 	steps[0].repeat_ms = HOUR_MS;
-	policy_next(&ladder, ANCHOR, TIME_NONE, &progress, TIME_NONE, minutes(0), &t);
+	policy_next(&ladder, clock_due(TIME_NONE), &progress, TIME_NONE, minutes(0), &t);
 	assert_int_equal(t.next_at, minutes(60));
 }
 
@@ -232,10 +242,10 @@ static void the_last_step_comes_back_at_due(void **state)
 	struct policy_turn t;
 
 	(void)state;
-	policy_next(&early, ANCHOR, DUE, &progress, TIME_NONE, minutes(0), &t);
+	policy_next(&early, &RUNNING, &progress, TIME_NONE, minutes(0), &t);
 	assert_int_equal(t.next_at, DUE);
 	policy_advance(&progress, &t, minutes(0));
-	policy_next(&early, ANCHOR, DUE, &progress, TIME_NONE, DUE, &t);
+	policy_next(&early, &RUNNING, &progress, TIME_NONE, DUE, &t);
 	assert_true(t.fire);
 	assert_int_equal(t.repeat, 1);
 	assert_int_equal(t.next_at, DUE + HOUR_MS);
@@ -248,7 +258,7 @@ static void due_before_the_anchor_fires_the_last_step(void **state)
 	struct policy_turn t;
 
 	(void)state;
-	policy_next(&ladder, ANCHOR, ANCHOR - 5 * HOUR_MS, &progress, TIME_NONE, ANCHOR, &t);
+	policy_next(&ladder, clock_due(ANCHOR - 5 * HOUR_MS), &progress, TIME_NONE, ANCHOR, &t);
 	assert_true(t.fire);
 	assert_int_equal(t.step, 3);
 	assert_int_equal(t.passed_over, 3);
@@ -264,7 +274,7 @@ static void a_step_that_moved_ahead_fires_again(void **state)
 	look(0, NEVER);
 	look(12 * H, NEVER);
 	expect_fire(20 * H, NEVER, 2, 0, 21 * H);
-	policy_next(&ladder, ANCHOR, DUE + 24 * (int64_t)HOUR_MS, &progress, TIME_NONE,
+	policy_next(&ladder, clock_due(DUE + 24 * (int64_t)HOUR_MS), &progress, TIME_NONE,
 		minutes(44 * H), &t);
 	assert_true(t.fire);
 	assert_int_equal(t.step, 2);
@@ -279,7 +289,7 @@ static void a_shorter_policy_goes_on(void **state)
 
 	(void)state;
 	progress = (struct policy_progress){ .step = 9, .fired_at = minutes(13 * H) };
-	policy_next(&ladder, ANCHOR, DUE, &progress, TIME_NONE, minutes(14 * H), &t);
+	policy_next(&ladder, &RUNNING, &progress, TIME_NONE, minutes(14 * H), &t);
 	assert_false(t.fire);
 	assert_int_equal(t.next_at, minutes(20 * H));
 }
@@ -318,11 +328,11 @@ static void simulate(const struct policy *policy, int64_t due)
 	size_t i;
 
 	for (i = 0; i < policy->n_steps; i++) {
-		falls[i] = step_instant(&policy->steps[i], ANCHOR, due);
+		falls[i] = step_instant(&policy->steps[i], clock_due(due));
 		covered[i] = TIME_NONE;
 	}
 	while (now < end) {
-		policy_next(policy, ANCHOR, due, &p, acked, now, &t);
+		policy_next(policy, clock_due(due), &p, acked, now, &t);
 		if (t.next_at == TIME_NONE || t.next_at <= now)
 			fail_msg("no later time to look again");
 		if (t.fire && (last == now || falls[t.step] > now))
@@ -335,7 +345,7 @@ static void simulate(const struct policy *policy, int64_t due)
 			if (covered[i] == TIME_NONE && falls[i] <= falls[t.step])
 				covered[i] = now;
 		policy_advance(&p, &t, now);
-		policy_next(policy, ANCHOR, due, &p, acked, now, &t);
+		policy_next(policy, clock_due(due), &p, acked, now, &t);
 		if (t.fire)
 			fail_msg("fired twice at one time");
 		if (roll(10) == 0)
