@@ -27,6 +27,7 @@
  * from alerts and are to be escaped for the channel):
  *
  *   {"kind":"step|settled|downtime|test", "drill":false,
+ *    "drill_scale":4320,                     time runs so many times as fast
  *    "incident":{"id","entity","entity_name","title","severity","state","source","opened_at","url"},
  *    "clock":{as in document_clock},
  *    "step":{"at":"-PT4H","number":3,"repeat":0,"of":4,"needs":"PT6H"}, "passed_over":0,

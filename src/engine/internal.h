@@ -154,6 +154,7 @@ struct opening {
 	const char *source, *key, *title, *description;
 	enum severity severity;
 	bool drill;
+	int64_t drill_in_ms;		/* its clocks are to be over by then; 0: in real time */
 	const char *const *regimes;
 	size_t n_regimes;
 	const char *const *traits;
@@ -189,6 +190,18 @@ int command_run_withdrawal(struct engine *e, struct command *c);
 int command_run_traits(struct engine *e, struct command *c);
 int command_run_confirmation(struct engine *e, struct command *c);
 int command_run_rules(struct engine *e, struct command *c);
+
+/* ---- drill.c: drills in compressed time ------------------------------------------ */
+/* Into a journal line: that it is about a drill. Nothing for the real thing. */
+void drill_mark(struct buf *record, const struct incident *in);
+/* How fast a new incident runs; before it is written. */
+int drill_prepare(struct engine *e, struct opening *o, struct incident_row *row,
+	struct error *err);
+/* When it ends by itself, by its clocks as they are; TIME_NONE: it does not. */
+int64_t drill_end(const struct engine *e, const struct incident *in,
+	const struct clock_row *rows, size_t n, enum incident_state state);
+/* Ends those whose time has come, a bounded number. */
+int drill_end_due(struct engine *e, bool *ret_more, struct error *err);
 
 /* ---- alarm.c: steps ----------------------------------------------------------- */
 int alarm_look(struct engine *e, const struct incident_row *row, struct clock_row *clock,

@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "core/document.h"
+#include "core/drill.h"
 #include "core/filing_route.h"
 #include "engine/internal.h"
 
@@ -78,6 +79,8 @@ const char *notice_make(struct engine *e, const char *kind, const struct inciden
 	}
 	json_set_text(notice, "kind", kind);
 	json_set_bool(notice, "drill", row->incident.drill);
+	if (drill_is_fast(&row->incident))
+		json_set_int(notice, "drill_scale", row->incident.drill_scale);
 	json_object_set_new(notice, "incident", incident_part(e, row));
 	json_object_set_new(notice, "clock", clock_part(clock, TIME_NONE));
 	if (step != NULL) {
@@ -284,6 +287,16 @@ static void add_proposed(struct buf *b, const struct clock *clock, const struct 
 		" --by NAME.", clock->incident);
 }
 
+/* Dates that are minutes away look wrong to who knows the law. */
+static void add_drill(struct buf *b, const json_t *notice)
+{
+	int64_t scale = int_of(notice, "drill_scale");
+
+	if (scale > 1)
+		buf_addf(b, "\nThis is a drill in which time runs %" PRId64 " times as fast; "
+			"nothing is to be submitted.", scale);
+}
+
 static void write_text(struct engine *e, const json_t *notice, const struct clock *now_clock,
 	int64_t late_ms, struct buf *b)
 {
@@ -311,6 +324,7 @@ static void write_text(struct engine *e, const json_t *notice, const struct cloc
 		text_of(incident, "title"), text_of(incident, "entity_name"),
 		text_of(incident, "severity"));
 	step_lines(b, notice, late_ms);
+	add_drill(b, notice);
 	if (settled)
 		return;
 	add_proposed(b, now_clock, zone_of(e, incident));

@@ -62,6 +62,8 @@ struct buf *outbox_record(struct engine *e, const char *kind, const struct deliv
 	engine_delivery_id(e, row->id, id);
 	out_text(record, "delivery", id);
 	out_int(record, "incident", row->incident);
+	if (delivery_is_drill(row))
+		out_int(record, "drill", 1);
 	out_text(record, "regime", row->regime);
 	out_text(record, "stage", row->stage);
 	out_text(record, "step", row->step);

@@ -173,22 +173,28 @@ static bool is_idle(struct engine *e, const struct command *list, int64_t next_a
 		e->now - e->heartbeat_at < HEARTBEAT_MS;
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+	if (a == TIME_NONE || b == TIME_NONE)
+		return a == TIME_NONE ? b : a;
+	return a < b ? a : b;
+}
+
 static int next_instant(struct engine *e, int64_t *ret, struct error *err)
 {
-	int64_t clock_at, delivery_at;
+	int64_t clock_at, drill_at, id;
 
-	if (e->store->ops->clock_next(e->store, &clock_at, err) < 0)
+	if (e->store->ops->clock_next(e->store, &clock_at, err) < 0 ||
+	    e->store->ops->incident_drill_next(e->store, &id, &drill_at, err) < 0)
 		return -1;
-	delivery_at = outbox_next_at(e, err);
-	*ret = clock_at;
-	if (delivery_at != TIME_NONE && (clock_at == TIME_NONE || delivery_at < clock_at))
-		*ret = delivery_at;
+	*ret = earlier(earlier(clock_at, drill_at), outbox_next_at(e, err));
 	return 0;
 }
 
 static int transact(struct engine *e, struct command *list, bool *ret_more, struct error *err)
 {
 	const struct store_ops *ops = e->store->ops;
+	bool more_drills = false;
 	int64_t plan_before;
 	size_t fired = 0;
 
@@ -200,14 +206,15 @@ static int transact(struct engine *e, struct command *list, bool *ret_more, stru
 			return -1;
 	}
 	if (report_take_all(e, err) < 0 || run_commands(e, list, err) < 0 ||
-	    alarm_fire_due(e, &fired, err) < 0 || plan_some(e, &plan_before, err) < 0 ||
+	    alarm_fire_due(e, &fired, err) < 0 || drill_end_due(e, &more_drills, err) < 0 ||
+	    plan_some(e, &plan_before, err) < 0 ||
 	    outbox_hand_over(e, err) < 0 || turn_beat(e, err) < 0 ||
 	    ops->commit(e->store, err) < 0)
 		return -1;
 	e->plan_before = plan_before;
 	if (plan_before == 0)
 		e->plan_why = NULL;
-	*ret_more = fired >= ALARM_BATCH || plan_before > 0;
+	*ret_more = fired >= ALARM_BATCH || plan_before > 0 || more_drills;
 	return 0;
 }
 

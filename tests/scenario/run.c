@@ -9,7 +9,7 @@
  *   set TIME                      the wall clock is set: no time passes
  *   down DURATION                 the daemon is away, then starts again
  *   crash                         the daemon dies in the middle, and starts again
- *   open "TITLE" [aware TIME] [detected TIME] [trait NAME] [drill]
+ *   open "TITLE" [aware TIME] [detected TIME] [trait NAME] [drill [in DURATION]]
  *   event TYPE TIME [due TIME] [regime NAME] [replaces] [by NAME]
  *   file STAGE TIME [received TIME] [replaces] [by NAME]
  *   waive STAGE | dismiss | ack DURATION [STAGE]

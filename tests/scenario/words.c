@@ -126,6 +126,8 @@ void do_open(struct scenario *s, const struct words *w)
 	c.as.open.aware_at = time_word(s, value_of(w, "aware"));
 	c.as.open.detected_at = time_word(s, value_of(w, "detected"));
 	c.as.open.drill = has(w, "drill");
+	if (value_of(w, "in") != NULL)
+		c.as.open.drill_in_ms = length_word(s, value_of(w, "in"));
 	c.as.open.traits = &trait;
 	c.as.open.n_traits = trait != NULL;
 	c.as.open.by = "analyst";
