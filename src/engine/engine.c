@@ -26,6 +26,7 @@ struct engine *engine_new(struct store *store, const struct conf *conf,
 	e->last_outgoing = &e->outgoing;
 	e->now = host->now(host->arg);
 	e->last_turn_at = e->now;
+	e->watch.told = CLOCK_SYNC_YES;
 	if (store->ops->meta_get(store, META_STORE_ID, e->arena, &id, err) < 0)
 		goto fail;
 	if (id == NULL || !text_copy(e->store_id, sizeof(e->store_id), id)) {

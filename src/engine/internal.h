@@ -4,6 +4,7 @@
 
 #include "base/json_out.h"
 #include "core/hold.h"
+#include "core/witness.h"
 #include "engine/engine.h"
 
 /* A message for a courier, made in the transaction, sent after its commit. */
@@ -42,6 +43,15 @@ struct old_rules {
 };
 enum { OLD_RULES = 8 };
 
+/* What is known of our own clocks. */
+struct watch {
+	bool started;
+	struct clock_reading last;	/* of the last turn that was committed */
+	struct clock_reading seen;	/* of the present one */
+	struct witness news;		/* what happened between the two */
+	enum clock_sync told;		/* what the journal says of it */
+};
+
 struct engine {
 	struct store *store;
 	const struct conf *conf;
@@ -68,6 +78,7 @@ struct engine {
 
 	int64_t last_turn_at;
 	int64_t heartbeat_at;
+	struct watch watch;
 };
 
 /* ---- turn.c -------------------------------------------------------------------- */
@@ -80,6 +91,15 @@ int turn_beat(struct engine *e, struct error *err);
 void plan_anew(struct engine *e, const char *why);
 /* A piece of it. *ret_before: what e->plan_before is to be after the commit. */
 int plan_some(struct engine *e, int64_t *ret_before, struct error *err);
+
+/* ---- watch.c: the watch over our own clock ------------------------------------------ */
+void watch_look(struct engine *e);
+bool watch_has_news(const struct engine *e);
+/* In the transaction, before anything follows from the time that it is now. */
+int watch_record(struct engine *e, struct error *err);
+void watch_committed(struct engine *e);
+/* Into a line that records an instant on which a deadline rests. */
+void watch_put(const struct engine *e, struct buf *record);
 
 /* ---- rules.c: the rules of an incident -------------------------------------------- */
 struct incident_rules {

@@ -62,6 +62,7 @@ static struct buf *opening_record(struct engine *e, const struct opening *o,
 	struct buf *record = record_new(e, "incident.opened", o->actor, o->by);
 	size_t i;
 
+	watch_put(e, record);
 	out_int(record, "incident", row->incident.id);
 	out_text(record, "entity", row->incident.entity);
 	out_text(record, "title", row->incident.title);

@@ -108,6 +108,7 @@ int command_run_event(struct engine *e, struct command *c)
 	if (e->store->ops->event_insert(e->store, c->incident, event, &c->error) < 0)
 		return -1;
 	record = command_record(e, c, "event.recorded", event->by);
+	watch_put(e, record);
 	document_put_event(record, "event", event);
 	if (old != NULL)
 		document_put_event(record, "replaces", old);
@@ -135,6 +136,7 @@ int command_run_filing(struct engine *e, struct command *c)
 	if (e->store->ops->filing_insert(e->store, c->incident, filing, &c->error) < 0)
 		return -1;
 	record = command_record(e, c, "filing.recorded", filing->by);
+	watch_put(e, record);
 	document_put_filing(record, "filing", filing);
 	if (old != NULL && c->as.filing.replaces)
 		document_put_filing(record, "replaces", old);

@@ -95,9 +95,11 @@ int engine_start(struct engine *e, const char *version, struct error *err)
 	int recovered = 0;
 
 	e->now = e->host.now(e->host.arg);
+	watch_look(e);
 	if (ops->begin(e->store, err) < 0)
 		return -1;
 	record = record_new(e, "daemon.started", "daemon", NULL);
+	watch_put(e, record);
 	out_text(record, "version", version);
 	out_text(record, "configuration", e->conf->digest);
 	if (count_downtime(e, record, err) < 0 || outbox_recover(e, &recovered, err) < 0)

@@ -168,6 +168,7 @@ static bool went_back(const struct engine *e)
 static bool is_idle(struct engine *e, const struct command *list, int64_t next_at)
 {
 	return list == NULL && e->reports == NULL && e->plan_before == 0 && !went_back(e) &&
+		!watch_has_news(e) &&
 		(next_at == TIME_NONE || next_at > e->now) &&
 		e->heartbeat_at != 0 && e->now >= e->heartbeat_at &&
 		e->now - e->heartbeat_at < HEARTBEAT_MS;
@@ -198,7 +199,7 @@ static int transact(struct engine *e, struct command *list, bool *ret_more, stru
 	int64_t plan_before;
 	size_t fired = 0;
 
-	if (ops->begin(e->store, err) < 0)
+	if (ops->begin(e->store, err) < 0 || watch_record(e, err) < 0)
 		return -1;
 	if (went_back(e)) {
 		plan_anew(e, NULL);
@@ -243,6 +244,7 @@ int engine_turn(struct engine *e, int64_t *ret_next_at, struct error *err)
 	bool more = false;
 
 	e->now = e->host.now(e->host.arg);
+	watch_look(e);
 	arena_reset(e->arena);
 	list = take_commands(e);
 	if (next_instant(e, ret_next_at, err) < 0) {
@@ -251,6 +253,7 @@ int engine_turn(struct engine *e, int64_t *ret_next_at, struct error *err)
 	}
 	if (is_idle(e, list, *ret_next_at)) {
 		e->last_turn_at = e->now;
+		watch_committed(e);
 		return 0;
 	}
 	if (transact_or_undo(e, list, &more, err) < 0) {
@@ -258,6 +261,7 @@ int engine_turn(struct engine *e, int64_t *ret_next_at, struct error *err)
 		return -1;
 	}
 	e->last_turn_at = e->now;
+	watch_committed(e);
 	report_forget_all(e);
 	outbox_send(e);
 	answer_all(list, NULL);

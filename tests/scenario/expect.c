@@ -142,7 +142,7 @@ void expect_lease(struct scenario *s, const struct words *w)
 struct count {
 	struct scenario *s;
 	struct journal_check check;
-	const char *kind;
+	const char *kind, *text;
 	int n;
 };
 
@@ -177,14 +177,15 @@ static int count_line(void *arg, const struct journal_row *row)
 		return -1;
 	}
 	line = json_read(row->line, row->len, &err);
-	c->n += strcmp(text_of(line, "kind"), c->kind) == 0;
+	c->n += strcmp(text_of(line, "kind"), c->kind) == 0 &&
+		memmem(row->line, row->len, c->text, strlen(c->text)) != NULL;
 	json_decref(line);
 	return 0;
 }
 
 void expect_journal(struct scenario *s, const struct words *w)
 {
-	struct count c = { .s = s, .kind = word(w, 1) };
+	struct count c = { .s = s, .kind = word(w, 1), .text = word(w, 3) };
 	struct error err;
 
 	journal_check_init(&c.check);

@@ -28,6 +28,9 @@ struct scenario {
 	struct store *store;
 	struct engine *engine;
 	int64_t now, next_at;
+	int64_t boot_ahead;		/* what the boot clock is ahead of now by */
+	int64_t slept;			/* ... and of the monotonic one */
+	enum clock_sync sync;
 	char entity[64];
 	int64_t incident;
 	struct error refused;
@@ -65,7 +68,7 @@ int64_t number_word(struct scenario *s, const char *text);
 typedef void word_fn(struct scenario *s, const struct words *w);
 word_fn do_entity, do_at, do_elapse, do_set, do_down, do_crash, do_open, do_event, do_file,
 	do_waive, do_dismiss, do_ack, do_withdraw, do_trait, do_confirm, do_apply_rules,
-	do_channel, do_data, do_tzdata, do_rules_lost, do_unpinned;
+	do_channel, do_suspend, do_time, do_data, do_tzdata, do_rules_lost, do_unpinned;
 
 /* ---- expect.c -------------------------------------------------------------------- */
 word_fn expect_refused, expect_told, expect_said, expect_quiet, expect_clock, expect_state,
