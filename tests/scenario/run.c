@@ -42,6 +42,11 @@
  *   deliveries STATE N            so many deliveries are in that state
  *   journal KIND N [TEXT]         so many lines of that kind (in which TEXT is found);
  *                                 the chain verifies
+ *   verdict running|passed|unanswered|failed
+ *                                 what the report of the drill says
+ *   missing TEXT | missing nothing
+ *                                 what it says is missing
+ *   reported STAGE STEP fired|held|stood-in-for|missed|not-reached|to-come [at TIME]
  *
  * "told" looks at notices in the order in which they were sent; those of one
  * instant come in the order of the policy's channels.
@@ -245,6 +250,8 @@ static const struct {
 	{ "told", expect_told }, { "said", expect_said }, { "quiet", expect_quiet },
 	{ "clock", expect_clock }, { "state", expect_state }, { "lease", expect_lease },
 	{ "deliveries", expect_deliveries }, { "journal", expect_journal },
+	{ "verdict", expect_verdict }, { "missing", expect_missing },
+	{ "reported", expect_reported },
 };
 
 static void run_line(struct scenario *s, char *line)

@@ -72,6 +72,7 @@ word_fn do_entity, do_at, do_elapse, do_set, do_down, do_crash, do_open, do_even
 
 /* ---- expect.c -------------------------------------------------------------------- */
 word_fn expect_refused, expect_told, expect_said, expect_quiet, expect_clock, expect_state,
-	expect_lease, expect_deliveries, expect_journal;
+	expect_lease, expect_deliveries, expect_journal, expect_verdict,
+	expect_missing, expect_reported;
 
 #endif
