@@ -84,13 +84,12 @@ static void clock_rows(struct writer *w, const json_t *clocks, int64_t now)
 		char left[SHOW_LEFT_SIZE], due[SHOW_STAMP_SIZE], id[24], report[CELL_SIZE];
 		char law[SHOW_LAW_SIZE];
 		bool urgent = show_left(clock, now, left);
-		bool drill = json_is_true(json_object_get(clock, "drill"));
 		struct buf title;
 		const char *cells[] = { left, due, id, report, show_text(clock, "entity"),
 			NULL };
 
 		buf_init(&title, 0);
-		buf_addf(&title, "%s%s", drill ? "DRILL " : "", show_text(clock, "title"));
+		show_title(clock, &title);
 		cells[several ? 5 : 4] = title.data;
 		show_stamp(due_at != TIME_NONE ? due_at : show_time(clock, "planned_at"), due);
 		snprintf(id, sizeof(id), "%" PRId64, show_number(clock, "incident"));
@@ -170,8 +169,9 @@ static void delivery_rows(struct writer *w, const json_t *deliveries, int64_t no
 
 		delivery_left(delivery, now, left);
 		snprintf(id, sizeof(id), "%" PRId64, show_number(delivery, "incident"));
-		snprintf(report, sizeof(report), "%.63s/%.63s", show_text(delivery, "regime"),
-			show_text(delivery, "stage"));
+		snprintf(report, sizeof(report), "%s%.63s/%.63s",
+			json_is_true(json_object_get(delivery, "drill")) ? "DRILL " : "",
+			show_text(delivery, "regime"), show_text(delivery, "stage"));
 		snprintf(tried, sizeof(tried), "%zu", n);
 		show_stamp(show_time(last, "at"), at);
 		snprintf(end, sizeof(end), "%s %.30s %.200s", at, show_text(last, "outcome"),
