@@ -314,8 +314,8 @@ static void put_reading(const struct sheet *s, const struct clock *clock,
 	buf_init(&text, 0);
 	buf_addf(&text, "%s, from %s: %s", member_text(reading, "law"),
 		member_text(reading, "anchor"), due == TIME_NONE ? "which has not happened" :
-		json_is_true(json_object_get(reading, "alarms")) ? "alarms" :
-		"does not alarm");
+		!json_is_true(json_object_get(reading, "alarms")) ? "does not alarm" :
+		due == clock->due_at ? "alarms" : "later, so it does not alarm");
 	page_labelled(s->out, "reading", text.data);
 	buf_release(&text);
 	put_time(s, "  due", due, false);

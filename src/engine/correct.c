@@ -111,8 +111,7 @@ static int check_traits(struct engine *e, const struct incident *in,
 			return refuse_name(err, "remove", i, "the incident has no such trait");
 	if (in->n_traits + t->n_add - t->n_remove > TRAITS_MAX)
 		return error_pointer(err, "/add", "an incident has at most %d traits", TRAITS_MAX);
-	if (rules_of(e, in, &rules, err) < 0)
-		return -1;
+	rules_of(e, in, &rules);
 	books[1] = rules.entity.book;
 	return rules_check_traits(books, ARRAY_LEN(books), (const char *const *)t->add, t->n_add,
 		"/add", err);

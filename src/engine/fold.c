@@ -289,8 +289,7 @@ int fold_write(struct engine *e, struct incident_row *row, const struct fold_cau
 	ret->n_changes = 0;
 	ret->fresh = given == NULL;
 	out_array(ret->changes, NULL);
-	if (rules_of(e, &row->incident, &rules, err) < 0)
-		return -1;
+	rules_of(e, &row->incident, &rules);
 	if (given != NULL)
 		cause = careful(given, rules.lost || ret->pinned);
 	if (incident_fold(&row->incident, &rules.entity, e->arena, &clocks, &ret->n, &ret->state,

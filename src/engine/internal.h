@@ -107,8 +107,7 @@ struct incident_rules {
 	bool lost;	/* its own cannot be had any more; these are the present ones */
 };
 /* Valid until the rules of another incident are asked for. */
-int rules_of(struct engine *e, const struct incident *in, struct incident_rules *ret,
-	struct error *err);
+void rules_of(struct engine *e, const struct incident *in, struct incident_rules *ret);
 /* To the rules in force, where it has none yet; false: nothing was changed. */
 bool rules_pin(const struct engine *e, struct incident *in);
 /* What it is pinned to, for the journal. */

@@ -36,39 +36,30 @@ void rules_forget(struct engine *e)
 		forget(&e->old_rules[--e->n_old_rules]);
 }
 
-static void log_lost(const char *digest, const struct conf_report *report)
+static void log_lost(const char *digest, const char *file, int line, const char *why)
 {
-	if (report->n_errors > 0)
-		log_error("rules", "the rules %.12s are refused by this program: %s:%d: %s; "
-			"incidents under them are kept to the rules in force, none moves later",
-			digest, report->errors[0].file, report->errors[0].line,
-			report->errors[0].text);
-	else
-		log_error("rules", "the rules %.12s are not in the store; incidents under them "
-			"are kept to the rules in force, none moves later", digest);
+	log_error("rules", "the rules %.12s cannot be had any more: %s:%d: %s; incidents under "
+		"them are kept to the rules in force, and none of their clocks moves later",
+		digest, file, line, why);
 }
 
-/* -1: the store failed. Else old->rules is there, or NULL: lost, and said so. */
-static int load_old(struct engine *e, const char *digest, struct old_rules *old,
-	struct error *err)
+/* The rules of a digest, or old->rules NULL: lost, and said so. Whatever is wrong with
+ * them (gone, damaged, refused by this program), it must not stop the other clocks. */
+static void load_old(struct engine *e, const char *digest, struct old_rules *old)
 {
 	struct conf_report report = { 0 };
 	struct rule_file_row *files;
 	struct rule_text *texts;
+	struct error err;
 	size_t n, i;
 
 	memset(old, 0, sizeof(*old));
 	/* The rules may borrow from their texts, which therefore stay with them. */
 	old->arena = arena_new();
 	text_copy(old->digest, sizeof(old->digest), digest);
-	if (e->store->ops->ruleset_get(e->store, digest, old->arena, &files, &n, err) < 0) {
-		if (err->code != ERROR_NOT_FOUND) {
-			forget(old);
-			return -1;
-		}
-		memset(err, 0, sizeof(*err));
-		log_lost(digest, &report);
-		return 0;
+	if (e->store->ops->ruleset_get(e->store, digest, old->arena, &files, &n, &err) < 0) {
+		log_lost(digest, "store", 0, err.text);
+		return;
 	}
 	texts = arena_array(old->arena, n, sizeof(*texts));
 	for (i = 0; i < n; i++)
@@ -76,9 +67,9 @@ static int load_old(struct engine *e, const char *digest, struct old_rules *old,
 	old->rules = rules_load_texts(texts, n, e->conf->book.zone, e->conf->book.zone_arg,
 		&report);
 	if (old->rules == NULL)
-		log_lost(digest, &report);
+		log_lost(digest, report.errors[0].file, report.errors[0].line,
+			report.errors[0].text);
 	conf_report_release(&report);
-	return 0;
 }
 
 /* A free place, or that of the one which was not asked for the longest. */
@@ -96,35 +87,29 @@ static struct old_rules *place(struct engine *e)
 	return oldest;
 }
 
-/* *ret NULL: lost. */
-static int find_book(struct engine *e, const char *digest, const struct rulebook **ret,
-	struct error *err)
+/* NULL: lost. */
+static const struct rulebook *find_book(struct engine *e, const char *digest)
 {
 	struct old_rules *found = NULL, loaded;
 	size_t i;
 
-	if (strcmp(digest, e->conf->ruleset) == 0) {
-		*ret = &e->conf->book;
-		return 0;
-	}
+	if (strcmp(digest, e->conf->ruleset) == 0)
+		return &e->conf->book;
 	for (i = 0; i < e->n_old_rules && found == NULL; i++)
 		if (strcmp(e->old_rules[i].digest, digest) == 0)
 			found = &e->old_rules[i];
 	if (found == NULL) {
-		if (load_old(e, digest, &loaded, err) < 0)
-			return -1;
+		load_old(e, digest, &loaded);
 		found = place(e);
 		*found = loaded;
 	}
 	found->used = ++e->old_rules_uses;
-	*ret = found->rules != NULL ? rules_book(found->rules) : NULL;
-	return 0;
+	return found->rules != NULL ? rules_book(found->rules) : NULL;
 }
 
 /* ---- of an incident --------------------------------------------------------------- */
 
-int rules_of(struct engine *e, const struct incident *in, struct incident_rules *ret,
-	struct error *err)
+void rules_of(struct engine *e, const struct incident *in, struct incident_rules *ret)
 {
 	const struct rulebook *book;
 	const struct zone *zone;
@@ -134,9 +119,8 @@ int rules_of(struct engine *e, const struct incident *in, struct incident_rules 
 	if (conf_entity(e->conf, in->entity) == NULL)
 		ret->entity.n_targets = ret->entity.n_overrides = 0;
 	if (in->ruleset == NULL)
-		return 0;
-	if (find_book(e, in->ruleset, &book, err) < 0)
-		return -1;
+		return;
+	book = find_book(e, in->ruleset);
 	ret->lost = book == NULL;
 	ret->entity.book = book != NULL ? book : &e->conf->book;
 	ret->entity.country = in->country != NULL ?
@@ -145,13 +129,12 @@ int rules_of(struct engine *e, const struct incident *in, struct incident_rules 
 		e->conf->book.zone(e->conf->book.zone_arg, in->timezone, &why);
 	if (zone != NULL) {
 		ret->entity.zone = zone;
-		return 0;
+		return;
 	}
 	log_error("rules", "incident %" PRId64 ": the time zone %s cannot be read any more; "
 		"that of its entity stands in, none of its clocks moves later", in->id,
 		in->timezone != NULL ? in->timezone : "");
 	ret->lost = true;
-	return 0;
 }
 
 bool rules_pin(const struct engine *e, struct incident *in)

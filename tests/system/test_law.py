@@ -1,12 +1,16 @@
 """The rules an incident is kept to, corrections that are held, and where to file."""
 
+import calendar
+import contextlib
+import hashlib
 import shutil
 import signal
+import sqlite3
 import time
 
 import pytest
 
-from harness import DATA, verify_chain, wait_for
+from harness import DATA, TOP, verify_chain, wait_for
 from test_main_job import channels, trust  # noqa: F401  (a fixture)
 
 
@@ -15,7 +19,7 @@ def ago(hours):
 
 
 def later(text, hours):
-    at = time.mktime(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ")) - time.timezone
+    at = calendar.timegm(time.strptime(text, "%Y-%m-%dT%H:%M:%SZ"))
     return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(at + hours * 3600))
 
 
@@ -284,3 +288,100 @@ def test_a_notice_says_where_to_file(daemon, hook):
     texts = [event.json["data"]["text"] for event in hook.wait(2)]
     assert all(sum(line.startswith("File with: ") for line in t.splitlines()) == 1
                for t in texts), texts
+
+
+def write_edition(data, n):
+    """Editions of the early warning: n hours, so that each incident shows its own."""
+    text = (DATA / "regimes.d/nis2.conf").read_text()
+    (data / "regimes.d/nis2.conf").write_text(
+        text.replace('version = "2026-11-21"', f'version = "2027-01-{n:02}"')
+        .replace('period = "PT24H"', f'period = "PT{n}H"', 1))
+
+
+def test_more_editions_than_are_kept_at_hand(daemon, data):
+    """Each of 12 incidents under an edition of its own, over kill -9."""
+    tocsin = daemon(started=False, data=data)
+    aware, editions = ago(0.5), range(8, 20)
+    for n in editions:
+        write_edition(data, n)
+        if n == editions[0]:
+            tocsin.start()
+        else:
+            reload(tocsin)
+        assert clock(tocsin.open(aware=aware), "early-warning")["due_at"] == later(aware, n)
+    tocsin.kill()
+    tocsin.start()
+    for id, n in enumerate(editions, 1):
+        path = f"/v1/incidents/{id}"
+        document = tocsin.post(path + "/events",
+                               {"type": "occurred", "at": ago(1), "by": "j.doe"}).json
+        warning = clock(document, "early-warning")
+        assert warning["due_at"] == later(aware, n) and "proposed" not in warning
+        assert warning["rules"] == f"nis2/2027-01-{n:02}"
+    wait_for("every incident looked at", lambda: len(tocsin.lines("event.recorded")) == 12)
+    assert not tocsin.lines("clocks.recomputed")
+    verify_chain(tocsin.journal())
+
+
+def damage(store, text):
+    """The file is not what it was."""
+    store.execute("UPDATE rule_file SET text = CAST('nonsense' AS BLOB) WHERE digest = ?",
+                  (hashlib.sha256(text).hexdigest(),))
+
+
+def refuse(store, text):
+    """It is as it was, and this version does not understand it."""
+    old, new = (hashlib.sha256(t).hexdigest() for t in (text, b"nonsense"))
+    store.execute("INSERT INTO rule_file VALUES (?, ?)", (new, b"nonsense"))
+    store.execute("UPDATE ruleset_file SET file = ? WHERE file = ?", (new, old))
+
+
+def drop(store, text):
+    store.execute("DELETE FROM ruleset_file WHERE file = ?", (hashlib.sha256(text).hexdigest(),))
+
+
+@pytest.mark.parametrize("lose,why", [
+    (damage, "store:0: "), (refuse, "regimes.d/nis2.conf:1: "), (drop, "")])
+def test_rules_that_cannot_be_had_any_more(daemon, data, lose, why):
+    tocsin = daemon(started=False, data=data)
+    write_edition(data, 12)
+    tocsin.start()
+    aware = ago(1)
+    first, second = (tocsin.open(aware=aware)["id"] for _ in range(2))
+    file = data / "regimes.d/nis2.conf"
+    text = file.read_bytes()
+    file.write_text((DATA / "regimes.d/nis2.conf").read_text())
+    tocsin.stop()
+    with contextlib.closing(sqlite3.connect(tocsin.store)) as store, store:
+        before = store.total_changes
+        lose(store, text)
+        assert store.total_changes > before
+    tocsin.start()
+    wait_for("both", lambda: len(tocsin.lines("clocks.recomputed")) == 2)
+    for id in (first, second):
+        warning = clock(tocsin.get(f"/v1/incidents/{id}").json, "early-warning")
+        assert warning["due_at"] == later(aware, 12), "nothing moves later by itself"
+        assert warning["proposed"]["by"] == "configuration"
+    assert tocsin.log().count("cannot be had any more: " + why) == 1
+    confirmed = tocsin.post(f"/v1/incidents/{first}/confirmations", {"by": "ciso"}).json
+    assert clock(confirmed, "early-warning")["due_at"] == later(aware, 24)
+    applied = tocsin.post(f"/v1/incidents/{second}/rules", {"by": "ciso", "basis": "upgrade"})
+    assert clock(applied.json, "early-warning")["proposed"]["by"] == "configuration"
+    verify_chain(tocsin.journal())
+
+
+def test_a_store_of_the_first_release(daemon):
+    """Its incidents are pinned to the rules in force, and none of their clocks is later."""
+    tocsin = daemon(started=False)
+    with contextlib.closing(sqlite3.connect(tocsin.store)) as store, store:
+        store.executescript((TOP / "tests/data/store-schema-1.sql").read_text())
+        (due,) = store.execute("SELECT due_at FROM clock WHERE stage = 'notification'").fetchone()
+    tocsin.start()
+    line = wait_for("it is looked at", lambda: [
+        entry for entry in tocsin.lines("clocks.recomputed") if entry["incident"] == 1])[0]
+    assert line["rules"]["digest"] == tocsin.get("/v1/rules").json["digest"]
+    assert line["rules"]["country"] == "DE"
+    document = tocsin.get("/v1/incidents/1").json
+    assert document["rules"] == line["rules"]
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(due / 1000))
+    assert clock(document, "notification")["due_at"] <= at

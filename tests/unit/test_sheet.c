@@ -286,7 +286,9 @@ static void each_reading_says_whether_it_alarms(void **state)
 		"\"note\":\"the statute was not read\","
 		"\"confidence\":\"verified\",\"standing\":\"guidance\","
 		"\"read_on\":\"2026-09-03\",\"derivation\":[\"+ P1M\",\"nominal\"]},"
-		"{\"law\":\"CY\",\"anchor\":\"handled\"}]";
+		"{\"law\":\"CY\",\"anchor\":\"handled\"},"
+		"{\"law\":\"PT\",\"anchor\":\"classified\",\"alarms\":true,"
+		"\"due_at\":\"2026-11-23T08:17:00Z\"}]";
 	char *text = text_with(AWARE "}", NULL, DAY_NONE, readings);
 
 	(void)state;
@@ -302,6 +304,7 @@ static void each_reading_says_whether_it_alarms(void **state)
 		"    because   + P1M\n"
 		"              nominal\n");
 	expect_in(text, "  reading     CY, from handled: which has not happened\n");
+	expect_in(text, "  reading     PT, from classified: later, so it does not alarm\n");
 	assert_null(strstr(text, "the same"));
 	free(text);
 	/* What a row of an old store holds is no reason to fail. */
