@@ -60,6 +60,8 @@ static const struct command commands[] = {
 		cmd_due },
 	{ "country", "[CC]", "what is known of a country's law, and of where reports go",
 		cmd_country },
+	{ "rota", "[--days N] [-c FILE] [--from TIME]",
+		"who is on call, and when nobody would be told", cmd_rota },
 	{ "ping", "", "how the daemon is", cmd_ping },
 };
 

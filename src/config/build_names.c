@@ -86,6 +86,23 @@ static bool is_among(const char *const *list, size_t n, const char *name)
 	return false;
 }
 
+static void unknown_target(const struct builder *b, const struct group *g, const char *key,
+	size_t i, const char *name)
+{
+	size_t n;
+	const char *const *known = (const char *const *)target_names(b, &n);
+	const char *prefix = roster_rota(&b->conf->roster, name) != NULL ? TARGET_ROTA :
+		roster_person(&b->conf->roster, name) != NULL ? TARGET_PERSON : NULL;
+
+	if (prefix != NULL)
+		reader_error(g->reader, g->file, group_element_line(g, key, i),
+			"%s: there is no channel \"%.64s\"; did you mean \"%s%s\"?", key, name,
+			prefix, name);
+	else
+		build_unknown(g, key, i, text_starts(name, TARGET_ROTA) ? "rota" :
+			text_starts(name, TARGET_PERSON) ? "person" : "channel", name, known, n);
+}
+
 size_t build_targets(const struct builder *b, const struct group *g, const char *key,
 	const char ***ret)
 {
@@ -96,9 +113,7 @@ size_t build_targets(const struct builder *b, const struct group *g, const char 
 		const char *name = (*ret)[i];
 
 		if (!is_among(known, n_known, name))
-			build_unknown(g, key, i, text_starts(name, TARGET_ROTA) ? "rota" :
-				text_starts(name, TARGET_PERSON) ? "person" : "channel", name, known,
-				n_known);
+			unknown_target(b, g, key, i, name);
 		check_twice(g, key, (const char *const *)*ret, i);
 	}
 	return n;
@@ -196,6 +211,7 @@ const struct policy_scope *build_scope(const struct builder *b, const struct gro
 {
 	struct policy_scope *scope = arena_alloc(b->arena, sizeof(*scope));
 	struct group g = group_sub(policy, "for");
+	size_t before = b->reader->n_errors;
 	const char *const *stages;
 	size_t n_stages, i;
 
@@ -213,8 +229,8 @@ const struct policy_scope *build_scope(const struct builder *b, const struct gro
 	read_severities(&g, scope);
 	scope->n_entities = read_names(&g, "entities", &scope->entities);
 	check_entities(b, &g, root, scope);
-	if (scope->n_regimes + scope->n_stages + scope->n_entities == 0 && scope->severities == 0 &&
-		config_setting_length(g.setting) == 0)
+	if (scope->n_regimes + scope->n_stages + scope->n_entities == 0 &&
+		scope->severities == 0 && b->reader->n_errors == before)
 		group_error(&g, NULL, "for: names no clock; leave it out, or say which");
 	return scope;
 }

@@ -7,6 +7,7 @@
 #include "core/coverage.h"
 
 struct gaps {
+	const struct roster *roster;
 	struct arena *arena;
 	struct coverage_gap *list;
 	size_t n;
@@ -48,6 +49,12 @@ static int64_t next_change(const struct roster *roster, const char *const *to, s
 	return next;
 }
 
+/* In a gap all that a step names are rotas. */
+static const struct zone *zone_of(const struct roster *roster, const struct step *step)
+{
+	return rota_of(roster, step->to[0])->zone;
+}
+
 static void add(struct gaps *g, const struct policy *policy, int step, int64_t from,
 	int64_t until)
 {
@@ -61,12 +68,14 @@ static void add(struct gaps *g, const struct policy *policy, int step, int64_t f
 	if (g->n == COVERAGE_GAPS_MAX)
 		return;
 	g->list = arena_grow(g->arena, g->list, g->n, sizeof(*g->list));
-	g->list[g->n++] = (struct coverage_gap){ policy, step, from, until };
+	g->list[g->n++] = (struct coverage_gap){ policy, step, from, until,
+		zone_of(g->roster, &policy->steps[step]) };
 }
 
-static void walk(const struct policy *policy, int index, const struct roster *roster,
-	int64_t from, int64_t until, struct gaps *g)
+static void walk(const struct policy *policy, int index, int64_t from, int64_t until,
+	struct gaps *g)
 {
+	const struct roster *roster = g->roster;
 	const struct step *step = &policy->steps[index];
 	const char *const *to = (const char *const *)step->to;
 	const char *const *fallback = (const char *const *)policy->fallback;
@@ -85,12 +94,12 @@ void coverage_gaps(const struct policy *policies, size_t n, const struct roster 
 	int64_t from_at, int64_t until_at, struct arena *arena, struct coverage_gap **ret,
 	size_t *ret_n)
 {
-	struct gaps g = { .arena = arena };
+	struct gaps g = { .roster = roster, .arena = arena };
 	size_t i, j;
 
 	for (i = 0; i < n; i++)
 		for (j = 0; j < policies[i].n_steps; j++)
-			walk(&policies[i], (int)j, roster, from_at, until_at, &g);
+			walk(&policies[i], (int)j, from_at, until_at, &g);
 	*ret = g.list;
 	*ret_n = g.n;
 }

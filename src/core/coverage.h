@@ -16,6 +16,7 @@ struct coverage_gap {
 	const struct policy *policy;
 	int step;			/* index */
 	int64_t from_at, until_at;
+	const struct zone *zone;	/* of the first rota that is not staffed then */
 };
 
 enum { COVERAGE_GAPS_MAX = 100000 };

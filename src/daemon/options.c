@@ -4,10 +4,14 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "config/conf.h"
+#include "core/coverage.h"
 #include "daemon/daemon.h"
 #include "daemon/options.h"
 #include "daemon/preview.h"
+
+enum { COVERAGE_DAYS = 30 };
 
 static void print_all(const char *kind, const struct error *list, size_t n)
 {
@@ -20,6 +24,37 @@ static void print_all(const char *kind, const struct error *list, size_t n)
 	}
 }
 
+/* One line for each step that would reach nobody at some time of the days to come. */
+static void warn_gaps(const struct conf *conf)
+{
+	int64_t now = clock_wall() / MINUTE_MS * MINUTE_MS;
+	struct arena *arena = arena_new();
+	struct coverage_gap *gaps;
+	size_t n, i, first;
+
+	coverage_gaps(conf->policies, conf->n_policies, &conf->roster, now,
+		now + COVERAGE_DAYS * (int64_t)DAY_MS, arena, &gaps, &n);
+	for (first = 0; first < n; first = i) {
+		const struct coverage_gap *g = &gaps[first];
+		const struct conf_place *place = &conf->policy_places[g->policy - conf->policies];
+		char from[RFC3339_SIZE + 8], until[RFC3339_SIZE + 8];
+
+		for (i = first + 1; i < n && gaps[i].policy == g->policy &&
+				gaps[i].step == g->step; i++)
+			;
+		rfc3339_format_offset(g->from_at, zone_offset(g->zone, g->from_at), from);
+		rfc3339_format_offset(g->until_at, zone_offset(g->zone, g->until_at), until);
+		fprintf(stderr, "%s:%d: warning: policy \"%s\", step \"%s\": nobody is on call "
+			"from %s until %s", place->file, place->line, g->policy->name,
+			g->policy->steps[g->step].at, from, until);
+		if (i > first + 1)
+			fprintf(stderr, ", and %zu times more in %d days (tocsin rota lists them)",
+				i - first - 1, COVERAGE_DAYS);
+		fputc('\n', stderr);
+	}
+	arena_free(arena);
+}
+
 /* What the rules would change comes last, and is no part of the verdict. */
 static int check(const struct conf_options *options, const char *bin_dir)
 {
@@ -28,6 +63,8 @@ static int check(const struct conf_options *options, const char *bin_dir)
 	int status = conf != NULL ? 0 : 1;
 
 	print_all("warning: ", report.warnings, report.n_warnings);
+	if (conf != NULL)
+		warn_gaps(conf);
 	print_all("", report.errors, report.n_errors);
 	conf_report_release(&report);
 	if (conf != NULL)

@@ -12,7 +12,9 @@
  *                                 what the kernel says of the wall clock from now on
  *   down DURATION                 the daemon is away, then starts again
  *   crash                         the daemon dies in the middle, and starts again
- *   open "TITLE" [aware TIME] [detected TIME] [trait NAME] [drill [in DURATION]]
+ *   open "TITLE" [aware TIME] [detected TIME] [trait NAME] [severity NAME]
+ *         [drill [in DURATION]]
+ *   crowd N "TITLE" ...           the same, N incidents; the words after it are of the last
  *   event TYPE TIME [due TIME] [regime NAME] [replaces] [by NAME]
  *   file STAGE TIME [received TIME] [replaces] [by NAME]
  *   waive STAGE | dismiss | ack DURATION [STAGE]
@@ -20,6 +22,7 @@
  *   trait [add NAME] [remove NAME] [by NAME]
  *   confirm NAME                  the second person, for what is held
  *   apply-rules [by NAME]         those in force, to this incident
+ *   conf FILE                     another configuration in place of scenario.conf
  *   data FOLDER                   another configuration: the rule files of that folder
  *                                 beside this one stand before the shipped ones; "shipped":
  *                                 only those
@@ -42,6 +45,8 @@
  *   deliveries STATE N            so many deliveries are in that state
  *   journal KIND N [TEXT]         so many lines of that kind (in which TEXT is found);
  *                                 the chain verifies
+ *   journal-says KIND TEXT        the last line of that kind has TEXT in it
+ *   took-at-most DURATION         of CPU, all of it so far; prints what it was
  *   verdict running|passed|unanswered|failed
  *                                 what the report of the drill says
  *   missing TEXT | missing nothing
@@ -57,6 +62,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/alloc.h"
 #include "base/log.h"
@@ -164,7 +170,10 @@ static void host_send(void *arg, const char *transport, const json_t *message)
 	if (mode->silent)
 		return;
 	if (mode->outcome == ATTEMPT_DELIVERED) {
-		s->told = xreallocarray(s->told, s->n_told + 1, sizeof(*s->told));
+		/* By doubling: a month of a crowd is told thousands of times. */
+		if ((s->n_told & (s->n_told - 1)) == 0)
+			s->told = xreallocarray(s->told, s->n_told > 0 ? 2 * s->n_told : 1,
+				sizeof(*s->told));
 		describe(message, &s->told[s->n_told++]);
 	}
 	engine_outcome(s->engine, engine_delivery_number(s->engine, text_of(message, "id")),
@@ -223,9 +232,11 @@ static void split(char *line, struct words *w)
 		p += strspn(p, " \t");
 		if (*p == '\0' || *p == '#')
 			return;
-		if (*p == '"') {
+		if (*p == '"' || *p == '\'') {
+			const char end[] = { *p, '\0' };
+
 			w->list[w->n++] = ++p;
-			p += strcspn(p, "\"");
+			p += strcspn(p, end);
 		} else {
 			w->list[w->n++] = p;
 			p += strcspn(p, " \t");
@@ -250,6 +261,8 @@ static const struct {
 	{ "told", expect_told }, { "said", expect_said }, { "quiet", expect_quiet },
 	{ "clock", expect_clock }, { "state", expect_state }, { "lease", expect_lease },
 	{ "deliveries", expect_deliveries }, { "journal", expect_journal },
+	{ "journal-says", expect_journal_says }, { "took-at-most", expect_took },
+	{ "conf", do_conf }, { "crowd", do_crowd },
 	{ "verdict", expect_verdict }, { "missing", expect_missing },
 	{ "reported", expect_reported },
 };
@@ -272,7 +285,8 @@ static void run_line(struct scenario *s, char *line)
 		if (strcmp(w.list[0], vocabulary[i].name) != 0)
 			continue;
 		if (s->engine == NULL && vocabulary[i].fn != do_at &&
-		    vocabulary[i].fn != do_entity && vocabulary[i].fn != do_data)
+		    vocabulary[i].fn != do_entity && vocabulary[i].fn != do_data &&
+		    vocabulary[i].fn != do_conf)
 			fail(s, "say \"at TIME\" first");
 		else
 			vocabulary[i].fn(s, &w);
@@ -293,6 +307,7 @@ static bool run_file(const char *path, struct conf *conf)
 		return false;
 	}
 	s.store = store_memory_open();
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &s.began);
 	while (!s.failed && fgets(line, sizeof(line), in) != NULL) {
 		s.line++;
 		line[strcspn(line, "\r\n")] = '\0';
@@ -309,7 +324,7 @@ static bool run_file(const char *path, struct conf *conf)
 	return !s.failed;
 }
 
-struct conf *load_conf(const char *folder)
+struct conf *load_conf(const char *file, const char *folder)
 {
 	char path[1024], data[2048];
 	const char *top = getenv("top_srcdir") != NULL ? getenv("top_srcdir") : ".";
@@ -318,7 +333,7 @@ struct conf *load_conf(const char *folder)
 	struct conf *conf;
 	size_t i;
 
-	snprintf(path, sizeof(path), "%s/tests/scenario/scenario.conf", top);
+	snprintf(path, sizeof(path), "%s/tests/scenario/%s", top, file);
 	if (folder != NULL)
 		snprintf(data, sizeof(data), "%s/tests/scenario/%s:%s/etc/tocsin", top, folder, top);
 	else
@@ -337,7 +352,7 @@ int main(int argc, char **argv)
 	int i, bad = 0;
 
 	log_set_level(LOG_LEVEL_ERROR);
-	conf = load_conf(NULL);
+	conf = load_conf("scenario.conf", NULL);
 	if (conf == NULL) {
 		printf("Bail out! scenario.conf has errors\n");
 		return 1;

@@ -2,6 +2,8 @@
 #ifndef TOCSIN_TESTS_SCENARIO_SCENARIO_H
 #define TOCSIN_TESTS_SCENARIO_SCENARIO_H
 
+#include <time.h>
+
 #include "engine/engine.h"
 
 enum { WORDS_MAX = 24, TURNS_MAX = 200000, CONFS_MAX = 8 };
@@ -41,6 +43,7 @@ struct scenario {
 	size_t n_modes;
 	uint64_t seed;
 	int turns;
+	struct timespec began;		/* CPU of this process */
 };
 
 struct words {
@@ -53,9 +56,9 @@ void fail(struct scenario *s, const char *fmt, ...) __attribute__((format(printf
 bool start_engine(struct scenario *s);
 void turn(struct scenario *s);
 void pass_time(struct scenario *s, int64_t until);
-/* scenario.conf with the rule files of a folder here before the shipped ones; NULL:
- * it has errors, which were printed. */
-struct conf *load_conf(const char *folder);
+/* A configuration beside this file, with the rule files of a folder here before the
+ * shipped ones; NULL: it has errors, which were printed. */
+struct conf *load_conf(const char *file, const char *folder);
 
 /* ---- words.c -------------------------------------------------------------------- */
 const char *text_of(const json_t *object, const char *key);
@@ -64,15 +67,19 @@ bool has(const struct words *w, const char *name);
 const char *value_of(const struct words *w, const char *name);
 int64_t time_word(struct scenario *s, const char *text);
 int64_t number_word(struct scenario *s, const char *text);
+int64_t length_word(struct scenario *s, const char *text);
 
 typedef void word_fn(struct scenario *s, const struct words *w);
 word_fn do_entity, do_at, do_elapse, do_set, do_down, do_crash, do_open, do_event, do_file,
 	do_waive, do_dismiss, do_ack, do_withdraw, do_trait, do_confirm, do_apply_rules,
-	do_channel, do_suspend, do_time, do_data, do_tzdata, do_rules_lost, do_unpinned;
+	do_channel, do_suspend, do_time, do_conf, do_crowd, do_data, do_tzdata, do_rules_lost,
+	do_unpinned;
 
 /* ---- expect.c -------------------------------------------------------------------- */
 word_fn expect_refused, expect_told, expect_said, expect_quiet, expect_clock, expect_state,
-	expect_lease, expect_deliveries, expect_journal, expect_verdict,
-	expect_missing, expect_reported;
+	expect_lease, expect_deliveries, expect_journal, expect_journal_says, expect_took;
+
+/* ---- drill.c ----------------------------------------------------------------------- */
+word_fn expect_verdict, expect_missing, expect_reported;
 
 #endif

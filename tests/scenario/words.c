@@ -66,7 +66,7 @@ int64_t number_word(struct scenario *s, const char *text)
 	return n;
 }
 
-static int64_t length_word(struct scenario *s, const char *text)
+int64_t length_word(struct scenario *s, const char *text)
 {
 	struct error err;
 	int64_t ms = 0;
@@ -118,10 +118,14 @@ void do_open(struct scenario *s, const struct words *w)
 {
 	const char *trait = value_of(w, "trait");
 	struct command c = { .kind = COMMAND_OPEN };
+	struct error err;
 
 	c.as.open.entity = s->entity;
 	c.as.open.title = word(w, 1);
 	c.as.open.severity = SEVERITY_HIGH;
+	if (value_of(w, "severity") != NULL &&
+	    severity_parse(value_of(w, "severity"), &c.as.open.severity, &err) < 0)
+		fail(s, "%s", err.text);
 	c.as.open.occurred_at = c.as.open.classified_at = TIME_NONE;
 	c.as.open.aware_at = time_word(s, value_of(w, "aware"));
 	c.as.open.detected_at = time_word(s, value_of(w, "detected"));
@@ -133,6 +137,18 @@ void do_open(struct scenario *s, const struct words *w)
 	c.as.open.by = "analyst";
 	c.as.open.basis = "scenario";
 	submit(s, &c);
+}
+
+void do_crowd(struct scenario *s, const struct words *w)
+{
+	int64_t n = number_word(s, word(w, 1));
+	struct words rest = *w;
+
+	/* "crowd N TITLE ..." is "open TITLE ..." so many times. */
+	memmove(rest.list, rest.list + 1, (w->n - 1) * sizeof(rest.list[0]));
+	rest.n--;
+	while (n-- > 0 && !s->failed)
+		do_open(s, &rest);
 }
 
 void do_event(struct scenario *s, const struct words *w)
@@ -350,9 +366,10 @@ static void reconfigure(struct scenario *s, struct conf *conf)
 		turn(s);
 }
 
-static struct conf *another_conf(struct scenario *s, const char *folder)
+static struct conf *another_conf(struct scenario *s, const char *file,
+	const char *folder)
 {
-	struct conf *conf = s->n_confs < CONFS_MAX ? load_conf(folder) : NULL;
+	struct conf *conf = s->n_confs < CONFS_MAX ? load_conf(file, folder) : NULL;
 
 	if (conf == NULL)
 		fail(s, "the configuration cannot be loaded");
@@ -361,10 +378,18 @@ static struct conf *another_conf(struct scenario *s, const char *folder)
 	return conf;
 }
 
+void do_conf(struct scenario *s, const struct words *w)
+{
+	struct conf *conf = another_conf(s, word(w, 1), NULL);
+
+	if (conf != NULL)
+		reconfigure(s, conf);
+}
+
 void do_data(struct scenario *s, const struct words *w)
 {
 	bool shipped = strcmp(word(w, 1), "shipped") == 0;
-	struct conf *conf = another_conf(s, shipped ? NULL : word(w, 1));
+	struct conf *conf = another_conf(s, "scenario.conf", shipped ? NULL : word(w, 1));
 
 	if (conf != NULL)
 		reconfigure(s, conf);
@@ -398,7 +423,7 @@ static void forge_zone_record(struct scenario *s, const char *zone)
 
 void do_tzdata(struct scenario *s, const struct words *w)
 {
-	struct conf *conf = another_conf(s, NULL);
+	struct conf *conf = another_conf(s, "scenario.conf", NULL);
 	struct error err;
 	size_t i;
 

@@ -2,7 +2,7 @@
 # The option table, the sample file and the manual must name the same keys.
 #
 # In the sample every key stands as "key = ", commented out or not, under a heading
-# "# ---- group ---"; in the manual as ".It Ic key" under ".Ss group". A default of
+# "# ---- group ---" (what stands under "examples" is not looked at); in the manual as ".It Ic key" under ".Ss group". A default of
 # the table stands in the sample as it is in the table.
 set -u
 sample=$top_srcdir/etc/tocsin/tocsind.conf.in
@@ -26,11 +26,15 @@ result() {	# name, file that must be empty
 cut -f 1,2 "$work/table" | sort -u >"$work/keys"
 
 # group<TAB>key of every "key = value": what opens a list or a group is a section
-# of the top level (or of what has it: steps, targets, overrides), the rest belongs to
-# its heading.
+# of the top level (or of what has it: steps, targets, overrides ...), the rest belongs
+# to its heading.
 awk '
-BEGIN { owner["steps"] = "policy"; owner["targets"] = owner["overrides"] = "entity" }
+BEGIN {
+	owner["steps"] = owner["for"] = "policy"; owner["quiet"] = "channel"
+	owner["hours"] = "rota"; owner["targets"] = owner["overrides"] = "entity"
+}
 /^# ---- [a-z]+ -/ { group = $3; next }
+group == "examples" { next }
 {
 	line = $0
 	while (match(line, /(^|[#{; ])[a-z_]+ = ["\[({0-9tf@]/)) {
@@ -39,10 +43,12 @@ BEGIN { owner["steps"] = "policy"; owner["targets"] = owner["overrides"] = "enti
 		opens = key ~ /[({]$/
 		sub(/ = .*/, "", key)
 		sub(/^[#{; ]/, "", key)
-		if (opens)
-			print (key in owner ? owner[key] : "top") "\t" key
-		else
+		if (!opens)
 			print group "\t" key
+		else if (key == "overrides" && group == "rota")
+			print group "\t" key
+		else
+			print (key in owner ? owner[key] : "top") "\t" key
 	}
 }' "$sample" | sort -u >"$work/sample"
 comm -23 "$work/keys" "$work/sample" >"$work/out"
