@@ -13,44 +13,51 @@
 #include "config/value.h"
 
 enum { SUBMISSION_PORT = 587, SMTPS_PORT = 465, EMAIL_TIMEOUT_MS = 60 * SECOND_MS,
-	SIGNING_KEY_MIN = 24, SIGNING_KEY_MAX = 64 };
+	SIGNING_KEY_MIN = 24, SIGNING_KEY_MAX = 64, ROUTING_KEY_LEN = 32 };
 
-/* Which keys a kind of channel has besides name, type and timeout. */
+#define SLACK_API "https://slack.com/api"
+#define PAGERDUTY_EVENTS "https://events.pagerduty.com/v2/enqueue"
+
+#define BIT(type) (1U << (type))
+#define WEB (BIT(CHANNEL_SLACK) | BIT(CHANNEL_WEBHOOK) | BIT(CHANNEL_SLACK_BOT) | \
+	BIT(CHANNEL_TEAMS) | BIT(CHANNEL_MATTERMOST) | BIT(CHANNEL_PAGERDUTY) | BIT(CHANNEL_NTFY))
+#define MAIL BIT(CHANNEL_EMAIL)
+
+/* Which kinds of channels have a key besides name, type and timeout. */
 static const struct {
 	const char *key;
-	bool slack, webhook, email;
+	unsigned int kinds;
 } kind_keys[] = {
-	{ "url", true, true, false },
-	{ "secret", false, true, false },
-	{ "allow_http", true, true, false },
-	{ "ca_file", true, true, true },
-	{ "relay", false, false, true },
-	{ "tls", false, false, true },
-	{ "allow_plain", false, false, true },
-	{ "user", false, false, true },
-	{ "password", false, false, true },
-	{ "from", false, false, true },
-	{ "to", false, false, true },
+	{ "url", WEB },
+	{ "allow_http", WEB },
+	{ "ca_file", WEB | MAIL },
+	{ "secret", BIT(CHANNEL_WEBHOOK) },
+	{ "token", BIT(CHANNEL_SLACK_BOT) | BIT(CHANNEL_NTFY) },
+	{ "channel", BIT(CHANNEL_SLACK_BOT) },
+	{ "routing_key", BIT(CHANNEL_PAGERDUTY) },
+	{ "topic", BIT(CHANNEL_NTFY) },
+	{ "relay", MAIL },
+	{ "tls", MAIL },
+	{ "allow_plain", MAIL },
+	{ "user", MAIL },
+	{ "password", MAIL },
+	{ "from", MAIL },
+	{ "to", MAIL },
 };
 
 static void check_keys(const struct group *g, enum channel_type type)
 {
 	size_t i;
 
-	for (i = 0; i < ARRAY_LEN(kind_keys); i++) {
-		bool has = (type == CHANNEL_SLACK && kind_keys[i].slack) ||
-			(type == CHANNEL_WEBHOOK && kind_keys[i].webhook) ||
-			(type == CHANNEL_EMAIL && kind_keys[i].email);
-
-		if (!has && group_is_set(g, kind_keys[i].key))
+	for (i = 0; i < ARRAY_LEN(kind_keys); i++)
+		if ((kind_keys[i].kinds & BIT(type)) == 0 && group_is_set(g, kind_keys[i].key))
 			group_error(g, kind_keys[i].key, "%s: a channel of type \"%s\" has none",
 				kind_keys[i].key, group_text(g, "type"));
-	}
 }
 
 /* The text is not repeated: a URL can be the secret itself. */
 static void check_url(const struct builder *b, const struct group *g, const char *text,
-	bool allow_http)
+	const struct conf_channel *c)
 {
 	struct error why;
 	struct url url;
@@ -59,13 +66,26 @@ static void check_url(const struct builder *b, const struct group *g, const char
 		group_error(g, "url", "url: %s", why.text);
 	else if (url.has_user)
 		group_error(g, "url", "url: must not hold a user or password");
-	else if (strcmp(url.scheme, "http") == 0 && !allow_http)
+	else if (strcmp(url.scheme, "http") == 0 && !c->allow_http)
 		group_error(g, "url", "url: http:// sends notices in clear; use https://, or say "
 			"allow_http = true");
 	else if (strcmp(url.scheme, "http") == 0)
 		group_warning(g, "url", "url: http:// sends notices in clear");
 	else if (strcmp(url.scheme, "https") != 0)
 		group_error(g, "url", "url: must begin with https://");
+	else if (c->type == CHANNEL_NTFY && url.has_path)
+		group_error(g, "url", "url: must be that of the server alone; what is published "
+			"to goes into \"topic\"");
+}
+
+/* What is posted to where there is only one place in the world for it. */
+static const char *default_url(enum channel_type type)
+{
+	switch (type) {
+	case CHANNEL_SLACK_BOT: return SLACK_API;
+	case CHANNEL_PAGERDUTY: return PAGERDUTY_EVENTS;
+	default: return NULL;
+	}
 }
 
 static void read_url(const struct builder *b, const struct group *g, struct conf_channel *c)
@@ -75,18 +95,24 @@ static void read_url(const struct builder *b, const struct group *g, struct conf
 	c->url = build_secret(b, g, "url");
 	c->allow_http = group_bool(g, "allow_http");
 	if (c->url.reference == NULL) {
-		if (!group_is_set(g, "url"))
+		if (group_is_set(g, "url"))
+			return;
+		c->url.reference = default_url(c->type);
+		if (c->url.reference == NULL)
 			group_error(g, NULL, "channel: \"url\" is missing");
 		return;
 	}
 	if (!text_starts(c->url.reference, "file:") &&
 		!text_starts(c->url.reference, "credential:")) {
-		check_url(b, g, c->url.reference, c->allow_http);
-		if (c->type == CHANNEL_SLACK)
-			group_warning(g, "url", "url: whoever knows a Slack hook may post to it; keep "
-				"it in a file and write file:PATH");
+		check_url(b, g, c->url.reference, c);
+		if (c->type == CHANNEL_SLACK || c->type == CHANNEL_TEAMS ||
+			c->type == CHANNEL_MATTERMOST)
+			group_warning(g, "url", "url: whoever knows a %s hook may post to it; keep "
+				"it in a file and write file:PATH",
+				c->type == CHANNEL_SLACK ? "Slack" :
+				c->type == CHANNEL_TEAMS ? "Teams" : "Mattermost");
 	} else if (b->read_secrets && build_read_secret(g, "url", &c->url, &text) == 0) {
-		check_url(b, g, text.data, c->allow_http);
+		check_url(b, g, text.data, c);
 		build_wipe(&text);
 	}
 }
@@ -115,6 +141,75 @@ static void read_signing_key(const struct builder *b, const struct group *g,
 	if (!is_signing_key(text.data))
 		group_error(g, "secret", "secret: %s must hold \"whsec_\" and base64 of %d to %d "
 			"bytes", c->secret.reference, SIGNING_KEY_MIN, SIGNING_KEY_MAX);
+	build_wipe(&text);
+}
+
+#define DIGITS "0123456789"
+#define UPPER "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+#define LOWER "abcdefghijklmnopqrstuvwxyz"
+
+static bool is_made_of(const char *text, const char *set, size_t min, size_t max)
+{
+	size_t n = strlen(text);
+
+	return n >= min && n <= max && strspn(text, set) == n;
+}
+
+static void read_required(const struct builder *b, const struct group *g, const char *key,
+	struct conf_secret *ret)
+{
+	struct buf text;
+
+	*ret = build_secret(b, g, key);
+	if (!group_is_set(g, key))
+		group_error(g, NULL, "channel: \"%s\" is missing", key);
+	else if (ret->reference != NULL && b->read_secrets &&
+		build_read_secret(g, key, ret, &text) == 0)
+		build_wipe(&text);
+}
+
+/* Names are refused: a message can be updated only by the id of its channel. */
+static void read_slack_bot(const struct builder *b, const struct group *g,
+	struct conf_channel *c)
+{
+	read_required(b, g, "token", &c->token);
+	c->room = group_text(g, "channel");
+	if (!group_is_set(g, "channel"))
+		group_error(g, NULL, "channel: \"channel\" is missing");
+	else if (c->room != NULL && (strchr("CGD", c->room[0]) == NULL ||
+		!is_made_of(c->room, UPPER DIGITS, 2, 32)))
+		group_error(g, "channel", "channel: must be the id of a Slack channel, such as "
+			"C0123456789, not its name");
+}
+
+static void read_ntfy(const struct builder *b, const struct group *g, struct conf_channel *c)
+{
+	if (group_is_set(g, "token"))
+		read_required(b, g, "token", &c->token);
+	else
+		group_warning(g, NULL, "channel: without a token whoever knows the topic reads "
+			"along, unless the server itself is closed");
+	c->topic = group_text(g, "topic");
+	if (!group_is_set(g, "topic"))
+		group_error(g, NULL, "channel: \"topic\" is missing");
+	else if (c->topic != NULL && !is_made_of(c->topic, UPPER LOWER DIGITS "_-", 1, 64))
+		group_error(g, "topic", "topic: must be 1 to 64 letters, digits, _ and -");
+}
+
+static void read_pagerduty(const struct builder *b, const struct group *g,
+	struct conf_channel *c)
+{
+	struct buf text;
+
+	c->routing_key = build_secret(b, g, "routing_key");
+	if (!group_is_set(g, "routing_key"))
+		group_error(g, NULL, "channel: \"routing_key\" is missing");
+	if (c->routing_key.reference == NULL || !b->read_secrets ||
+		build_read_secret(g, "routing_key", &c->routing_key, &text) < 0)
+		return;
+	if (!is_made_of(text.data, UPPER LOWER DIGITS, ROUTING_KEY_LEN, ROUTING_KEY_LEN))
+		group_error(g, "routing_key", "routing_key: %s must hold %d letters and digits",
+			c->routing_key.reference, ROUTING_KEY_LEN);
 	build_wipe(&text);
 }
 
@@ -212,11 +307,17 @@ static void read_channel(const struct builder *b, const struct group *g,
 	c->type = (enum channel_type)group_choice(g, "type");
 	check_keys(g, c->type);
 	c->ca_file = build_path(b, group_text(g, "ca_file"));
-	if (c->type == CHANNEL_SLACK || c->type == CHANNEL_WEBHOOK)
+	if ((WEB & BIT(c->type)) != 0)
 		read_url(b, g, c);
 	if (c->type == CHANNEL_WEBHOOK)
 		read_signing_key(b, g, c);
-	if (c->type == CHANNEL_EMAIL)
+	else if (c->type == CHANNEL_SLACK_BOT)
+		read_slack_bot(b, g, c);
+	else if (c->type == CHANNEL_PAGERDUTY)
+		read_pagerduty(b, g, c);
+	else if (c->type == CHANNEL_NTFY)
+		read_ntfy(b, g, c);
+	else if (c->type == CHANNEL_EMAIL)
 		read_email(b, g, c);
 }
 

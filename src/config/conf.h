@@ -124,14 +124,21 @@ struct conf_source {
 	struct conf_place place;
 };
 
-enum channel_type { CHANNEL_SLACK, CHANNEL_WEBHOOK, CHANNEL_EMAIL, CHANNEL_CONSOLE };
+enum channel_type {
+	CHANNEL_SLACK, CHANNEL_WEBHOOK, CHANNEL_EMAIL, CHANNEL_CONSOLE,
+	CHANNEL_SLACK_BOT, CHANNEL_TEAMS, CHANNEL_MATTERMOST, CHANNEL_PAGERDUTY, CHANNEL_NTFY,
+};
 enum smtp_tls { SMTP_STARTTLS, SMTP_IMPLICIT, SMTP_PLAIN };
 
 struct conf_channel {
 	const char *name;
 	enum channel_type type;
-	struct conf_secret url;		/* slack, webhook; a bare https:// URL is allowed */
+	struct conf_secret url;		/* web channels; a bare https:// URL is allowed */
 	struct conf_secret secret;	/* webhook: whsec_... */
+	struct conf_secret token;	/* slack-bot, ntfy */
+	struct conf_secret routing_key;	/* pagerduty */
+	const char *room;		/* slack-bot: id of the Slack channel */
+	const char *topic;		/* ntfy */
 	const char *ca_file;		/* NULL: the system's */
 	bool allow_http;
 	const char *relay_host;		/* email */

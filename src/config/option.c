@@ -22,7 +22,8 @@ static const char *const awarenesses[] = { "triage", "alert", NULL };
 static const char *const awareness_times[] = { "received", "detected", NULL };
 static const char *const laws[] = { "national", "regime", NULL };
 static const char *const minimums[] = { "none", "low", "medium", "high", "critical", NULL };
-static const char *const channel_types[] = { "slack", "webhook", "email", "console", NULL };
+static const char *const channel_types[] = { "slack", "webhook", "email", "console", "slack-bot",
+	"teams", "mattermost", "pagerduty", "ntfy", NULL };
 static const char *const tls_kinds[] = { "starttls", "none", NULL };
 
 const struct option option_table[] = {
@@ -156,14 +157,23 @@ const struct option option_table[] = {
 	{ .group = "channel", .name = "type", .type = OPTION_CHOICE, .choices = channel_types,
 	  .required = true, .reloadable = true, .help = "What kind of channel it is." },
 	{ .group = "channel", .name = "url", .type = OPTION_URL_SECRET, .reloadable = true,
-	  .secret = true, .help = "slack, webhook: where to post." },
+	  .secret = true,
+	  .help = "Web channels: where to post; slack-bot and pagerduty have a default." },
 	{ .group = "channel", .name = "secret", .type = OPTION_SECRET, .reloadable = true,
 	  .secret = true,
 	  .help = "webhook: reference to the signing key, \"whsec_\" and base64." },
+	{ .group = "channel", .name = "token", .type = OPTION_SECRET, .reloadable = true,
+	  .secret = true, .help = "slack-bot, ntfy: reference to the token of the account." },
+	{ .group = "channel", .name = "channel", .type = OPTION_TEXT, .max = 32,
+	  .reloadable = true, .help = "slack-bot: id of the Slack channel." },
+	{ .group = "channel", .name = "routing_key", .type = OPTION_SECRET, .reloadable = true,
+	  .secret = true, .help = "pagerduty: reference to the integration key." },
+	{ .group = "channel", .name = "topic", .type = OPTION_TEXT, .max = 64,
+	  .reloadable = true, .help = "ntfy: the topic to publish to." },
 	{ .group = "channel", .name = "ca_file", .type = OPTION_TEXT, .max = TEXT_LIMIT,
 	  .reloadable = true, .help = "Certificates to trust in place of the system's." },
 	{ .group = "channel", .name = "allow_http", .type = OPTION_BOOL, .fallback = "false",
-	  .reloadable = true, .help = "slack, webhook: accept a plain http:// URL." },
+	  .reloadable = true, .help = "Web channels: accept a plain http:// URL." },
 	{ .group = "channel", .name = "relay", .type = OPTION_TEXT, .max = TEXT_LIMIT,
 	  .reloadable = true, .help = "email: smtp://HOST:PORT or smtps://HOST:PORT." },
 	{ .group = "channel", .name = "tls", .type = OPTION_CHOICE, .choices = tls_kinds,

@@ -33,6 +33,10 @@ static json_t *channel_document(const struct conf_channel *c)
 	json_set_text(document, "url", c->url.reference);
 	json_set_text(document, "secret", c->secret.reference);
 	json_set_text(document, "password", c->password.reference);
+	json_set_text(document, "token", c->token.reference);
+	json_set_text(document, "routing_key", c->routing_key.reference);
+	json_set_text(document, "room", c->room);
+	json_set_text(document, "topic", c->topic);
 	json_set_text(document, "ca_file", c->ca_file);
 	json_set_bool(document, "allow_http", c->allow_http);
 	json_set_text(document, "relay_host", c->relay_host);
@@ -82,6 +86,10 @@ static void read_channel(const json_t *document, struct arena *arena, struct con
 	c->url.reference = text(document, "url", arena);
 	c->secret.reference = text(document, "secret", arena);
 	c->password.reference = text(document, "password", arena);
+	c->token.reference = text(document, "token", arena);
+	c->routing_key.reference = text(document, "routing_key", arena);
+	c->room = text(document, "room", arena);
+	c->topic = text(document, "topic", arena);
 	c->ca_file = text(document, "ca_file", arena);
 	c->allow_http = json_is_true(json_object_get(document, "allow_http"));
 	c->relay_host = text(document, "relay_host", arena);

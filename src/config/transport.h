@@ -15,18 +15,25 @@
  *           first, once; strict: a secret that is missing is a failure (a start,
  *           a reload); else it is that channel's trouble alone (a restart)
  *           {"op":"send","id":"dlv_k3j9x0aa_7","attempt":1,"channel":"soc",
- *            "recipient":"ciso@example.org","notice":{...}}
+ *            "recipient":"ciso@example.org","thread":"C0123456789:1700000000.000100",
+ *            "notice":{...}}
+ *           thread: the handle that the last result for this incident and channel had,
+ *           absent where there was none
  *           end of file: finish what is in flight, then exit
  *   courier {"op":"ready"}
  *           {"op":"failed","text":"..."}     it cannot start, and exits
  *           {"op":"result","id":"dlv_k3j9x0aa_7","attempt":1,
  *            "outcome":"delivered|temporary|permanent|ambiguous",
- *            "detail":"HTTP 429","retry_after_s":30}
+ *            "detail":"HTTP 429","retry_after_s":30,
+ *            "handle":"C0123456789:1700000000.000100"}
+ *           handle: what the receiver calls the thread of the incident (slack-bot), at
+ *           most 100 bytes of ASCII, opaque; absent where there is none. A courier knows
+ *           those it has seen itself, the daemon those of all times.
  *
  * A notice, as a courier gets it (all of it made by the daemon; texts may come
  * from alerts and are to be escaped for the channel):
  *
- *   {"kind":"step|settled|downtime|test", "drill":false,
+ *   {"kind":"step|settled|downtime|test|acknowledged", "drill":false,
  *    "drill_scale":4320,                     time runs so many times as fast
  *    "incident":{"id","entity","entity_name","title","severity","state","source","opened_at","url"},
  *    "clock":{as in document_clock},
@@ -34,6 +41,7 @@
  *    "on_call":"alice (soc)",                where a rota had a part in it
  *    "nobody_on_call":true,                  told in place of a rota that is not staffed
  *    "fallback_for":"soc",                   only on a fallback notice
+ *    "acknowledgement":{"by":"j.doe","until":"..."},    only with kind acknowledged
  *    "journal":{"seq":17,"hash":"..."},
  *    "now":"2026-11-21T08:17:00Z", "remaining_s":86400, "late_s":0,
  *    "subject":"one line, the same stem for the whole incident",

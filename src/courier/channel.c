@@ -37,6 +37,7 @@ static void wipe(char **text)
 static void channel_wipe(struct channel *channel)
 {
 	wipe(&channel->url);
+	wipe(&channel->token);
 	wipe(&channel->password);
 	explicit_bzero(&channel->key, sizeof(channel->key));
 	channel->ready = false;
@@ -115,11 +116,28 @@ static int load_key(struct channel *channel, struct error *err)
 	return rc;
 }
 
+static int load_token(struct channel *channel, struct error *err)
+{
+	const struct conf_secret *key = &channel->conf->routing_key;
+
+	if (key->reference != NULL)
+		return read_text(key, "routing_key", &channel->token, err);
+	if (channel->conf->token.reference == NULL)
+		return 0;
+	return read_text(&channel->conf->token, "token", &channel->token, err);
+}
+
 static int load(struct channel *channel, struct error *err)
 {
 	switch (channel->conf->type) {
 	case CHANNEL_SLACK:
+	case CHANNEL_TEAMS:
+	case CHANNEL_MATTERMOST:
 		return load_url(channel, err);
+	case CHANNEL_SLACK_BOT:
+	case CHANNEL_PAGERDUTY:
+	case CHANNEL_NTFY:
+		return load_url(channel, err) < 0 ? -1 : load_token(channel, err);
 	case CHANNEL_WEBHOOK:
 		return load_url(channel, err) < 0 ? -1 : load_key(channel, err);
 	case CHANNEL_EMAIL:

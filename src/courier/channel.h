@@ -16,7 +16,8 @@
 struct channel {
 	const struct conf_channel *conf;
 	bool ready;			/* what follows is loaded */
-	char *url;			/* slack, webhook */
+	char *url;			/* web channels */
+	char *token;			/* slack-bot, ntfy; pagerduty: the routing key */
 	char *password;			/* email; NULL: no AUTH */
 	struct webhook_key key;		/* webhook */
 };

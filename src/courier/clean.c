@@ -8,8 +8,10 @@
  */
 #include "config.h"
 
+#include <ctype.h>
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/text.h"
 #include "courier/clean.h"
@@ -63,6 +65,42 @@ static bool add_piece(struct buf *out, size_t start, size_t *fit, const char *pi
 	return true;
 }
 
+/* "http://evil.example" -> "http[:]//evil.example", as analysts write it. */
+static const char *defang(const char *s, bool word_begins, size_t *ret_len)
+{
+	if (strncmp(s, "://", 3) == 0) {
+		*ret_len = 1;
+		return "[:]";
+	}
+	if (word_begins && strncasecmp(s, "www.", 4) == 0) {
+		*ret_len = 4;
+		return "www[.]";
+	}
+	return NULL;
+}
+
+/* What stands for the character c of len bytes (0: no character) at s, spaces
+ * excepted; *len becomes what is taken of s. */
+static const char *piece_for(const char *s, uint32_t c, size_t *len, bool word_begins,
+	const struct clean *how, size_t *ret_piece_len)
+{
+	const char *piece = s;
+
+	*ret_piece_len = *len;
+	if (*len == 0 || is_hidden(c)) {
+		*len = *len > 0 ? *len : 1;
+		piece = "?";
+	} else if (how->escape != NULL && how->escape(*s) != NULL) {
+		piece = how->escape(*s);
+	} else if (how->defang && defang(s, word_begins, len) != NULL) {
+		piece = defang(s, word_begins, len);
+	} else {
+		return piece;
+	}
+	*ret_piece_len = strlen(piece);
+	return piece;
+}
+
 void clean_text(struct buf *out, const char *s, const struct clean *how)
 {
 	size_t n = s != NULL ? strlen(s) : 0, start = out->len, fit = start, i = 0, len;
@@ -83,18 +121,14 @@ void clean_text(struct buf *out, const char *s, const struct clean *how)
 			piece_len = after_space ? 0 : 1;
 			after_space = true;
 		} else {
+			bool word_begins = i == 0 || !isalnum((unsigned char)s[i - 1]);
+
+			piece = piece_for(s + i, c, &len, word_begins, how, &piece_len);
 			after_space = false;
-			if (len == 0 || is_hidden(c)) {
-				piece = "?";
-				piece_len = 1;
-			} else if (how->escape != NULL && how->escape(s[i]) != NULL) {
-				piece = how->escape(s[i]);
-				piece_len = strlen(piece);
-			}
 		}
 		if (!add_piece(out, start, &fit, piece, piece_len, how->max))
 			return;
-		i += len > 0 ? len : 1;
+		i += len;
 	}
 }
 
@@ -121,5 +155,21 @@ const char *clean_escape_html(char c)
 	case '"': return "&quot;";
 	case '\'': return "&#39;";
 	default: return clean_escape_slack(c);
+	}
+}
+
+const char *clean_escape_code(char c)
+{
+	return c == '`' ? "'" : NULL;
+}
+
+const char *clean_escape_card(char c)
+{
+	switch (c) {
+	case '{': return "(";
+	case '}': return ")";
+	case '<': return "\xe2\x80\xb9";
+	case '>': return "\xe2\x80\xba";
+	default: return NULL;
 	}
 }

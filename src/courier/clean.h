@@ -14,6 +14,7 @@
 struct clean {
 	size_t max;			/* bytes of output, escapes and "..." included */
 	bool lines;			/* keep line ends (as "\n"); else all in one line */
+	bool defang;			/* "://" and "www." so that no program makes a link of it */
 	const char *(*escape)(char c);	/* what stands for c; NULL: itself */
 };
 
@@ -25,5 +26,9 @@ void clean_line(struct buf *out, const char *s, size_t max);
 /* For struct clean: Slack's three characters, and HTML's. */
 const char *clean_escape_slack(char c);
 const char *clean_escape_html(char c);
+/* What stands in a Markdown code span or block: no "`" ends it. */
+const char *clean_escape_code(char c);
+/* Adaptive Cards: no tag, no "{{DATE(...)}}". */
+const char *clean_escape_card(char c);
 
 #endif

@@ -74,6 +74,8 @@ static void report(void *arg, struct job *job, const struct outcome *outcome)
 	json_set_int(message, "attempt", job->attempt);
 	json_set_text(message, "outcome", outcome_name(outcome->kind));
 	json_set_text(message, "detail", outcome->detail);
+	if (outcome->handle[0] != '\0')
+		json_set_text(message, "handle", outcome->handle);
 	if (outcome->retry_after_s > 0)
 		json_set_int(message, "retry_after_s", outcome->retry_after_s);
 	link_send(courier->link, message);
@@ -156,6 +158,11 @@ static void dispatch(struct courier *courier, struct job *job)
 	switch (job->channel->conf->type) {
 	case CHANNEL_SLACK:
 	case CHANNEL_WEBHOOK:
+	case CHANNEL_SLACK_BOT:
+	case CHANNEL_TEAMS:
+	case CHANNEL_MATTERMOST:
+	case CHANNEL_PAGERDUTY:
+	case CHANNEL_NTFY:
 		web_send(courier->web, job);
 		break;
 	case CHANNEL_EMAIL:
@@ -186,6 +193,8 @@ static void stop(struct courier *courier)
 		return;
 	courier->stop_at = clock_boot() + ms;
 	event_add(courier->last_call, &last);
+	if (courier->web != NULL)
+		web_stop(courier->web);
 	leave_if_done(courier);
 }
 

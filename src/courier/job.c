@@ -22,13 +22,15 @@ struct job *job_new(json_t *message, struct channel_set *channels, struct error 
 {
 	const json_t *notice = json_object_get(message, "notice");
 	const json_t *attempt = json_object_get(message, "attempt");
-	const char *op = NULL, *id = NULL, *name = NULL, *recipient = NULL;
+	const char *op = NULL, *id = NULL, *name = NULL, *recipient = NULL,
+		*thread = NULL;
 	struct job *job;
 
 	if (json_get_text(message, "op", &op, err) < 0 ||
 	    json_get_text(message, "id", &id, err) < 0 ||
 	    json_get_text(message, "channel", &name, err) < 0 ||
-	    json_get_text(message, "recipient", &recipient, err) < 0)
+	    json_get_text(message, "recipient", &recipient, err) < 0 ||
+	    json_get_text(message, "thread", &thread, err) < 0)
 		return NULL;
 	if (!text_equal(op, "send") || !id_ok(id) || name == NULL ||
 	    !json_is_integer(attempt) || !json_is_object(notice)) {
@@ -41,6 +43,7 @@ struct job *job_new(json_t *message, struct channel_set *channels, struct error 
 	job->attempt = json_integer_value(attempt);
 	job->channel_name = name;
 	job->recipient = recipient;
+	job->thread = thread;
 	job->channel = channel_find(channels, name);
 	notice_view(notice, &job->notice);
 	return job;

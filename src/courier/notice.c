@@ -42,7 +42,8 @@ static int64_t ms_of(const json_t *object, const char *key)
 
 static enum notice_kind kind_of(const char *name)
 {
-	static const char *const names[] = { "step", "settled", "downtime", "test" };
+	static const char *const names[] = { "step", "settled", "downtime", "test",
+		"acknowledged" };
 	size_t i;
 
 	for (i = 0; i < ARRAY_LEN(names); i++)
@@ -57,6 +58,7 @@ void notice_view(const json_t *root, struct notice *ret)
 	const json_t *clock = json_object_get(root, "clock");
 	const json_t *step = json_object_get(root, "step");
 	const json_t *journal = json_object_get(root, "journal");
+	const json_t *ack = json_object_get(root, "acknowledgement");
 
 	*ret = (struct notice) {
 		.root = root, .kind = kind_of(text_of(root, "kind")),
@@ -66,6 +68,7 @@ void notice_view(const json_t *root, struct notice *ret)
 		.entity_name = text_of(incident, "entity_name"),
 		.title = text_of(incident, "title"),
 		.severity = text_of(incident, "severity"), .url = text_of(incident, "url"),
+		.incident_state = text_of(incident, "state"),
 		.regime = text_of(clock, "regime"), .stage = text_of(clock, "stage"),
 		.state = text_of(clock, "state"), .reference = text_of(clock, "reference"),
 		.due_at = time_of(clock, "due_at"), .latest_at = time_of(clock, "latest_at"),
@@ -76,6 +79,7 @@ void notice_view(const json_t *root, struct notice *ret)
 		.journal_seq = int_of(journal, "seq"),
 		.journal_hash = text_of(journal, "hash"),
 		.now = time_of(root, "now"), .late_ms = ms_of(root, "late_s"),
+		.acked_by = text_of(ack, "by"), .acked_until = time_of(ack, "until"),
 		.subject = text_of(root, "subject"), .text = text_of(root, "text"),
 	};
 	if (ret->due_at != TIME_NONE && ret->now != TIME_NONE) {
@@ -139,9 +143,28 @@ void notice_headline(const struct notice *notice, struct buf *out)
 		buf_adds(out, notice->stage);
 		if (notice->kind == NOTICE_SETTLED)
 			add_state(notice, out);
+		else if (notice->kind == NOTICE_ACKNOWLEDGED)
+			buf_adds(out, ": acknowledged");
 		else
 			add_left(notice, out);
 	}
+}
+
+enum urgency notice_urgency(const struct notice *notice)
+{
+	switch (notice->kind) {
+	case NOTICE_STEP:
+		return notice->has_left && notice->left_ms <= HOUR_MS ? URGENCY_LAST :
+			URGENCY_HIGH;
+	case NOTICE_SETTLED:
+	case NOTICE_ACKNOWLEDGED:
+		return URGENCY_LOW;
+	case NOTICE_DOWNTIME:
+	case NOTICE_TEST:
+	case NOTICE_OTHER:
+		break;
+	}
+	return URGENCY_NORMAL;
 }
 
 const char *notice_url(const struct notice *notice)
@@ -228,6 +251,11 @@ size_t notice_facts(const struct notice *notice, struct arena *arena,
 	if (notice->fallback_for != NULL)
 		add_fact(ret, &n, "In place of", arena_printf(arena,
 			"channel %s, which refused it", notice->fallback_for));
+	if (notice->acked_by != NULL)
+		add_fact(ret, &n, "Acknowledged", notice->acked_until == TIME_NONE ?
+			arena_printf(arena, "by %s", notice->acked_by) :
+			arena_printf(arena, "by %s, until %s", notice->acked_by,
+				instant(notice->acked_until, arena)));
 	if (notice->late_ms >= MINUTE_MS) {
 		text_duration(notice->late_ms, words);
 		add_fact(ret, &n, "Late by", arena_strdup(arena, words));

@@ -14,7 +14,7 @@
 #include "base/json.h"
 
 enum notice_kind {
-	NOTICE_STEP, NOTICE_SETTLED, NOTICE_DOWNTIME, NOTICE_TEST,
+	NOTICE_STEP, NOTICE_SETTLED, NOTICE_DOWNTIME, NOTICE_TEST, NOTICE_ACKNOWLEDGED,
 	NOTICE_OTHER,			/* a kind of a later version: subject and text */
 };
 
@@ -25,6 +25,7 @@ struct notice {
 	bool drill;
 	int64_t incident;		/* 0: none */
 	const char *entity, *entity_name, *title, *severity, *url;
+	const char *incident_state;
 	const char *regime, *stage, *state, *reference;
 	int64_t due_at, latest_at;	/* TIME_NONE: none */
 	const char *step_at;
@@ -37,6 +38,8 @@ struct notice {
 	bool has_left;
 	int64_t left_ms;		/* until due at that time; negative: overdue */
 	int64_t late_ms;		/* how much later than its step said */
+	const char *acked_by;		/* NOTICE_ACKNOWLEDGED */
+	int64_t acked_until;		/* TIME_NONE: not said */
 	const char *subject, *text;
 };
 
@@ -49,6 +52,14 @@ const char *notice_mark(const struct notice *notice);
 const char *notice_marked(const struct notice *notice, const char *text, struct arena *arena);
 /* "DRILL #42 nis2 early-warning due in 23 h 59 min", without the title. */
 void notice_headline(const struct notice *notice, struct buf *out);
+/* How much it matters that somebody sees it now. */
+enum urgency {
+	URGENCY_LOW,			/* good news */
+	URGENCY_NORMAL,
+	URGENCY_HIGH,			/* a clock runs */
+	URGENCY_LAST,			/* its last hour has begun, or it is over */
+};
+enum urgency notice_urgency(const struct notice *notice);
 /* incident.url if it is a plain http(s) URL, else NULL. */
 const char *notice_url(const struct notice *notice);
 

@@ -2,8 +2,8 @@
  * Outcomes: see outcome.h.
  *
  * What may stand in a detail is narrow. A webhook's URL is a secret, so curl's own
- * words are used only for TLS (they name certificates, not URLs), and an answer's
- * body only where it is one of Slack's error words. A relay's reply to AUTH is left
+ * words are used only for TLS (they name certificates, not URLs), and of an answer's
+ * body only single words: the names that services give their errors. A relay's reply to AUTH is left
  * out: a broken relay may repeat what it was told.
  */
 #include "config.h"
@@ -16,6 +16,8 @@
 #include "base/text.h"
 #include "courier/clean.h"
 #include "courier/outcome.h"
+
+enum { WORD_MAX = 47 };
 
 const char *outcome_name(enum outcome_kind kind)
 {
@@ -42,6 +44,32 @@ void outcome_set(struct outcome *outcome, enum outcome_kind kind, const char *fm
 	outcome->kind = kind;
 	text_copy(outcome->detail, sizeof(outcome->detail), clean.data);
 	buf_release(&clean);
+}
+
+void outcome_add(struct outcome *outcome, const char *more)
+{
+	struct outcome before = *outcome;
+
+	outcome_set(outcome, before.kind, "%s: %s", before.detail, more);
+	outcome->retry_after_s = before.retry_after_s;
+	memcpy(outcome->handle, before.handle, sizeof(outcome->handle));
+}
+
+bool outcome_is_word(const char *text)
+{
+	size_t n = text != NULL ? strlen(text) : 0;
+
+	return n > 0 && n <= WORD_MAX && strspn(text, "abcdefghijklmnopqrstuvwxyz_.") == n;
+}
+
+json_t *outcome_json(const struct http_result *result)
+{
+	json_t *answer = json_read(result->body, result->body_len, NULL);
+
+	if (json_is_object(answer))
+		return answer;
+	json_decref(answer);
+	return NULL;
 }
 
 /* Failures that are the operator's to mend (a certificate, a name) are temporary:
@@ -98,17 +126,14 @@ static void set_network(CURLcode rc, int os_errno, enum outcome_kind kind, struc
 /* Slack names its errors in one word ("no_service", "invalid_payload"). */
 static void add_slack_word(const struct http_result *result, struct outcome *ret)
 {
-	char word[48];
-	size_t i;
+	char word[WORD_MAX + 1];
 
-	if (result->body_len == 0 || result->body_len >= sizeof(word))
+	if (result->body_len >= sizeof(word))
 		return;
-	for (i = 0; i < result->body_len; i++)
-		if ((result->body[i] < 'a' || result->body[i] > 'z') && result->body[i] != '_')
-			return;
 	memcpy(word, result->body, result->body_len);
 	word[result->body_len] = '\0';
-	outcome_set(ret, ret->kind, "HTTP %ld: %s", result->status, word);
+	if (outcome_is_word(word))
+		outcome_add(ret, word);
 }
 
 static void set_status(const struct http_result *result, bool slack, struct outcome *ret)

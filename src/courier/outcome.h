@@ -14,20 +14,25 @@
 
 #include <curl/curl.h>
 
+#include "base/json.h"
+
 enum outcome_kind {
 	OUTCOME_DELIVERED, OUTCOME_TEMPORARY, OUTCOME_PERMANENT, OUTCOME_AMBIGUOUS,
 };
 const char *outcome_name(enum outcome_kind kind);
 
-enum { OUTCOME_DETAIL_MAX = 200, RETRY_AFTER_MAX_S = 3600 };
+enum { OUTCOME_DETAIL_MAX = 200, OUTCOME_HANDLE_MAX = 100, RETRY_AFTER_MAX_S = 3600 };
 
 struct outcome {
 	enum outcome_kind kind;
 	long retry_after_s;			/* 0: the other side asked for nothing */
 	char detail[OUTCOME_DETAIL_MAX + 1];	/* one clean line, never a secret */
+	char handle[OUTCOME_HANDLE_MAX + 1];	/* what the receiver calls the thread; "": none */
 };
 void outcome_set(struct outcome *outcome, enum outcome_kind kind, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
+/* The same outcome with more to say: "HTTP 404" and "no_service". */
+void outcome_add(struct outcome *outcome, const char *more);
 
 struct http_result {
 	CURLcode rc;
@@ -41,6 +46,12 @@ struct http_result {
 };
 /* slack: only the body "ok" means that Slack has it. */
 void outcome_of_http(const struct http_result *result, bool slack, struct outcome *ret);
+
+/* For services with answers of their own: the answer as a JSON object (a new
+ * reference), NULL when it is none; and whether a text of it is one word of small
+ * letters, "_" and ".", as no secret is made of. NULL is no word. */
+json_t *outcome_json(const struct http_result *result);
+bool outcome_is_word(const char *text);
 
 struct smtp_result {
 	CURLcode rc;

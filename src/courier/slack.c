@@ -130,7 +130,7 @@ static void set_fallback(json_t *message, const struct notice *notice, const cha
 	buf_release(&text);
 }
 
-void slack_render(const struct notice *notice, struct buf *out)
+json_t *slack_message(const struct notice *notice)
 {
 	struct arena *arena = arena_new();
 	json_t *message = json_object(), *blocks = json_array();
@@ -146,8 +146,28 @@ void slack_render(const struct notice *notice, struct buf *out)
 	add_fields(blocks, notice, arena);
 	add_context(blocks, notice, arena);
 	json_object_set_new(message, "blocks", blocks);
-	json_write(out, message);
-	json_decref(message);
 	buf_release(&headline);
 	arena_free(arena);
+	return message;
+}
+
+void slack_add_context(json_t *message, const char *words)
+{
+	json_t *blocks = json_object_get(message, "blocks");
+	json_t *block = add_block(blocks, "context"), *elements = json_array();
+	struct buf text;
+
+	buf_init(&text, 0);
+	buf_adds(&text, words);
+	json_array_append_new(elements, text_object("mrkdwn", &text));
+	json_object_set_new(block, "elements", elements);
+	buf_release(&text);
+}
+
+void slack_render(const struct notice *notice, struct buf *out)
+{
+	json_t *message = slack_message(notice);
+
+	json_write(out, message);
+	json_decref(message);
 }

@@ -8,16 +8,14 @@
  * after 7.88 lose a timeout (fixed in 8.12), so a tick asks once a second while
  * anything is in flight.
  *
- * libcurl may send a request again by itself when a kept connection dies before
- * the first byte of an answer. Receivers know repeats by webhook-id; MAXAGE_CONN keeps
- * it rare.
+ * Lanes: where a notice builds on the one before it (a thread that must be open) or
+ * takes it back (a page that is to end), those to one channel about one incident go one
+ * after the other. When one has to come again those behind it are handed back, for the
+ * daemon to send with the words of that hour.
  */
 #include "config.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include <curl/curl.h>
 #include <event2/event.h>
@@ -25,21 +23,23 @@
 #include "base/alloc.h"
 #include "base/clock.h"
 #include "base/rfc3339.h"
-#include "courier/slack.h"
+#include "courier/exchange.h"
+#include "courier/thread.h"
 #include "courier/web.h"
-#include "courier/webhook.h"
 
-enum { ANSWER_MAX = 64 * 1024, CONNECT_MS = 5000, GRACE_MS = 1000,
-	MAXAGE_S = 15, MAXLIFETIME_S = 300 };
+/* UPDATE_MIN_MS: less is not worth one more request. */
+enum { ANSWER_MAX = 64 * 1024, GRACE_MS = 1000, UPDATE_MIN_MS = 500 };
 
 struct transfer {
 	TAILQ_ENTRY(transfer) entry;
 	struct web *web;
 	struct job *job;
 	CURL *easy;
-	struct curl_slist *headers;
-	struct buf body, answer;
+	bool begun;			/* else it waits in its lane */
+	struct exchange exchange;
+	struct buf answer;
 	struct event *deadline;
+	int64_t until;			/* clock_boot */
 	char why[CURL_ERROR_SIZE];
 };
 TAILQ_HEAD(transfer_list, transfer);
@@ -49,53 +49,120 @@ struct web {
 	const char *source;
 	CURLM *multi;
 	struct event *timer, *tick;
-	struct transfer_list transfers;
+	struct transfer_list transfers, waiting;
+	struct thread_list threads;
+	bool stopping;
 	web_done *done;
 	void *arg;
 };
 
 /* ---- a transfer's end ------------------------------------------------------ */
 
+static void drop_handle(struct transfer *transfer)
+{
+	if (transfer->easy == NULL)
+		return;
+	curl_multi_remove_handle(transfer->web->multi, transfer->easy);
+	curl_easy_cleanup(transfer->easy);
+	transfer->easy = NULL;
+}
+
+/* It is in no list any more. */
 static void transfer_free(struct transfer *transfer)
 {
-	if (transfer->easy != NULL) {
-		curl_multi_remove_handle(transfer->web->multi, transfer->easy);
-		curl_easy_cleanup(transfer->easy);
-	}
+	drop_handle(transfer);
+	if (transfer->begun)
+		exchange_release(&transfer->exchange);
 	if (transfer->deadline != NULL)
 		event_free(transfer->deadline);
-	curl_slist_free_all(transfer->headers);
-	buf_release(&transfer->body);
 	buf_release(&transfer->answer);
-	TAILQ_REMOVE(&transfer->web->transfers, transfer, entry);
 	free(transfer);
 }
 
-static void look_at(const struct transfer *transfer, CURLcode rc, struct outcome *ret)
+static void look_at(const struct transfer *transfer, CURLcode rc, struct http_result *ret)
 {
-	struct http_result result = { .rc = rc, .why = transfer->why,
-		.body = transfer->answer.data, .body_len = transfer->answer.len };
 	curl_off_t wait = 0;
 	long sent = 0, os_errno = 0;
 
-	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &result.status);
+	*ret = (struct http_result) { .rc = rc, .why = transfer->why,
+		.body = transfer->answer.data, .body_len = transfer->answer.len };
+	curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &ret->status);
 	curl_easy_getinfo(transfer->easy, CURLINFO_REQUEST_SIZE, &sent);
 	curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &os_errno);
 	curl_easy_getinfo(transfer->easy, CURLINFO_RETRY_AFTER, &wait);
-	result.sent = sent > 0;
-	result.os_errno = (int)os_errno;
-	result.retry_after_s = wait > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : (long)wait;
-	outcome_of_http(&result, transfer->job->channel->conf->type == CHANNEL_SLACK, ret);
+	ret->sent = sent > 0;
+	ret->os_errno = (int)os_errno;
+	ret->retry_after_s = wait > RETRY_AFTER_MAX_S ? RETRY_AFTER_MAX_S : (long)wait;
 }
+
+static bool same_lane(const struct job *a, const struct job *b)
+{
+	return a->channel == b->channel && exchange_is_ordered(a->channel) &&
+	       a->notice.incident != 0 && a->notice.incident == b->notice.incident;
+}
+
+static struct transfer *first_of_lane(const struct transfer_list *list, const struct job *job)
+{
+	struct transfer *transfer;
+
+	TAILQ_FOREACH(transfer, list, entry)
+		if (same_lane(transfer->job, job))
+			return transfer;
+	return NULL;
+}
+
+static void hand_back(struct web *web, struct transfer *transfer, const char *why)
+{
+	struct job *job = transfer->job;
+	struct outcome outcome;
+
+	TAILQ_REMOVE(&web->waiting, transfer, entry);
+	transfer_free(transfer);
+	outcome_set(&outcome, OUTCOME_TEMPORARY, "not sent: %s", why);
+	web->done(web->arg, job, &outcome);
+}
+
+static void begin(struct transfer *transfer);
+
+/* What waited behind a job that has ended, for good or for now. */
+static void release_lane(struct web *web, const struct job *job, bool comes_again)
+{
+	struct transfer *next;
+
+	while ((next = first_of_lane(&web->waiting, job)) != NULL) {
+		if (!comes_again && !web->stopping) {
+			TAILQ_REMOVE(&web->waiting, next, entry);
+			begin(next);
+			return;
+		}
+		hand_back(web, next, web->stopping ? "the courier is stopping" :
+			"the notice before it failed");
+	}
+}
+
+static void ask_on(struct transfer *transfer);
 
 static void finish(struct transfer *transfer, CURLcode rc)
 {
 	struct web *web = transfer->web;
 	struct job *job = transfer->job;
+	bool in_time = transfer->until - clock_boot() > UPDATE_MIN_MS;
+	struct http_result result;
 	struct outcome outcome;
 
-	look_at(transfer, rc, &outcome);
+	look_at(transfer, rc, &result);
+	if (exchange_next(&transfer->exchange, &result, in_time)) {
+		ask_on(transfer);
+		return;
+	}
+	outcome = transfer->exchange.outcome;
+	TAILQ_REMOVE(&web->transfers, transfer, entry);
 	transfer_free(transfer);
+	if (outcome.handle[0] != '\0')
+		thread_learn(&web->threads, job->channel_name, job->notice.incident,
+			outcome.handle);
+	release_lane(web, job, outcome.kind == OUTCOME_TEMPORARY ||
+		outcome.kind == OUTCOME_AMBIGUOUS);
 	if (TAILQ_EMPTY(&web->transfers))
 		event_del(web->tick);
 	web->done(web->arg, job, &outcome);
@@ -196,122 +263,74 @@ static size_t on_answer(char *data, size_t size, size_t n, void *arg)
 
 /* ---- a transfer's start ----------------------------------------------------- */
 
-static void add_header(struct transfer *transfer, const char *name, const char *value)
-{
-	char *line = xasprintf("%s: %s", name, value);
-	struct curl_slist *list = curl_slist_append(transfer->headers, line);
-
-	if (list == NULL)
-		abort();
-	transfer->headers = list;
-	free(line);
-}
-
-static void render_webhook(struct transfer *transfer)
-{
-	const struct job *job = transfer->job;
-	int64_t now_s = clock_wall() / SECOND_MS;
-	char text[WEBHOOK_SIGNATURE_SIZE];
-
-	webhook_render(&job->notice, job->id, transfer->web->source, &transfer->body);
-	add_header(transfer, "Content-Type", WEBHOOK_CONTENT_TYPE);
-	add_header(transfer, "webhook-id", job->id);
-	snprintf(text, sizeof(text), "%" PRId64, now_s);
-	add_header(transfer, "webhook-timestamp", text);
-	if (job->channel->key.len > 0) {
-		webhook_sign(&job->channel->key, job->id, now_s, &transfer->body, text);
-		add_header(transfer, "webhook-signature", text);
-	}
-}
-
-static void render(struct transfer *transfer)
-{
-	if (transfer->job->channel->conf->type == CHANNEL_SLACK) {
-		slack_render(&transfer->job->notice, &transfer->body);
-		add_header(transfer, "Content-Type", "application/json; charset=utf-8");
-	} else {
-		render_webhook(transfer);
-	}
-	/* No wait for "100 Continue". */
-	add_header(transfer, "Expect", "");
-}
-
-static void set_request(const struct transfer *transfer)
-{
-	const struct channel *channel = transfer->job->channel;
-	CURL *easy = transfer->easy;
-
-	curl_easy_setopt(easy, CURLOPT_URL, channel->url);
-	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
-		channel->conf->allow_http ? "http,https" : "https");
-	curl_easy_setopt(easy, CURLOPT_POST, 1L);
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, transfer->body.data);
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)transfer->body.len);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, transfer->headers);
-	curl_easy_setopt(easy, CURLOPT_USERAGENT, "tocsin/" PACKAGE_VERSION);
-	curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_answer);
-	curl_easy_setopt(easy, CURLOPT_WRITEDATA, (const void *)transfer);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)channel->conf->timeout_ms);
-	if (channel->conf->ca_file != NULL) {
-		/* Trust of its own: no connection is shared with other channels. */
-		curl_easy_setopt(easy, CURLOPT_CAINFO, channel->conf->ca_file);
-		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
-		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
-	}
-}
-
-/* What is the same for all: https://curl.se/libcurl/c/libcurl-security.html */
-static void set_guards(CURL *easy)
-{
-	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L);
-	curl_easy_setopt(easy, CURLOPT_PROXY, "");
-	curl_easy_setopt(easy, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-	curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
-	curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	curl_easy_setopt(easy, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYPEER, 1L);
-	curl_easy_setopt(easy, CURLOPT_SSL_VERIFYHOST, 2L);
-	curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)CONNECT_MS);
-	curl_easy_setopt(easy, CURLOPT_MAXAGE_CONN, (long)MAXAGE_S);
-	curl_easy_setopt(easy, CURLOPT_MAXLIFETIME_CONN, (long)MAXLIFETIME_S);
-	/* Else a timeout waits for the resolver's thread to end (measured: 5 s). */
-	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
-}
-
 static void set_deadline(struct transfer *transfer)
 {
-	int64_t ms = transfer->job->channel->conf->timeout_ms + GRACE_MS;
+	int64_t timeout_ms = transfer->job->channel->conf->timeout_ms, ms = timeout_ms + GRACE_MS;
 	const struct timeval in = { ms / 1000, ms % 1000 * 1000 };
 
+	transfer->until = clock_boot() + timeout_ms;
 	transfer->deadline = evtimer_new(transfer->web->base, on_deadline, transfer);
 	if (transfer->deadline == NULL || event_add(transfer->deadline, &in) < 0)
 		abort();
 }
 
-void web_send(struct web *web, struct job *job)
+/* The request that the exchange is at; all of them share the time of one attempt. */
+static void ask_on(struct transfer *transfer)
 {
-	static const struct timeval second = { 1, 0 };
-	struct transfer *transfer = xcalloc(1, sizeof(*transfer));
+	int64_t left = transfer->until - clock_boot();
 
-	transfer->web = web;
-	transfer->job = job;
-	buf_init(&transfer->body, 0);
-	buf_init(&transfer->answer, ANSWER_MAX);
+	drop_handle(transfer);
+	buf_clear(&transfer->answer);
+	transfer->why[0] = '\0';
 	transfer->easy = curl_easy_init();
 	if (transfer->easy == NULL)
 		abort();
-	render(transfer);
-	set_guards(transfer->easy);
-	set_request(transfer);
+	exchange_prepare(&transfer->exchange, transfer->easy, left > 0 ? left : 1);
+	curl_easy_setopt(transfer->easy, CURLOPT_WRITEFUNCTION, on_answer);
+	curl_easy_setopt(transfer->easy, CURLOPT_WRITEDATA, transfer);
 	curl_easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, transfer->why);
 	curl_easy_setopt(transfer->easy, CURLOPT_PRIVATE, transfer);
+	/* Should it fail, the deadline reports it: nothing was sent. */
+	(void)curl_multi_add_handle(transfer->web->multi, transfer->easy);
+}
+
+static void begin(struct transfer *transfer)
+{
+	static const struct timeval second = { 1, 0 };
+	const struct job *job = transfer->job;
+	struct web *web = transfer->web;
+	const char *thread = thread_find(&web->threads, job->channel_name, job->notice.incident);
+
+	transfer->begun = true;
+	exchange_init(&transfer->exchange, job, web->source,
+		thread != NULL ? thread : job->thread);
 	if (TAILQ_EMPTY(&web->transfers))
 		event_add(web->tick, &second);
 	TAILQ_INSERT_TAIL(&web->transfers, transfer, entry);
 	set_deadline(transfer);
-	/* Should it fail, the deadline reports it: nothing was sent. */
-	(void)curl_multi_add_handle(web->multi, transfer->easy);
+	ask_on(transfer);
+}
+
+void web_send(struct web *web, struct job *job)
+{
+	struct transfer *transfer = xcalloc(1, sizeof(*transfer));
+
+	transfer->web = web;
+	transfer->job = job;
+	buf_init(&transfer->answer, ANSWER_MAX);
+	if (first_of_lane(&web->transfers, job) != NULL)
+		TAILQ_INSERT_TAIL(&web->waiting, transfer, entry);
+	else
+		begin(transfer);
+}
+
+void web_stop(struct web *web)
+{
+	struct transfer *transfer;
+
+	web->stopping = true;
+	while ((transfer = TAILQ_FIRST(&web->waiting)) != NULL)
+		hand_back(web, transfer, "the courier is stopping");
 }
 
 /* ---- the whole ------------------------------------------------------------ */
@@ -326,6 +345,8 @@ struct web *web_new(struct event_base *base, const char *source, web_done *done,
 	web->done = done;
 	web->arg = arg;
 	TAILQ_INIT(&web->transfers);
+	TAILQ_INIT(&web->waiting);
+	thread_list_init(&web->threads);
 	web->multi = curl_multi_init();
 	web->timer = evtimer_new(base, on_timeout, web);
 	web->tick = event_new(base, -1, EV_PERSIST, on_timeout, web);
@@ -341,16 +362,24 @@ struct web *web_new(struct event_base *base, const char *source, web_done *done,
 	return web;
 }
 
-void web_free(struct web *web)
+static void drop_all(struct transfer_list *list)
 {
 	struct transfer *transfer;
 
-	if (web == NULL)
-		return;
-	while ((transfer = TAILQ_FIRST(&web->transfers)) != NULL) {
+	while ((transfer = TAILQ_FIRST(list)) != NULL) {
+		TAILQ_REMOVE(list, transfer, entry);
 		job_free(transfer->job);
 		transfer_free(transfer);
 	}
+}
+
+void web_free(struct web *web)
+{
+	if (web == NULL)
+		return;
+	drop_all(&web->transfers);
+	drop_all(&web->waiting);
+	thread_list_release(&web->threads);
 	curl_multi_cleanup(web->multi);
 	if (web->timer != NULL)
 		event_free(web->timer);

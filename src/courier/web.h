@@ -23,7 +23,9 @@ struct web *web_new(struct event_base *base, const char *source, web_done *done,
 	struct error *err);
 void web_free(struct web *web);		/* NULL is allowed; what is in flight is dropped */
 
-/* job->channel is loaded and of type slack or webhook. */
+/* job->channel is loaded and posts to the web. */
 void web_send(struct web *web, struct job *job);
+/* What has not begun is given back as not sent; what is in flight ends by itself. */
+void web_stop(struct web *web);
 
 #endif

@@ -196,7 +196,8 @@ static void on_result(void *arg, struct courier *courier, const json_t *message)
 	engine_outcome(crew->engine, engine_delivery_number(crew->engine, id),
 		(int)json_integer_value(json_object_get(message, "attempt")), parsed,
 		json_string_value(json_object_get(message, "detail")),
-		json_integer_value(json_object_get(message, "retry_after_s")) * SECOND_MS);
+		json_integer_value(json_object_get(message, "retry_after_s")) * SECOND_MS,
+		json_string_value(json_object_get(message, "handle")));
 	crew->host.wake(crew->host.arg);
 }
 

@@ -109,7 +109,8 @@ void engine_submit(struct engine *e, struct command *c)
 }
 
 void engine_outcome(struct engine *e, int64_t delivery, int attempt,
-	enum attempt_outcome outcome, const char *detail, int64_t retry_after_ms)
+	enum attempt_outcome outcome, const char *detail, int64_t retry_after_ms,
+	const char *handle)
 {
 	struct flight *f = flight_find(e, delivery, attempt);
 	struct report *r;
@@ -126,6 +127,8 @@ void engine_outcome(struct engine *e, int64_t delivery, int attempt,
 	r->outcome = outcome;
 	r->detail = xstrdup(detail != NULL ? detail : "");
 	r->retry_after_ms = retry_after_ms;
+	if (handle != NULL && handle[0] != '\0' && strlen(handle) <= HANDLE_MAX)
+		r->handle = xstrdup(handle);
 	*e->last_report = r;
 	e->last_report = &r->next;
 }
@@ -142,7 +145,7 @@ void engine_courier_lost(struct engine *e, const char *transport, int generation
 	for (f = e->flights; f != NULL; f = f->next)
 		if (f->generation == generation && strcmp(f->transport, transport) == 0)
 			engine_outcome(e, f->delivery, f->attempt, ATTEMPT_AMBIGUOUS,
-				"the courier ended before it answered", 0);
+				"the courier ended before it answered", 0, NULL);
 }
 
 bool engine_has_work(const struct engine *e)

@@ -51,9 +51,11 @@ int engine_reconfigure(struct engine *engine, const struct conf *conf, struct er
 
 /* Takes a command into the next turn; done() is called from engine_turn. */
 void engine_submit(struct engine *engine, struct command *command);
-/* What a courier reported of an attempt; applied in the next turn. */
+/* What a courier reported of an attempt; applied in the next turn. handle: what the
+ * receiver calls the incident's thread, given back with later sends; NULL: nothing. */
 void engine_outcome(struct engine *engine, int64_t delivery, int attempt,
-	enum attempt_outcome outcome, const char *detail, int64_t retry_after_ms);
+	enum attempt_outcome outcome, const char *detail, int64_t retry_after_ms,
+	const char *handle);
 /* Couriers belong to the configuration they were started with: their generation
  * counts the configurations, from 0. */
 int engine_generation(const struct engine *engine);

@@ -2,6 +2,8 @@
 #ifndef TOCSIN_ENGINE_INTERNAL_H
 #define TOCSIN_ENGINE_INTERNAL_H
 
+#include <inttypes.h>
+
 #include "base/json_out.h"
 #include "core/hold.h"
 #include "core/witness.h"
@@ -24,12 +26,17 @@ struct flight {
 	struct flight *next;
 };
 
+/* Under what name the store keeps a thread's handle, and its most bytes. */
+enum { HANDLE_MAX = 100 };
+#define META_THREAD "thread/%" PRId64 "/%s"	/* incident, channel */
+
 /* What a courier said, until the next turn writes it down. */
 struct report {
 	int64_t delivery;
 	int attempt;
 	enum attempt_outcome outcome;
 	char *detail;
+	char *handle;		/* NULL: none */
 	int64_t retry_after_ms;
 	struct report *next;
 };

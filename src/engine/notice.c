@@ -349,11 +349,16 @@ static void add_subject(json_t *notice)
 json_t *notice_message(struct engine *e, const struct delivery_row *row,
 	const struct clock *clock, struct error *err)
 {
-	json_t *notice = json_read(row->notice, strlen(row->notice), err), *message;
+	json_t *notice, *message;
+	const char *thread;
 	int64_t late = 0, step_at;
 	char id[DELIVERY_ID_SIZE];
 	struct buf text;
 
+	if (e->store->ops->meta_get(e->store, arena_printf(e->arena, META_THREAD,
+		    row->incident, row->channel), e->arena, &thread, err) < 0)
+		return NULL;
+	notice = json_read(row->notice, strlen(row->notice), err);
 	if (notice == NULL)
 		return NULL;
 	step_at = time_of(notice, "step_at");
@@ -379,6 +384,7 @@ json_t *notice_message(struct engine *e, const struct delivery_row *row,
 	json_set_int(message, "attempt", row->attempts);
 	json_set_text(message, "channel", row->channel);
 	json_set_text(message, "recipient", row->recipient);
+	json_set_text(message, "thread", thread);
 	json_object_set_new(message, "notice", notice);
 	return message;
 }

@@ -174,6 +174,10 @@ static int take_report(struct engine *e, const struct report *r, struct error *e
 	if (e->store->ops->attempt_finish(e->store, &attempt, err) < 0 ||
 	    e->store->ops->delivery_load(e->store, r->delivery, e->arena, &row, err) < 0)
 		return -1;
+	if (r->handle != NULL && e->store->ops->meta_put(e->store,
+		    arena_printf(e->arena, META_THREAD, row.incident, row.channel), r->handle,
+		    err) < 0)
+		return -1;
 	switch (r->outcome) {
 	case ATTEMPT_DELIVERED:
 		return report_conclude(e, &row, DELIVERY_DELIVERED, attempt.detail, err);
@@ -212,6 +216,7 @@ void report_forget_all(struct engine *e)
 		flight_free(f);
 		e->reports = r->next;
 		free(r->detail);
+		free(r->handle);
 		free(r);
 	}
 	e->last_report = &e->reports;

@@ -178,7 +178,7 @@ static void host_send(void *arg, const char *transport, const json_t *message)
 	}
 	engine_outcome(s->engine, engine_delivery_number(s->engine, text_of(message, "id")),
 		(int)json_integer_value(json_object_get(message, "attempt")), mode->outcome,
-		"scenario", mode->retry_after_ms);
+		"scenario", mode->retry_after_ms, NULL);
 }
 
 bool start_engine(struct scenario *s)

@@ -67,6 +67,7 @@ class Receiver:
         self.received = []
         self.status, self.reply, self.headers = 200, b"ok", {}
         self.script = []        # one (status, body, headers) for each next request
+        self.answer = None      # or a function of the request that gives them
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -74,9 +75,14 @@ class Receiver:
 
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                receiver.received.append(Received(self.path, self.headers, body))
-                status, reply, headers = receiver.script.pop(0) if receiver.script else (
-                    receiver.status, receiver.reply, receiver.headers)
+                received = Received(self.path, self.headers, body)
+                receiver.received.append(received)
+                if receiver.script:
+                    status, reply, headers = receiver.script.pop(0)
+                elif receiver.answer:
+                    status, reply, headers = receiver.answer(received)
+                else:
+                    status, reply, headers = receiver.status, receiver.reply, receiver.headers
                 if status == "reset":
                     self.connection.close()
                     return

@@ -364,6 +364,46 @@ static void test_channel_secrets(void **state)
 	conf_report_release(&report);
 }
 
+/* The same for the services: what could not be sent to is said by -t, and not shown. */
+static void test_service_secrets(void **state)
+{
+	struct place *p = *state;
+	struct conf_report report;
+	struct conf *conf;
+
+	make_file(p, "tocsind.conf", 0600, ENTITY
+		"listen = ( { address = \"127.0.0.1\"; } );\n"
+		"policies = ( { name = \"default\";\n"
+		"  steps = ( { at = \"due\"; to = [ \"a\", \"b\", \"c\" ]; } ); } );\n"
+		"channels = ( { name = \"a\"; type = \"pagerduty\"; routing_key = \"file:key\"; },\n"
+		"  { name = \"b\"; type = \"ntfy\"; url = \"file:url\"; topic = \"t\"; token = \"file:key\"; },\n"
+		"  { name = \"c\"; type = \"slack-bot\"; token = \"file:none\"; channel = \"C01\"; } );\n");
+	make_file(p, "url", 0600, "https://ntfy.example.org/secret-part\n");
+	make_file(p, "key", 0600, "R0123456789\n");
+	assert_null(load(p, DATA, true, &report));
+	assert_int_equal(report.n_errors, 3);
+	assert_non_null(strstr(report.errors[0].text, "must hold 32 letters and digits"));
+	assert_null(strstr(report.errors[0].text, "R0123456789"));
+	assert_non_null(strstr(report.errors[1].text, "url: must be that of the server alone"));
+	assert_null(strstr(report.errors[1].text, "secret-part"));
+	assert_non_null(strstr(report.errors[2].text, "none"));
+	conf_report_release(&report);
+
+	make_file(p, "url", 0600, "https://ntfy.example.org\n");
+	make_file(p, "key", 0600, "R0123456789abcdef0123456789abcde\n");
+	make_file(p, "none", 0600, "xoxb-1\n");
+	conf = load(p, DATA, true, &report);
+	assert_non_null(conf);
+	assert_string_equal(conf_channel(conf, "a")->url.reference,
+		"https://events.pagerduty.com/v2/enqueue");
+	assert_string_equal(conf_channel(conf, "b")->topic, "t");
+	assert_string_equal(conf_channel(conf, "c")->url.reference, "https://slack.com/api");
+	assert_string_equal(conf_channel(conf, "c")->room, "C01");
+	assert_string_equal(conf_channel(conf, "c")->transport, "web");
+	conf_free(conf);
+	conf_report_release(&report);
+}
+
 /* 432 is 0660 to a machine and no mode to a person; only a libconfig that itself reads
  * a bare 0660 as 432 leaves no way to tell. */
 static void test_decimal_mode(void **state)
@@ -470,6 +510,7 @@ int main(void)
 		WITH_PLACE(test_same_secret),
 		WITH_PLACE(test_credential),
 		WITH_PLACE(test_channel_secrets),
+		WITH_PLACE(test_service_secrets),
 		WITH_PLACE(test_decimal_mode),
 		WITH_PLACE(test_needs_restart),
 		WITH_PLACE(test_files_that_cannot_be_read),
