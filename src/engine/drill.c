@@ -36,8 +36,8 @@ int drill_prepare(struct engine *e, struct opening *o, struct incident_row *row,
 	plain.drill_scale = 0;
 	plain.events = o->events;
 	plain.n_events = o->n_events;
-	if (rules_of(e, &plain, &rules, err) < 0 ||
-	    incident_fold(&plain, &rules.entity, e->arena, &clocks, &n, &state, err) < 0)
+	rules_of(e, &plain, &rules);
+	if (incident_fold(&plain, &rules.entity, e->arena, &clocks, &n, &state, err) < 0)
 		return -1;
 	row->incident.drill_scale = drill_scale(drill_longest(&plain, clocks, n),
 		o->drill_in_ms);

@@ -75,3 +75,4 @@ void expect_reported(struct scenario *s, const struct words *w)
 	else if (at != NULL && strcmp(text_of(step, "fired_at"), at) != 0)
 		fail(s, "it fired at %s", text_of(step, "fired_at"));
 	json_decref(report);
+}
