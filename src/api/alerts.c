@@ -50,7 +50,7 @@ static void answer_all_bad(struct call *call, const struct command_alerts *alert
 void alerts_post(struct call *call)
 {
 	const struct conf *conf = call->api->conf;
-	const struct conf_source *source = conf_source(conf, call->match.source);
+	const struct conf_source *source = conf_source(conf, call->match.name);
 	const struct ingest *ingest = call->api->ingest;
 	struct command_alerts *alerts = &call->command.as.alerts;
 	struct error err;

@@ -40,6 +40,9 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_JOURNAL] = journal_get,
 	[ROUTE_CLOCKS] = clocks_get,
 	[ROUTE_DELIVERIES] = deliveries_get,
+	[ROUTE_DELIVERY] = delivery_get,
+	[ROUTE_REPLAY] = replay_post,
+	[ROUTE_TEST] = test_post,
 	[ROUTE_DEADLINES] = deadlines_post,
 	[ROUTE_RULES] = rules_get,
 	[ROUTE_STATUS] = status_get,
@@ -68,7 +71,7 @@ static int authenticate(const struct api *api, struct http_request *req,
 static int check_source(const struct api *api, const struct route_match *match,
 	const struct caller *caller, struct error *err)
 {
-	const struct conf_source *source = conf_source(api->conf, match->source);
+	const struct conf_source *source = conf_source(api->conf, match->name);
 
 	if (source == NULL)
 		return error_set(err, ERROR_NOT_FOUND, "no such source");

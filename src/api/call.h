@@ -60,7 +60,8 @@ void refuse(struct http_request *req, int status, const char *detail);
 /* One for each route. */
 call_fn alerts_post, incidents_post, incidents_get, incident_get, events_post, filings_post,
 	acknowledgements_post, waivers_post, dismissal_post, withdrawals_post, traits_post,
-	confirmations_post, incident_rules_post, drill_get, incident_journal_get, journal_get, clocks_get,
-	deliveries_get, deadlines_post, rules_get, status_get, health_get, ready_get;
+	confirmations_post, incident_rules_post, drill_get, incident_journal_get, journal_get,
+	clocks_get, deliveries_get, delivery_get, replay_post, test_post, deadlines_post,
+	rules_get, status_get, health_get, ready_get;
 
 #endif

@@ -341,3 +341,30 @@ int decode_rules(const json_t *doc, struct command_rules *ret, struct error *err
 		return -1;
 	return member_texts(doc, texts, ARRAY_LEN(texts), err);
 }
+
+/* --- deliveries and channels --- */
+
+int decode_replay(const json_t *doc, struct command_replay *ret, struct error *err)
+{
+	static const char *const known[] = { "by", "basis", NULL };
+	const struct member_text texts[] = {
+		{ "by", MEMBER_BY, true, false, &ret->by },
+		{ "basis", MEMBER_BASIS, false, true, &ret->basis },
+	};
+
+	if (json_check_keys(doc, known, err) < 0)
+		return -1;
+	return member_texts(doc, texts, ARRAY_LEN(texts), err);
+}
+
+int decode_test(const json_t *doc, struct command_test *ret, struct error *err)
+{
+	static const char *const known[] = { "by", NULL };
+	const struct member_text texts[] = {
+		{ "by", MEMBER_BY, true, false, &ret->by },
+	};
+
+	if (json_check_keys(doc, known, err) < 0)
+		return -1;
+	return member_texts(doc, texts, ARRAY_LEN(texts), err);
+}

@@ -28,6 +28,9 @@ const struct route route_table[] = {
 	{ ROUTE_JOURNAL, "GET", "/v1/journal", false, ROLE_READ },
 	{ ROUTE_CLOCKS, "GET", "/v1/clocks", false, ROLE_READ },
 	{ ROUTE_DELIVERIES, "GET", "/v1/deliveries", false, ROLE_READ },
+	{ ROUTE_DELIVERY, "GET", "/v1/deliveries/{delivery}", false, ROLE_READ },
+	{ ROUTE_REPLAY, "POST", "/v1/deliveries/{delivery}/replay", false, ROLE_OPERATE },
+	{ ROUTE_TEST, "POST", "/v1/channels/{channel}/test", false, ROLE_OPERATE },
 	{ ROUTE_DEADLINES, "POST", "/v1/deadlines", false, ROLE_READ },
 	{ ROUTE_RULES, "GET", "/v1/rules", false, ROLE_READ },
 	{ ROUTE_STATUS, "GET", "/v1/status", false, ROLE_READ },
@@ -48,9 +51,11 @@ static bool take_value(const char *place, size_t place_len, const char *value,
 {
 	if (segment_is(place, place_len, "{id}"))
 		return value[0] != '0' && text_int64(value, 1, INT64_MAX, &match->id) == 0;
-	if (segment_is(place, place_len, "{source}"))
+	if (segment_is(place, place_len, "{source}") ||
+	    segment_is(place, place_len, "{channel}") ||
+	    segment_is(place, place_len, "{delivery}"))
 		return text_is_name(value) &&
-			text_copy(match->source, sizeof(match->source), value);
+			text_copy(match->name, sizeof(match->name), value);
 	return value[0] != '\0' && text_copy(match->token, sizeof(match->token), value);
 }
 

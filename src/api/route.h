@@ -16,6 +16,7 @@ enum route_id {
 	ROUTE_EVENT, ROUTE_FILING, ROUTE_ACKNOWLEDGEMENT, ROUTE_WAIVER, ROUTE_DISMISSAL,
 	ROUTE_WITHDRAWAL, ROUTE_TRAITS, ROUTE_CONFIRMATION, ROUTE_INCIDENT_RULES,
 	ROUTE_DRILL, ROUTE_INCIDENT_JOURNAL, ROUTE_JOURNAL, ROUTE_CLOCKS, ROUTE_DELIVERIES,
+	ROUTE_DELIVERY, ROUTE_REPLAY, ROUTE_TEST,
 	ROUTE_DEADLINES, ROUTE_RULES, ROUTE_STATUS, ROUTE_HEALTH, ROUTE_READY,
 	ROUTES,
 };
@@ -23,7 +24,8 @@ enum route_id {
 struct route {
 	enum route_id id;
 	const char *method;
-	const char *pattern;	/* segments; {id}, {source} and {token} stand for a value */
+	const char *pattern;	/* segments; {id}, {token} and names such as {source}
+				 * stand for a value */
 	bool open;		/* for everybody; role has no meaning */
 	enum role role;
 };
@@ -31,12 +33,12 @@ struct route {
 extern const struct route route_table[];
 extern const size_t route_count;
 
-enum { ROUTE_SOURCE_SIZE = 64, ROUTE_TOKEN_SIZE = 256 };
+enum { ROUTE_NAME_SIZE = 64, ROUTE_TOKEN_SIZE = 256 };
 
 struct route_match {
 	const struct route *route;
 	int64_t id;			/* 0: none in the path */
-	char source[ROUTE_SOURCE_SIZE];	/* "": none */
+	char name[ROUTE_NAME_SIZE];	/* source, channel, delivery; "": none */
 	char token[ROUTE_TOKEN_SIZE];	/* "": none; a secret */
 };
 

@@ -28,6 +28,8 @@ static const struct command commands[] = {
 		"what is owed, soonest first", cmd_clocks },
 	{ "deliveries", "[ID] [--state S] [--limit N]", "who was told, and when",
 		cmd_deliveries },
+	{ "replay", "DELIVERY --by NAME [--basis TEXT]", "send one once more", cmd_replay },
+	{ "test", "CHANNEL --by NAME", "send a notice that is marked as a test", cmd_test },
 	{ "event", "ID TYPE [--at TIME] --by NAME --basis TEXT [--replaces]",
 		"record what a clock may run from", cmd_event },
 	{ "aware", "ID [--at TIME] --by NAME --basis TEXT [--replaces]",

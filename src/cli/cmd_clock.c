@@ -11,7 +11,7 @@
 #include "cli/client.h"
 #include "cli/show.h"
 
-enum { LIST_LIMIT = 1000, CELL_SIZE = 160 };
+enum { LIST_LIMIT = 1000, CELL_SIZE = 160, ID_SIZE = 24 };
 
 typedef void rows_fn(struct writer *w, const json_t *items, int64_t now);
 
@@ -149,10 +149,26 @@ static void delivery_left(const json_t *delivery, int64_t now, char out[SHOW_LEF
 	snprintf(out, SHOW_LEFT_SIZE, "%s%s", next_at > now ? "in " : "since ", length);
 }
 
+/* Incident and report; of what is of no incident: which kind of notice it is. */
+static void what(const json_t *delivery, char id[ID_SIZE], char report[CELL_SIZE])
+{
+	int64_t incident = show_number(delivery, "incident");
+
+	if (incident == 0) {
+		text_copy(id, ID_SIZE, "-");
+		text_copy(report, CELL_SIZE, show_text(delivery, "kind"));
+		return;
+	}
+	snprintf(id, ID_SIZE, "%" PRId64, incident);
+	snprintf(report, CELL_SIZE, "%s%.63s/%.63s",
+		json_is_true(json_object_get(delivery, "drill")) ? "DRILL " : "",
+		show_text(delivery, "regime"), show_text(delivery, "stage"));
+}
+
 static void delivery_rows(struct writer *w, const json_t *deliveries, int64_t now)
 {
 	static const char *const headings[] = { "NEXT", "ID", "REPORT", "STEP", "CHANNEL",
-		"TRIED", "LAST ATTEMPT" };
+		"TRIED", "DELIVERY", "LAST ATTEMPT" };
 	struct table table;
 	size_t i;
 
@@ -162,16 +178,13 @@ static void delivery_rows(struct writer *w, const json_t *deliveries, int64_t no
 		const json_t *attempts = json_object_get(delivery, "attempts");
 		size_t n = json_array_size(attempts);
 		const json_t *last = n > 0 ? json_array_get(attempts, n - 1) : NULL;
-		char left[SHOW_LEFT_SIZE], id[24], report[CELL_SIZE], tried[24];
+		char left[SHOW_LEFT_SIZE], id[ID_SIZE], report[CELL_SIZE], tried[24];
 		char end[SHOW_STAMP_SIZE + 2 * CELL_SIZE] = "", at[SHOW_STAMP_SIZE];
 		const char *cells[] = { left, id, report, show_text(delivery, "step"),
-			show_text(delivery, "channel"), tried, end };
+			show_text(delivery, "channel"), tried, show_text(delivery, "id"), end };
 
 		delivery_left(delivery, now, left);
-		snprintf(id, sizeof(id), "%" PRId64, show_number(delivery, "incident"));
-		snprintf(report, sizeof(report), "%s%.63s/%.63s",
-			json_is_true(json_object_get(delivery, "drill")) ? "DRILL " : "",
-			show_text(delivery, "regime"), show_text(delivery, "stage"));
+		what(delivery, id, report);
 		snprintf(tried, sizeof(tried), "%zu", n);
 		show_stamp(show_time(last, "at"), at);
 		snprintf(end, sizeof(end), "%s %.30s %.200s", at, show_text(last, "outcome"),

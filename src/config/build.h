@@ -22,6 +22,8 @@ void build_limits(const struct builder *b, const struct group *root);
 void build_channels(const struct builder *b, const struct group *root);
 void build_roster(const struct builder *b, const struct group *root);
 void build_policies(const struct builder *b, const struct group *root);
+void build_operations(const struct builder *b, const struct group *root);
+void build_heartbeat(const struct builder *b, const struct group *root);
 void build_entities(const struct builder *b, const struct group *root);
 void build_sources(const struct builder *b, const struct group *root);
 void build_tokens(const struct builder *b, const struct group *root);
@@ -30,6 +32,11 @@ void build_overrides(const struct builder *b, const struct group *g,
 	struct conf_entity *entity);
 /* What is defined but reached by nobody. */
 void build_warn_unused(const struct builder *b, const struct group *root);
+
+/* A URL of an outside service, also in clear where that was asked for by name; the text
+ * is not repeated, because it can be the secret itself. */
+void build_check_url(const struct builder *b, const struct group *g, const char *text,
+	bool allow_http);
 
 /* The quiet hours of a channel, and the hours of a rota, in its zone; NULL: none. */
 const struct hours *build_quiet(const struct builder *b, const struct group *channel);

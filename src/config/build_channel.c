@@ -11,6 +11,7 @@
 #include "config/build.h"
 #include "config/transport.h"
 #include "config/value.h"
+#include "core/rate.h"
 
 enum { SUBMISSION_PORT = 587, SMTPS_PORT = 465, EMAIL_TIMEOUT_MS = 60 * SECOND_MS,
 	SIGNING_KEY_MIN = 24, SIGNING_KEY_MAX = 64, ROUTING_KEY_LEN = 32 };
@@ -55,25 +56,15 @@ static void check_keys(const struct group *g, enum channel_type type)
 				kind_keys[i].key, group_text(g, "type"));
 }
 
-/* The text is not repeated: a URL can be the secret itself. */
 static void check_url(const struct builder *b, const struct group *g, const char *text,
 	const struct conf_channel *c)
 {
 	struct error why;
 	struct url url;
 
-	if (value_url(b->arena, text, &url, &why) < 0)
-		group_error(g, "url", "url: %s", why.text);
-	else if (url.has_user)
-		group_error(g, "url", "url: must not hold a user or password");
-	else if (strcmp(url.scheme, "http") == 0 && !c->allow_http)
-		group_error(g, "url", "url: http:// sends notices in clear; use https://, or say "
-			"allow_http = true");
-	else if (strcmp(url.scheme, "http") == 0)
-		group_warning(g, "url", "url: http:// sends notices in clear");
-	else if (strcmp(url.scheme, "https") != 0)
-		group_error(g, "url", "url: must begin with https://");
-	else if (c->type == CHANNEL_NTFY && url.has_path)
+	build_check_url(b, g, text, c->allow_http);
+	if (c->type == CHANNEL_NTFY && value_url(b->arena, text, &url, &why) == 0 &&
+		url.has_path)
 		group_error(g, "url", "url: must be that of the server alone; what is published "
 			"to goes into \"topic\"");
 }
@@ -294,6 +285,15 @@ static void read_email(const struct builder *b, const struct group *g, struct co
 		c->timeout_ms = EMAIL_TIMEOUT_MS;
 }
 
+static void read_rate(const struct group *g, struct conf_channel *c)
+{
+	const char *text = group_text(g, "rate");
+	struct error why;
+
+	if (text != NULL && rate_parse(text, &c->rate_max, &c->rate_ms, &why) < 0)
+		group_error(g, "rate", "rate: \"%s\" %s", text, why.text);
+}
+
 static void read_channel(const struct builder *b, const struct group *g,
 	struct conf_channel *c)
 {
@@ -302,6 +302,10 @@ static void read_channel(const struct builder *b, const struct group *g,
 	c->timeout_ms = group_int(g, "timeout");
 	c->transport = TRANSPORT_WEB;
 	c->quiet = build_quiet(b, g);
+	c->test_ms = group_int(g, "test_every");
+	if (c->test_ms > 0 && c->test_ms < HOUR_MS)
+		group_error(g, "test_every", "test_every: must be PT1H at least, or \"none\"");
+	read_rate(g, c);
 	if (!group_has(g, "type"))
 		return;
 	c->type = (enum channel_type)group_choice(g, "type");

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "base/rfc3339.h"
 #include "base/text.h"
 #include "config/build.h"
 
@@ -182,6 +183,10 @@ void build_sources(const struct builder *b, const struct group *root)
 		source->awareness_time = (enum awareness_time)group_choice(&g, "awareness_time");
 		source->minimum = (enum severity)group_choice(&g, "minimum_severity");
 		source->rejoin_ms = group_int(&g, "rejoin");
+		source->silent_ms = group_int(&g, "silent_after");
+		if (source->silent_ms > 0 && source->silent_ms < MINUTE_MS)
+			group_error(&g, "silent_after",
+				"silent_after: must be PT1M at least, or \"none\"");
 		if (source->awareness == AWARENESS_TRIAGE && group_is_set(&g, "awareness_time"))
 			group_warning(&g, "awareness_time", "awareness_time: has no effect while "
 				"awareness is \"triage\"");

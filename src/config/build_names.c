@@ -237,23 +237,32 @@ const struct policy_scope *build_scope(const struct builder *b, const struct gro
 
 /* ---- what nobody names --------------------------------------------------------------- */
 
+static bool names(const char *const *to, size_t n, const char *prefix, const char *name)
+{
+	size_t len = strlen(prefix), i;
+
+	for (i = 0; i < n; i++)
+		if (text_starts(to[i], prefix) && text_equal(to[i] + len, name))
+			return true;
+	return false;
+}
+
+/* By a step, a fallback, or among those who hear of tocsin's own troubles. */
 static bool policies_name(const struct conf *conf, const char *prefix, const char *name)
 {
-	size_t len = strlen(prefix), i, j, k;
+	size_t i, j;
 
 	for (i = 0; i < conf->n_policies; i++) {
 		const struct policy *p = &conf->policies[i];
 
-		for (j = 0; j <= p->n_steps; j++) {
-			const char **to = j < p->n_steps ? p->steps[j].to : p->fallback;
-			size_t n = j < p->n_steps ? p->steps[j].n_to : p->n_fallback;
-
-			for (k = 0; k < n; k++)
-				if (text_starts(to[k], prefix) && text_equal(to[k] + len, name))
-					return true;
-		}
+		if (names((const char *const *)p->fallback, p->n_fallback, prefix, name))
+			return true;
+		for (j = 0; j < p->n_steps; j++)
+			if (names((const char *const *)p->steps[j].to, p->steps[j].n_to, prefix,
+				    name))
+				return true;
 	}
-	return false;
+	return names((const char *const *)conf->operations, conf->n_operations, prefix, name);
 }
 
 static bool rotas_name(const struct conf *conf, const char *person)

@@ -75,6 +75,8 @@ static void build_all(struct builder *b, const struct group *root)
 	build_channels(b, root);
 	build_roster(b, root);
 	build_policies(b, root);
+	build_operations(b, root);
+	build_heartbeat(b, root);
 	build_entities(b, root);
 	build_sources(b, root);
 	build_tokens(b, root);

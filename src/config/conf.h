@@ -121,12 +121,14 @@ struct conf_source {
 	enum awareness_time awareness_time;
 	enum severity minimum;		/* SEVERITY_UNKNOWN: none */
 	int64_t rejoin_ms;		/* P7D */
+	int64_t silent_ms;		/* no alert for so long is worth a notice; 0: never */
 	struct conf_place place;
 };
 
 enum channel_type {
 	CHANNEL_SLACK, CHANNEL_WEBHOOK, CHANNEL_EMAIL, CHANNEL_CONSOLE,
 	CHANNEL_SLACK_BOT, CHANNEL_TEAMS, CHANNEL_MATTERMOST, CHANNEL_PAGERDUTY, CHANNEL_NTFY,
+	CHANNEL_HEARTBEAT,		/* not of the list of channels: conf.heartbeat */
 };
 enum smtp_tls { SMTP_STARTTLS, SMTP_IMPLICIT, SMTP_PLAIN };
 
@@ -152,7 +154,11 @@ struct conf_channel {
 	size_t n_to;
 	int64_t timeout_ms;		/* of one attempt */
 	const char *transport;		/* "web" or "smtp:HOST:PORT": see transport.h */
-	const struct hours *quiet;	/* NULL: none. Not known to couriers */
+	/* Not known to couriers: */
+	const struct hours *quiet;	/* NULL: none */
+	int rate_max;			/* attempts in any rate_ms; 0: no limit */
+	int64_t rate_ms;
+	int64_t test_ms;		/* a test so often; 0: none by itself */
 	struct conf_place place;
 };
 
@@ -163,6 +169,14 @@ struct conf_limits {
 	int64_t head_timeout_ms, body_timeout_ms, idle_timeout_ms, write_timeout_ms;
 	int64_t in_flight;		/* deliveries at once, per courier */
 };
+
+/* The outside watcher, a channel of its own kind so that a courier can post to it. */
+struct conf_heartbeat {
+	const struct conf_channel *channel;	/* NULL: there is none */
+	int64_t every_ms;
+};
+/* Its name: no channel of the configuration can have it. */
+#define CONF_HEARTBEAT	"(heartbeat)"
 
 /* A rule file as it was read. */
 struct rule_text {
@@ -196,6 +210,9 @@ struct conf {
 	struct policy *policies;
 	struct conf_place *policy_places;	/* of each */
 	size_t n_policies;
+	const char **operations;	/* as a step's to: who hears of tocsin's own troubles */
+	size_t n_operations;
+	struct conf_heartbeat heartbeat;
 	struct conf_limits limits;
 	struct conf_format *formats;	/* those that sources use, and all others found */
 	size_t n_formats;

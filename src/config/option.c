@@ -58,6 +58,11 @@ const struct option option_table[] = {
 	{ .group = "", .name = "policies", .type = OPTION_LIST, .of = "policy", .min = 1,
 	  .max = LIST_MAX, .required = true, .reloadable = true,
 	  .help = "When which channels are told." },
+	{ .group = "", .name = "operations", .type = OPTION_NAMES, .min = 1, .max = 64,
+	  .reloadable = true,
+	  .help = "Told what becomes of tocsin itself; default: the first policy's fallback." },
+	{ .group = "", .name = "heartbeat", .type = OPTION_GROUP, .of = "heartbeat",
+	  .reloadable = true, .help = "An outside watcher that notices when it stays away." },
 	{ .group = "", .name = "limits", .type = OPTION_GROUP, .of = "limits",
 	  .reloadable = true, .help = "Bounds on what peers can make the daemon do." },
 
@@ -151,6 +156,8 @@ const struct option option_table[] = {
 	{ .group = "source", .name = "rejoin", .type = OPTION_DURATION, .max = 3660 * DAYS,
 	  .fallback = "P7D", .unit = "ISO 8601", .reloadable = true,
 	  .help = "So long repeats of a settled incident are counted there, or \"none\"." },
+	{ .group = "source", .name = "silent_after", .type = OPTION_DURATION, .max = 366 * DAYS, .fallback = "none", .unit = "ISO 8601", .reloadable = true,
+	  .help = "Without any alert for so long the operations channels are told." },
 
 	{ .group = "channel", .name = "name", .type = OPTION_NAME, .required = true,
 	  .reloadable = true, .help = "How policies call it." },
@@ -196,6 +203,11 @@ const struct option option_table[] = {
 	{ .group = "channel", .name = "quiet", .type = OPTION_GROUP, .of = "quiet",
 	  .reloadable = true,
 	  .help = "Hours that deliveries wait out, while the deadline leaves time for it." },
+
+	{ .group = "channel", .name = "rate", .type = OPTION_TEXT, .max = 32, .reloadable = true,
+	  .help = "Attempts in any such time, as 30/PT1M; the most urgent go first." },
+	{ .group = "channel", .name = "test_every", .type = OPTION_DURATION, .max = 366 * DAYS, .fallback = "none", .unit = "ISO 8601", .reloadable = true,
+	  .help = "How often a notice that is marked as a test goes out." },
 
 	{ .group = "quiet", .name = "from", .type = OPTION_TEXT, .max = 5, .reloadable = true,
 	  .help = "Time of day at which they begin." },
@@ -284,6 +296,17 @@ const struct option option_table[] = {
 	  .help = "Told again this often until the next step; the last step: PT1H from due on." },
 	{ .group = "step", .name = "unless_acked", .type = OPTION_BOOL, .fallback = "false",
 	  .reloadable = true, .help = "Held back while an acknowledgement lasts." },
+
+	{ .group = "heartbeat", .name = "url", .type = OPTION_URL_SECRET, .required = true,
+	  .reloadable = true, .secret = true,
+	  .help = "Where to post, by the protocol of healthchecks.io." },
+	{ .group = "heartbeat", .name = "every", .type = OPTION_DURATION, .min = 15 * SECOND_MS,
+	  .max = DAYS, .fallback = "PT1M", .unit = "ISO 8601", .reloadable = true,
+	  .help = "How often." },
+	{ .group = "heartbeat", .name = "ca_file", .type = OPTION_TEXT, .max = TEXT_LIMIT,
+	  .reloadable = true, .help = "Certificates to trust in place of the system's." },
+	{ .group = "heartbeat", .name = "allow_http", .type = OPTION_BOOL, .fallback = "false",
+	  .reloadable = true, .help = "Accept a plain http:// URL." },
 
 	{ .group = "limits", .name = "body_max", .type = OPTION_SIZE, .min = 4 * KIB,
 	  .max = 64 * MIB, .fallback = "1MiB", .unit = "bytes", .reloadable = true,

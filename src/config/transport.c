@@ -10,7 +10,7 @@
 
 size_t transport_list(const struct conf *conf, const char ***ret)
 {
-	const char **list = xcalloc(conf->n_channels + 1, sizeof(*list));
+	const char **list = xcalloc(conf->n_channels + 2, sizeof(*list));
 	size_t n = 0, i, j;
 
 	for (i = 0; i < conf->n_channels; i++) {
@@ -19,6 +19,10 @@ size_t transport_list(const struct conf *conf, const char ***ret)
 		if (j == n)
 			list[n++] = conf->channels[i].transport;
 	}
+	for (j = 0; j < n && strcmp(list[j], TRANSPORT_WEB) != 0; j++)
+		;
+	if (conf->heartbeat.channel != NULL && j == n)
+		list[n++] = TRANSPORT_WEB;
 	*ret = list;
 	return n;
 }
@@ -61,6 +65,8 @@ json_t *transport_setup(const struct conf *conf, const char *transport)
 	for (i = 0; i < conf->n_channels; i++)
 		if (strcmp(conf->channels[i].transport, transport) == 0)
 			json_array_append_new(channels, channel_document(&conf->channels[i]));
+	if (conf->heartbeat.channel != NULL && strcmp(transport, TRANSPORT_WEB) == 0)
+		json_array_append_new(channels, channel_document(conf->heartbeat.channel));
 	json_object_set_new(setup, "channels", channels);
 	return setup;
 }

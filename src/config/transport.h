@@ -30,11 +30,19 @@
  *           most 100 bytes of ASCII, opaque; absent where there is none. A courier knows
  *           those it has seen itself, the daemon those of all times.
  *
+ * A detail that begins with "not sent: " is of an attempt that reached nobody because of
+ * the courier itself: it says nothing of the channel.
+ *
+ * The heartbeat is a channel of the courier "web" too, CONF_HEARTBEAT; its send has the
+ * id "heartbeat", and its notice is {"kind":"heartbeat","failed":false,"body":"..."}.
+ *
  * A notice, as a courier gets it (all of it made by the daemon; texts may come
  * from alerts and are to be escaped for the channel):
  *
- *   {"kind":"step|settled|downtime|test|acknowledged", "drill":false,
+ *   {"kind":"step|settled|operations|test|acknowledged", "drill":false,
  *    "drill_scale":4320,                     time runs so many times as fast
+ *    "title":"soc is down",                  operations, test: what it is, in one line
+ *    "about":"channel-down",                 operations: downtime, clock-stepped, ...
  *    "incident":{"id","entity","entity_name","title","severity","state","source","opened_at","url"},
  *    "clock":{as in document_clock},
  *    "step":{"at":"-PT4H","number":3,"repeat":0,"of":4,"needs":"PT6H"}, "passed_over":0,
@@ -47,7 +55,7 @@
  *    "subject":"one line, the same stem for the whole incident",
  *    "text":"a few plain lines"}
  *
- * incident, clock and step are absent where they make no sense (test, downtime).
+ * incident, clock and step are absent where they make no sense (test, operations).
  */
 #ifndef TOCSIN_CONFIG_TRANSPORT_H
 #define TOCSIN_CONFIG_TRANSPORT_H
@@ -58,6 +66,8 @@
 
 enum { TRANSPORT_LINE_MAX = 256 * 1024, TRANSPORT_FD = 3 };
 #define TRANSPORT_WEB "web"
+#define TRANSPORT_NOT_SENT "not sent: "
+#define TRANSPORT_HEARTBEAT "heartbeat"	/* the id of its sends */
 
 /* The distinct transports of a configuration, in order; the array is the
  * caller's (free()), the names are the configuration's. */

@@ -133,6 +133,7 @@ static int load(struct channel *channel, struct error *err)
 	case CHANNEL_SLACK:
 	case CHANNEL_TEAMS:
 	case CHANNEL_MATTERMOST:
+	case CHANNEL_HEARTBEAT:
 		return load_url(channel, err);
 	case CHANNEL_SLACK_BOT:
 	case CHANNEL_PAGERDUTY:

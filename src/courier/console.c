@@ -10,7 +10,7 @@ enum { TITLE_MAX = 300, TEXT_MAX = 400 };
 
 void console_render(const struct notice *notice, struct buf *out)
 {
-	bool about_all = notice->kind == NOTICE_DOWNTIME || notice->kind == NOTICE_TEST;
+	bool about_all = notice->kind == NOTICE_OPERATIONS || notice->kind == NOTICE_TEST;
 	struct buf headline;
 
 	buf_init(&headline, 0);

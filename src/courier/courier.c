@@ -163,6 +163,7 @@ static void dispatch(struct courier *courier, struct job *job)
 	case CHANNEL_MATTERMOST:
 	case CHANNEL_PAGERDUTY:
 	case CHANNEL_NTFY:
+	case CHANNEL_HEARTBEAT:
 		web_send(courier->web, job);
 		break;
 	case CHANNEL_EMAIL:

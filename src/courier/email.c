@@ -154,7 +154,7 @@ static void add_headers(struct buf *out, const struct notice *notice,
 	add_thread(out, notice, email);
 	/* RFC 3834: no out-of-office answers to us. */
 	buf_adds(out, "Auto-Submitted: auto-generated\r\n");
-	if (notice->kind == NOTICE_STEP || notice->kind == NOTICE_DOWNTIME)
+	if (notice->kind == NOTICE_STEP || notice->kind == NOTICE_OPERATIONS)
 		buf_adds(out, "Importance: high\r\nX-Priority: 1 (Highest)\r\n");
 	buf_addf(out, "MIME-Version: 1.0\r\n"
 		"Content-Type: multipart/alternative;\r\n boundary=\"=_%s\"\r\n\r\n",

@@ -126,6 +126,33 @@ static void ask_slack_bot(struct exchange *exchange)
 	add_bearer(exchange);
 }
 
+/* URL/fail, before what a query may add; the body is the daemon's. */
+static void ask_heartbeat(struct exchange *exchange)
+{
+	const json_t *notice = exchange->job->notice.root;
+	const char *body = json_string_value(json_object_get(notice, "body"));
+	const char *url = exchange->job->channel->url;
+	size_t path = strcspn(url, "?");
+
+	wipe(&exchange->url);
+	buf_add(&exchange->url, url, path);
+	if (json_is_true(json_object_get(notice, "failed")))
+		buf_adds(&exchange->url, path > 0 && url[path - 1] == '/' ? "fail" : "/fail");
+	buf_adds(&exchange->url, url + path);
+	buf_adds(&exchange->body, body != NULL ? body : "");
+}
+
+/* healthchecks.io takes some of what it cannot count with "OK (not found)", and says so
+ * with status 200. */
+static void judge_heartbeat(const struct http_result *result, struct outcome *ret)
+{
+	outcome_of_http(result, false, ret);
+	if (ret->kind == OUTCOME_DELIVERED && result->body_len >= 4 &&
+	    memcmp(result->body, "OK (", 4) == 0)
+		outcome_set(ret, OUTCOME_PERMANENT, "HTTP %ld, but the watcher does not count it",
+			result->status);
+}
+
 static void ask(struct exchange *exchange)
 {
 	const struct job *job = exchange->job;
@@ -152,6 +179,9 @@ static void ask(struct exchange *exchange)
 	case CHANNEL_NTFY:
 		ntfy_render(&job->notice, conf->topic, &exchange->body);
 		add_bearer(exchange);
+		break;
+	case CHANNEL_HEARTBEAT:
+		ask_heartbeat(exchange);
 		break;
 	case CHANNEL_SLACK:
 	case CHANNEL_EMAIL:
@@ -227,6 +257,9 @@ static void judge(const struct exchange *exchange, const struct http_result *res
 		break;
 	case CHANNEL_NTFY:
 		ntfy_outcome(result, ret);
+		break;
+	case CHANNEL_HEARTBEAT:
+		judge_heartbeat(result, ret);
 		break;
 	case CHANNEL_SLACK:
 		outcome_of_http(result, true, ret);

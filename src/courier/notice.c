@@ -14,6 +14,8 @@
 #include "courier/clean.h"
 #include "courier/notice.h"
 
+enum { HEADING_MAX = 120 };
+
 static const char *text_of(const json_t *object, const char *key)
 {
 	return json_string_value(json_object_get(object, key));
@@ -42,7 +44,7 @@ static int64_t ms_of(const json_t *object, const char *key)
 
 static enum notice_kind kind_of(const char *name)
 {
-	static const char *const names[] = { "step", "settled", "downtime", "test",
+	static const char *const names[] = { "step", "settled", "operations", "test",
 		"acknowledged" };
 	size_t i;
 
@@ -80,7 +82,7 @@ void notice_view(const json_t *root, struct notice *ret)
 		.journal_hash = text_of(journal, "hash"),
 		.now = time_of(root, "now"), .late_ms = ms_of(root, "late_s"),
 		.acked_by = text_of(ack, "by"), .acked_until = time_of(ack, "until"),
-		.subject = text_of(root, "subject"), .text = text_of(root, "text"),
+		.heading = text_of(root, "title"), .subject = text_of(root, "subject"), .text = text_of(root, "text"),
 	};
 	if (ret->due_at != TIME_NONE && ret->now != TIME_NONE) {
 		ret->has_left = true;
@@ -131,12 +133,12 @@ void notice_headline(const struct notice *notice, struct buf *out)
 	buf_adds(out, notice_mark(notice));
 	if (notice->incident != 0)
 		buf_addf(out, "#%" PRId64 " ", notice->incident);
-	if (notice->kind == NOTICE_TEST) {
-		buf_adds(out, "test of this channel");
-	} else if (notice->kind == NOTICE_DOWNTIME) {
-		buf_adds(out, "tocsin was away");
+	if (notice->heading != NULL) {
+		clean_line(out, notice->heading, HEADING_MAX);
+	} else if (notice->kind == NOTICE_TEST) {
+		buf_adds(out, "TEST of this channel");
 	} else if (notice->stage == NULL) {
-		clean_line(out, notice->subject != NULL ? notice->subject : "notice", 120);
+		clean_line(out, notice->subject != NULL ? notice->subject : "notice", HEADING_MAX);
 	} else {
 		if (notice->regime != NULL)
 			buf_addf(out, "%s ", notice->regime);
@@ -159,7 +161,7 @@ enum urgency notice_urgency(const struct notice *notice)
 	case NOTICE_SETTLED:
 	case NOTICE_ACKNOWLEDGED:
 		return URGENCY_LOW;
-	case NOTICE_DOWNTIME:
+	case NOTICE_OPERATIONS:
 	case NOTICE_TEST:
 	case NOTICE_OTHER:
 		break;

@@ -14,7 +14,7 @@
 #include "base/json.h"
 
 enum notice_kind {
-	NOTICE_STEP, NOTICE_SETTLED, NOTICE_DOWNTIME, NOTICE_TEST, NOTICE_ACKNOWLEDGED,
+	NOTICE_STEP, NOTICE_SETTLED, NOTICE_OPERATIONS, NOTICE_TEST, NOTICE_ACKNOWLEDGED,
 	NOTICE_OTHER,			/* a kind of a later version: subject and text */
 };
 
@@ -40,6 +40,7 @@ struct notice {
 	int64_t late_ms;		/* how much later than its step said */
 	const char *acked_by;		/* NOTICE_ACKNOWLEDGED */
 	int64_t acked_until;		/* TIME_NONE: not said */
+	const char *heading;		/* of what is of no incident: says what it is */
 	const char *subject, *text;
 };
 

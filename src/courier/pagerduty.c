@@ -57,6 +57,8 @@ static const char *action_of(const struct notice *notice)
 /* A clock is never less than a warning, whatever the alert that started it. */
 static const char *severity_of(const struct notice *notice)
 {
+	if (notice->kind == NOTICE_OPERATIONS)
+		return "warning";
 	if (notice->kind != NOTICE_STEP)
 		return "info";
 	if (notice_urgency(notice) == URGENCY_LAST || text_equal(notice->severity, "critical"))

@@ -310,6 +310,7 @@ int command_run_alerts(struct engine *e, struct command *c)
 	size_t i;
 
 	out_array(t.incidents, NULL);
+	sources_heard(e, in->source->name);
 	for (i = 0; i < in->n_alerts; i++)
 		if (take(e, in, &in->alerts[i], c->actor, by, &t, &c->error) < 0)
 			return -1;

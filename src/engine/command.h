@@ -20,7 +20,7 @@ struct conf_source;
 enum command_kind {
 	COMMAND_OPEN, COMMAND_ALERTS, COMMAND_EVENT, COMMAND_FILING, COMMAND_ACKNOWLEDGEMENT,
 	COMMAND_WAIVER, COMMAND_DISMISSAL, COMMAND_WITHDRAWAL, COMMAND_TRAITS,
-	COMMAND_CONFIRMATION, COMMAND_RULES,
+	COMMAND_CONFIRMATION, COMMAND_RULES, COMMAND_REPLAY, COMMAND_TEST,
 	COMMAND_ANSWERED,	/* records nothing; only its Idempotency-Key and answer are kept */
 };
 
@@ -113,6 +113,17 @@ struct command_rules {
 	const char *by, *basis;
 };
 
+/* A delivery that has ended is made again. */
+struct command_replay {
+	int64_t delivery;		/* engine_delivery_number() */
+	const char *by, *basis;		/* basis NULL: none given */
+};
+
+/* A notice to a channel that is marked as a test. */
+struct command_test {
+	const char *channel, *by;
+};
+
 struct command {
 	enum command_kind kind;
 	const char *actor;		/* "token:ops", "uid:1000", "source:wazuh" */
@@ -133,6 +144,8 @@ struct command {
 		struct command_traits traits;
 		struct command_confirmation confirmation;
 		struct command_rules rules;
+		struct command_replay replay;
+		struct command_test test;
 	} as;
 
 	/* The result: error.code ERROR_NONE and status 200 or 201 with a JSON

@@ -193,6 +193,11 @@ static void on_result(void *arg, struct courier *courier, const json_t *message)
 			courier_transport(courier));
 		return;
 	}
+	if (strcmp(id, TRANSPORT_HEARTBEAT) == 0) {
+		engine_heartbeat_heard(crew->engine, parsed,
+			json_string_value(json_object_get(message, "detail")));
+		return;
+	}
 	engine_outcome(crew->engine, engine_delivery_number(crew->engine, id),
 		(int)json_integer_value(json_object_get(message, "attempt")), parsed,
 		json_string_value(json_object_get(message, "detail")),

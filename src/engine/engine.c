@@ -25,8 +25,10 @@ struct engine *engine_new(struct store *store, const struct conf *conf,
 	e->last_report = &e->reports;
 	e->last_outgoing = &e->outgoing;
 	e->now = host->now(host->arg);
-	e->last_turn_at = e->now;
+	e->last_turn_at = e->started_at = e->now;
 	e->watch.told = CLOCK_SYNC_YES;
+	e->watch.bad_since = TIME_NONE;
+	e->ping_at = TIME_NONE;
 	if (store->ops->meta_get(store, META_STORE_ID, e->arena, &id, err) < 0)
 		goto fail;
 	if (id == NULL || !text_copy(e->store_id, sizeof(e->store_id), id)) {
@@ -51,6 +53,8 @@ void engine_free(struct engine *e)
 		flight_free(e->flights);
 		e->flights = next;
 	}
+	pace_free(e);
+	sources_free(e);
 	rules_forget(e);
 	arena_free(e->arena);
 	free(e);
@@ -108,29 +112,37 @@ void engine_submit(struct engine *e, struct command *c)
 	e->last = &c->next;
 }
 
+/* The first word counts: a courier that answers and dies in one turn of the loop, or
+ * answers twice, must not have its delivery sent again. */
+static struct report *report_new(struct engine *e, struct flight *f,
+	enum attempt_outcome outcome, const char *detail)
+{
+	struct report *r;
+
+	if (f == NULL || f->heard)
+		return NULL;
+	f->heard = true;
+	r = xcalloc(1, sizeof(*r));
+	r->delivery = f->delivery;
+	r->attempt = f->attempt;
+	r->outcome = outcome;
+	r->detail = xstrdup(detail != NULL ? detail : "");
+	*e->last_report = r;
+	e->last_report = &r->next;
+	return r;
+}
+
 void engine_outcome(struct engine *e, int64_t delivery, int attempt,
 	enum attempt_outcome outcome, const char *detail, int64_t retry_after_ms,
 	const char *handle)
 {
-	struct flight *f = flight_find(e, delivery, attempt);
-	struct report *r;
+	struct report *r = report_new(e, flight_find(e, delivery, attempt), outcome, detail);
 
-	/* The first word counts: a courier that answers and dies in one turn of the
-	 * loop, or answers twice, must not have its delivery sent again. */
-	if (f == NULL || f->heard)
+	if (r == NULL)
 		return;
-	f->heard = true;
-	r = xcalloc(1, sizeof(*r));
-
-	r->delivery = delivery;
-	r->attempt = attempt;
-	r->outcome = outcome;
-	r->detail = xstrdup(detail != NULL ? detail : "");
 	r->retry_after_ms = retry_after_ms;
 	if (handle != NULL && handle[0] != '\0' && strlen(handle) <= HANDLE_MAX)
 		r->handle = xstrdup(handle);
-	*e->last_report = r;
-	e->last_report = &r->next;
 }
 
 int engine_generation(const struct engine *e)
@@ -140,12 +152,17 @@ int engine_generation(const struct engine *e)
 
 void engine_courier_lost(struct engine *e, const char *transport, int generation)
 {
-	const struct flight *f;
+	struct flight *f;
 
-	for (f = e->flights; f != NULL; f = f->next)
+	for (f = e->flights; f != NULL; f = f->next) {
+		struct report *r = NULL;
+
 		if (f->generation == generation && strcmp(f->transport, transport) == 0)
-			engine_outcome(e, f->delivery, f->attempt, ATTEMPT_AMBIGUOUS,
-				"the courier ended before it answered", 0, NULL);
+			r = report_new(e, f, ATTEMPT_AMBIGUOUS,
+				"the courier ended before it answered");
+		if (r != NULL)
+			r->ours = true;
+	}
 }
 
 bool engine_has_work(const struct engine *e)

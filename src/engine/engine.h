@@ -56,6 +56,9 @@ void engine_submit(struct engine *engine, struct command *command);
 void engine_outcome(struct engine *engine, int64_t delivery, int attempt,
 	enum attempt_outcome outcome, const char *detail, int64_t retry_after_ms,
 	const char *handle);
+/* What became of a heartbeat. */
+void engine_heartbeat_heard(struct engine *engine, enum attempt_outcome outcome,
+	const char *detail);
 /* Couriers belong to the configuration they were started with: their generation
  * counts the configurations, from 0. */
 int engine_generation(const struct engine *engine);

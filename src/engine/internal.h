@@ -5,13 +5,15 @@
 #include <inttypes.h>
 
 #include "base/json_out.h"
+#include "core/breaker.h"
 #include "core/hold.h"
+#include "core/rate.h"
 #include "core/witness.h"
 #include "engine/engine.h"
 
 /* A message for a courier, made in the transaction, sent after its commit. */
 struct outgoing {
-	const char *transport;
+	const char *transport, *channel;
 	json_t *message;
 	struct outgoing *next;
 };
@@ -38,6 +40,7 @@ struct report {
 	char *detail;
 	char *handle;		/* NULL: none */
 	int64_t retry_after_ms;
+	bool ours;		/* the courier's end, not the channel's answer */
 	struct report *next;
 };
 
@@ -57,6 +60,28 @@ struct watch {
 	struct clock_reading seen;	/* of the present one */
 	struct witness news;		/* what happened between the two */
 	enum clock_sync told;		/* what the journal says of it */
+	int64_t bad_since;		/* not synchronised, by the boot clock; TIME_NONE: it is */
+	bool complained;		/* people were told so */
+};
+
+/* How fast a channel goes (pace.c), and when it was tested (selftest.c). */
+struct pace {
+	char *name;
+	struct breaker breaker;
+	struct rate rate;
+	bool said_down;			/* what the journal says of it */
+	char why[200];			/* of the last failure */
+	int64_t tested_at;		/* TIME_NONE: not known yet */
+	int64_t testing_at;		/* of this turn; TIME_NONE */
+};
+
+/* A source whose silence is watched (sources.c). */
+struct hearing {
+	char *source;
+	int64_t silent_ms;
+	int64_t heard_at;		/* its last alert */
+	bool heard;			/* since the last turn */
+	bool silent, will_be_silent;	/* as said; as this turn says */
 };
 
 struct engine {
@@ -86,6 +111,15 @@ struct engine {
 	int64_t last_turn_at;
 	int64_t heartbeat_at;
 	struct watch watch;
+	int64_t started_at;
+
+	struct pace *paces;		/* in the order of the configuration's channels */
+	size_t n_paces;
+	struct hearing *hearings;
+	size_t n_hearings;
+	int64_t ping_at;		/* the next heartbeat to the outside; TIME_NONE: at once */
+	bool ping_failing;		/* the last pass was reported as failed */
+	bool ping_unheard;		/* the watcher did not take the last one */
 };
 
 /* ---- turn.c -------------------------------------------------------------------- */
@@ -280,10 +314,77 @@ const char *notice_make(struct engine *e, const char *kind, const struct inciden
 json_t *notice_message(struct engine *e, const struct delivery_row *row,
 	const struct clock *clock, struct error *err);
 
+/* One that is of no incident. */
+struct operation {
+	const char *about;		/* "downtime", "source-silent", "channel-down", ... */
+	const char *title, *words;
+	const char *except;		/* a channel that must not be told; NULL: none */
+};
+const char *notice_make_plain(struct engine *e, const char *kind, const struct operation *op,
+	struct error *err);
+
+/* ---- operations.c: notices about tocsin itself --------------------------------------- */
+/* To the operations channels. The journal's line of what has happened is the caller's. */
+int operations_tell(struct engine *e, const struct operation *op, struct error *err);
+/* A notice that no policy stands behind was refused for good. */
+int operations_refused(struct engine *e, const struct delivery_row *row, const char *detail,
+	struct error *err);
+
+/* ---- pace.c: breakers and rates -------------------------------------------------------- */
+void pace_configure(struct engine *e);
+int pace_load(struct engine *e, struct error *err);
+void pace_free(struct engine *e);
+struct pace *pace_find(struct engine *e, const char *channel);
+/* Of the channel with that index: what it may begin now, of so many; and when it may
+ * begin what waits until at; and up to when what waits may begin. */
+int pace_room(const struct engine *e, size_t channel, int room);
+int64_t pace_next(const struct engine *e, size_t channel, int64_t at);
+int64_t pace_horizon(const struct engine *e, size_t channel);
+/* How long a retry waits, that would wait for delay. */
+int64_t pace_retry(struct engine *e, const char *channel, int64_t delay);
+/* Somebody wants to know whether it works: its next attempt may be made at once. */
+void pace_hurry(struct engine *e, const char *channel);
+void pace_clock_set(struct engine *e);
+/* After the commit: an attempt went out; a courier reported of one. */
+void pace_sent(struct engine *e, const char *channel);
+void pace_heard(struct engine *e, const struct flight *f, const struct report *r);
+/* Is there something to say; says it; after the commit: it is said. */
+bool pace_has_news(const struct engine *e);
+int pace_look(struct engine *e, struct error *err);
+void pace_settle(struct engine *e);
+
+/* ---- sources.c: those that fall silent ------------------------------------------------- */
+int sources_configure(struct engine *e, struct error *err);
+void sources_free(struct engine *e);
+void sources_heard(struct engine *e, const char *source);
+int64_t sources_next(const struct engine *e);
+int sources_look(struct engine *e, struct error *err);
+void sources_settle(struct engine *e);	/* after the commit */
+
+/* ---- selftest.c ------------------------------------------------------------------------- */
+int selftest_load(struct engine *e, struct error *err);
+int64_t selftest_next(const struct engine *e);
+int selftest_look(struct engine *e, struct error *err);
+void selftest_settle(struct engine *e);	/* after the commit */
+int command_run_test(struct engine *e, struct command *c);
+
+/* ---- replay.c --------------------------------------------------------------------------- */
+int command_run_replay(struct engine *e, struct command *c);
+
+/* ---- heartbeat.c: the outside watcher ---------------------------------------------------- */
+bool heartbeat_is_due(const struct engine *e);
+int64_t heartbeat_next(const struct engine *e);
+/* After a pass that committed; after one that did not. */
+void heartbeat_send(struct engine *e);
+void heartbeat_send_failed(struct engine *e, const struct error *why);
+
 /* ---- outbox.c ------------------------------------------------------------------ */
 /* One delivery for each channel and, of a mail channel, each recipient. */
 int outbox_add(struct engine *e, const struct delivery_row *model, const char *const *channels,
 	size_t n, struct error *err);
+/* One, at once or after quiet hours; fills in the row's id. */
+int outbox_add_one(struct engine *e, struct delivery_row *row, const char *channel,
+	const char *recipient, struct error *err);
 int outbox_settle(struct engine *e, const struct incident_row *row, const struct clock *clock,
 	struct error *err);
 int outbox_cancel(struct engine *e, struct delivery_row *row, const char *why,

@@ -64,19 +64,42 @@ static json_t *clock_part(const struct clock *clock, int64_t now)
 	return part;
 }
 
+/* With the head of the chain in everybody's mailbox a cut tail shows. */
+static int add_journal(struct engine *e, json_t *notice, struct error *err)
+{
+	struct journal_check head;
+	json_t *journal;
+
+	if (e->store->ops->journal_head(e->store, &head, err) < 0)
+		return -1;
+	journal = json_object();
+	json_set_int(journal, "seq", head.seq);
+	json_set_text(journal, "hash", head.hash);
+	json_object_set_new(notice, "journal", journal);
+	return 0;
+}
+
+/* As text in the turn's arena, with the journal's head; the notice is taken. */
+static const char *keep(struct engine *e, json_t *notice, struct error *err)
+{
+	const char *kept = NULL;
+	char *text;
+
+	if (add_journal(e, notice, err) == 0) {
+		text = json_text(notice);
+		kept = arena_strdup(e->arena, text);
+		free(text);
+	}
+	json_decref(notice);
+	return kept;
+}
+
 const char *notice_make(struct engine *e, const char *kind, const struct incident_row *row,
 	const struct clock *clock, const struct notice_step *step, const char *fallback_for,
 	struct error *err)
 {
-	json_t *notice = json_object(), *journal = json_object();
-	struct journal_check head;
-	char *text, *kept;
+	json_t *notice = json_object();
 
-	if (e->store->ops->journal_head(e->store, &head, err) < 0) {
-		json_decref(notice);
-		json_decref(journal);
-		return NULL;
-	}
 	json_set_text(notice, "kind", kind);
 	json_set_bool(notice, "drill", row->incident.drill);
 	if (drill_is_fast(&row->incident))
@@ -92,15 +115,20 @@ const char *notice_make(struct engine *e, const char *kind, const struct inciden
 			json_set_bool(notice, "nobody_on_call", true);
 	}
 	json_set_text(notice, "fallback_for", fallback_for);
-	/* With the head of the chain in everybody's mailbox a cut tail shows. */
-	json_set_int(journal, "seq", head.seq);
-	json_set_text(journal, "hash", head.hash);
-	json_object_set_new(notice, "journal", journal);
-	text = json_text(notice);
-	json_decref(notice);
-	kept = arena_strdup(e->arena, text);
-	free(text);
-	return kept;
+	return keep(e, notice, err);
+}
+
+const char *notice_make_plain(struct engine *e, const char *kind, const struct operation *op,
+	struct error *err)
+{
+	json_t *notice = json_object();
+
+	json_set_text(notice, "kind", kind);
+	json_set_bool(notice, "drill", false);
+	json_set_text(notice, "about", op->about);
+	json_set_text(notice, "title", op->title);
+	json_set_text(notice, "words", op->words);
+	return keep(e, notice, err);
 }
 
 /* ---- words -------------------------------------------------------------------- */
@@ -339,11 +367,38 @@ static void add_subject(json_t *notice)
 	struct buf b;
 
 	buf_init(&b, 0);
-	buf_addf(&b, "%s[tocsin #%" PRId64 "] %s",
-		json_is_true(json_object_get(notice, "drill")) ? "DRILL " : "",
-		int_of(incident, "id"), text_of(incident, "title"));
+	if (incident != NULL)
+		buf_addf(&b, "%s[tocsin #%" PRId64 "] %s",
+			json_is_true(json_object_get(notice, "drill")) ? "DRILL " : "",
+			int_of(incident, "id"), text_of(incident, "title"));
+	else
+		buf_addf(&b, "[tocsin] %s", text_of(notice, "title"));
 	json_set_text(notice, "subject", b.data);
 	buf_release(&b);
+}
+
+static void add_replay(struct buf *b, const json_t *notice)
+{
+	if (json_object_get(notice, "replayed_by") != NULL)
+		buf_addf(b, "\nThis is delivery %s, sent again by %s.", text_of(notice, "replay_of"),
+			text_of(notice, "replayed_by"));
+}
+
+/* The words that depend on now; of what is of no incident none do. */
+static void add_text(struct engine *e, json_t *notice, const struct clock *clock,
+	int64_t late_ms)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	if (json_object_get(notice, "incident") != NULL)
+		write_text(e, notice, clock, late_ms, &text);
+	else
+		buf_addf(&text, "%s.\n%s", text_of(notice, "title"), text_of(notice, "words"));
+	add_replay(&text, notice);
+	json_set_text(notice, "text", text.data);
+	json_object_del(notice, "words");
+	buf_release(&text);
 }
 
 json_t *notice_message(struct engine *e, const struct delivery_row *row,
@@ -353,7 +408,6 @@ json_t *notice_message(struct engine *e, const struct delivery_row *row,
 	const char *thread;
 	int64_t late = 0, step_at;
 	char id[DELIVERY_ID_SIZE];
-	struct buf text;
 
 	if (e->store->ops->meta_get(e->store, arena_printf(e->arena, META_THREAD,
 		    row->incident, row->channel), e->arena, &thread, err) < 0)
@@ -368,14 +422,11 @@ json_t *notice_message(struct engine *e, const struct delivery_row *row,
 	if (clock != NULL)
 		json_object_set_new(notice, "clock", clock_part(clock, e->now));
 	json_set_time(notice, "now", e->now);
-	if (row->due_at != TIME_NONE)
+	if (row->due_at != TIME_NONE && row->incident != 0)
 		json_set_int(notice, "remaining_s", (row->due_at - e->now) / SECOND_MS);
 	json_set_int(notice, "late_s", late / SECOND_MS);
 	add_subject(notice);
-	buf_init(&text, 0);
-	write_text(e, notice, clock, late, &text);
-	json_set_text(notice, "text", text.data);
-	buf_release(&text);
+	add_text(e, notice, clock, late);
 
 	message = json_object();
 	engine_delivery_id(e, row->id, id);

@@ -18,20 +18,26 @@ enum { HAND_OVER_MAX = 256 };	/* a turn, over all channels */
 
 /* ---- writing intents ---------------------------------------------------------- */
 
+int outbox_add_one(struct engine *e, struct delivery_row *row, const char *channel,
+	const char *recipient, struct error *err)
+{
+	row->channel = channel;
+	row->recipient = recipient;
+	row->state = DELIVERY_WAITING;
+	row->created_at = e->now;
+	row->attempts = 0;
+	row->next_at = quiet_next(e, row, e->now);
+	if (e->store->ops->delivery_insert(e->store, row, err) < 0)
+		return -1;
+	return row->next_at > e->now ? quiet_record(e, row, err) : 0;
+}
+
 static int add_one(struct engine *e, const struct delivery_row *model, const char *channel,
 	const char *recipient, struct error *err)
 {
 	struct delivery_row row = *model;
 
-	row.channel = channel;
-	row.recipient = recipient;
-	row.state = DELIVERY_WAITING;
-	row.created_at = e->now;
-	row.attempts = 0;
-	row.next_at = quiet_next(e, &row, e->now);
-	if (e->store->ops->delivery_insert(e->store, &row, err) < 0)
-		return -1;
-	return row.next_at > e->now ? quiet_record(e, &row, err) : 0;
+	return outbox_add_one(e, &row, channel, recipient, err);
 }
 
 int outbox_add(struct engine *e, const struct delivery_row *model, const char *const *channels,
@@ -61,7 +67,10 @@ struct buf *outbox_record(struct engine *e, const char *kind, const struct deliv
 
 	engine_delivery_id(e, row->id, id);
 	out_text(record, "delivery", id);
-	out_int(record, "incident", row->incident);
+	if (row->incident != 0)
+		out_int(record, "incident", row->incident);
+	else
+		out_text(record, "notice", row->kind);
 	if (delivery_is_drill(row))
 		out_int(record, "drill", 1);
 	out_text(record, "regime", row->regime);
@@ -167,6 +176,7 @@ static int begin_attempt(struct engine *e, const struct conf_channel *channel,
 	if (out->message == NULL)
 		return -1;
 	out->transport = channel->transport;
+	out->channel = channel->name;
 	*e->last_outgoing = out;
 	e->last_outgoing = &out->next;
 
@@ -251,13 +261,13 @@ int outbox_hand_over(struct engine *e, struct error *err)
 		return -1;
 	for (i = 0; i < e->conf->n_channels && left > 0; i++) {
 		const struct conf_channel *channel = &e->conf->channels[i];
-		int room = channel_room(e, channel);
+		int room = pace_room(e, i, channel_room(e, channel));
 		struct delivery_row *rows;
 
 		if (room <= 0)
 			continue;
-		if (e->store->ops->delivery_due(e->store, channel->name, e->now,
-			    room < left ? room : left, e->arena, &rows, &n, err) < 0)
+		if (e->store->ops->delivery_due(e->store, channel->name,
+			    pace_horizon(e, i), room < left ? room : left, e->arena, &rows, &n, err) < 0)
 			return -1;
 		for (j = 0; j < n; j++)
 			if (begin_attempt(e, channel, &rows[j], err) < 0)
@@ -273,6 +283,7 @@ void outbox_send(struct engine *e)
 
 	for (out = e->outgoing; out != NULL; out = out->next) {
 		e->host.send(e->host.arg, out->transport, out->message);
+		pace_sent(e, out->channel);
 		json_decref(out->message);
 	}
 	e->outgoing = NULL;
@@ -308,6 +319,8 @@ int64_t outbox_next_at(struct engine *e, struct error *err)
 		if (channel_room(e, channel) <= 0 ||
 		    e->store->ops->delivery_next(e->store, channel->name, &at, err) < 0)
 			continue;
+		if (at != TIME_NONE)
+			at = pace_next(e, i, at);
 		if (at != TIME_NONE && (next == TIME_NONE || at < next))
 			next = at;
 	}

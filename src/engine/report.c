@@ -118,8 +118,8 @@ static bool is_settled(struct engine *e, const struct delivery_row *row, struct 
 static int try_again(struct engine *e, struct delivery_row *row, int64_t retry_after_ms,
 	struct error *err)
 {
-	int64_t delay = policy_retry_delay(row->attempts, row->due_at, e->now,
-		e->host.roll(e->host.arg));
+	int64_t delay = pace_retry(e, row->channel, policy_retry_delay(row->attempts,
+		row->due_at, e->now, e->host.roll(e->host.arg)));
 	int64_t left = row->due_at != TIME_NONE ? (row->due_at - e->now) / 4 : RETRY_AFTER_MAX_MS;
 
 	if (is_settled(e, row, err))
@@ -150,7 +150,11 @@ int report_conclude(struct engine *e, struct delivery_row *row, enum delivery_st
 	if (e->store->ops->delivery_update(e->store, row, err) < 0 ||
 	    record_append(e, record, row->incident, err) < 0)
 		return -1;
-	return state == DELIVERY_FAILED ? fall_back(e, row, err) : 0;
+	if (state != DELIVERY_FAILED)
+		return 0;
+	/* What is of no incident has no policy, and so no fallback of its own. */
+	return row->incident != 0 ? fall_back(e, row, err) :
+		operations_refused(e, row, detail, err);
 }
 
 /* The first failure of a delivery, then ever more rarely: 1, 2, 4, 8, ... */
@@ -213,6 +217,8 @@ void report_forget_all(struct engine *e)
 		struct report *r = e->reports;
 		struct flight *f = flight_take(e, r->delivery, r->attempt);
 
+		if (f != NULL)
+			pace_heard(e, f, r);
 		flight_free(f);
 		e->reports = r->next;
 		free(r->detail);

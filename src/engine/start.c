@@ -9,19 +9,23 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "base/rfc3339.h"
 #include "base/text.h"
 #include "engine/internal.h"
 
-enum { DOWNTIME_LISTED = 50 };
+/* TOLD_MS: a shorter one, as of an upgrade, is in the journal only; what it made late
+ * says so itself. */
+enum { DOWNTIME_LISTED = 50, DOWNTIME_TOLD_MS = MINUTE_MS };
 
 struct missed {
-	struct buf *list;
+	struct buf *list, *words;	/* for the journal; for people */
 	int64_t n;
 	int64_t now;
 };
 
 static int note_missed(void *arg, const struct clock_row *row, int64_t rowid)
 {
+	char at[RFC3339_SIZE], late[TEXT_DURATION_SIZE];
 	struct missed *m = arg;
 
 	(void)rowid;
@@ -29,6 +33,10 @@ static int note_missed(void *arg, const struct clock_row *row, int64_t rowid)
 		return 0;
 	if (m->n++ >= DOWNTIME_LISTED)
 		return 0;
+	rfc3339_format(row->next_at, at);
+	text_duration(m->now - row->next_at, late);
+	buf_addf(m->words, "\nIncident %" PRId64 ", %s %s: %s, %s late", row->clock.incident,
+		row->clock.regime, row->clock.stage, at, late);
 	out_object(m->list, NULL);
 	out_int(m->list, "incident", row->clock.incident);
 	out_text(m->list, "regime", row->clock.regime);
@@ -55,10 +63,29 @@ static int list_missed(struct engine *e, struct missed *m, struct error *err)
 	return e->store->ops->clock_list(e->store, &filter, note_missed, m, err);
 }
 
-/* How long nobody was here, and what should have fired meanwhile (promise 4). */
-static int count_downtime(struct engine *e, struct buf *record, struct error *err)
+static int tell_downtime(struct engine *e, int64_t last, const struct missed *m,
+	struct error *err)
 {
-	struct missed m = { buf_in_arena(e->arena, 0), 0, e->now };
+	char away[TEXT_DURATION_SIZE], from[RFC3339_SIZE], until[RFC3339_SIZE];
+	struct operation op = { .about = "downtime" };
+
+	text_duration(e->now - last, away);
+	rfc3339_format(last, from);
+	rfc3339_format(e->now, until);
+	op.title = arena_printf(e->arena, "tocsin was away for %s", away);
+	op.words = arena_printf(e->arena, "From %s to %s nobody was told anything, and alerts were "
+		"not taken.\n%s%s%s", from, until, m->n == 0 ?
+		"No step should have fired meanwhile." :
+		"Steps should have fired meanwhile; the most urgent one of each clock fires now, and "
+		"says how late it is. They were due from:", m->words->data,
+		m->n > DOWNTIME_LISTED ? "\nand more; the journal counts them." : "");
+	return operations_tell(e, &op, err);
+}
+
+/* How long nobody was here, and what should have fired meanwhile (promise 4). */
+static int count_downtime(struct engine *e, struct buf *record, int64_t *ret_last,
+	struct missed *m, struct error *err)
+{
 	const char *text = NULL;
 	int64_t last = TIME_NONE;
 
@@ -66,47 +93,57 @@ static int count_downtime(struct engine *e, struct buf *record, struct error *er
 		return -1;
 	if (text != NULL && text_int64(text, 0, INT64_MAX, &last) < 0)
 		last = TIME_NONE;
-	out_array(m.list, NULL);
-	if (last != TIME_NONE && list_missed(e, &m, err) < 0)
+	out_array(m->list, NULL);
+	if (last != TIME_NONE && list_missed(e, m, err) < 0)
 		return -1;
-	out_end_array(m.list);
-	out_json(record, "missed", m.list);
+	out_end_array(m->list);
+	out_json(record, "missed", m->list);
+	*ret_last = last;
 	if (last == TIME_NONE)
 		return 0;
 	out_time(record, "last_seen_at", last);
 	out_int(record, "down_s", e->now > last ? (e->now - last) / SECOND_MS : 0);
-	out_int(record, "missed_total", m.n);
+	out_int(record, "missed_total", m->n);
 	if (last > e->now + 2 * SECOND_MS) {
 		e->last_turn_at = last;	/* the first turn plans anew */
 		log_warning("engine", "the wall clock is behind the last time we ran by %" PRId64
 			" s; check the system's time", (last - e->now) / SECOND_MS);
 	}
-	if (m.n > 0)
+	if (m->n > 0)
 		log_warning("engine", "away for %" PRId64 " s; %" PRId64
 			" steps should have fired meanwhile and fire now",
-			(e->now - last) / SECOND_MS, m.n);
+			(e->now - last) / SECOND_MS, m->n);
 	return 0;
 }
 
 int engine_start(struct engine *e, const char *version, struct error *err)
 {
 	const struct store_ops *ops = e->store->ops;
+	struct missed m = { .words = buf_in_arena(e->arena, 0),
+		.list = buf_in_arena(e->arena, 0) };
+	int64_t last = TIME_NONE;
 	struct buf *record;
 	int recovered = 0;
 
-	e->now = e->host.now(e->host.arg);
+	e->now = e->started_at = m.now = e->host.now(e->host.arg);
 	watch_look(e);
+	pace_configure(e);
 	if (ops->begin(e->store, err) < 0)
 		return -1;
 	record = record_new(e, "daemon.started", "daemon", NULL);
 	watch_put(e, record);
 	out_text(record, "version", version);
 	out_text(record, "configuration", e->conf->digest);
-	if (count_downtime(e, record, err) < 0 || outbox_recover(e, &recovered, err) < 0)
+	if (count_downtime(e, record, &last, &m, err) < 0 || outbox_recover(e, &recovered, err) < 0)
 		goto fail;
 	out_int(record, "attempts_taken_back", recovered);
 	if (record_append(e, record, 0, err) < 0 || loaded_record(e, err) < 0 ||
-	    turn_beat(e, err) < 0 || ops->commit(e->store, err) < 0)
+	    pace_load(e, err) < 0 || selftest_load(e, err) < 0 || sources_configure(e, err) < 0)
+		goto fail;
+	if (last != TIME_NONE && e->now - last >= DOWNTIME_TOLD_MS &&
+	    tell_downtime(e, last, &m, err) < 0)
+		goto fail;
+	if (turn_beat(e, err) < 0 || ops->commit(e->store, err) < 0)
 		goto fail;
 	/* The policies may be others than those of the last run, and the time zones. */
 	plan_anew(e, "start");
@@ -153,6 +190,10 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 	e->heartbeat_at = 0;	/* the next turn is not idle: it ends what has no channel now */
 	e->generation++;
 	plan_anew(e, "reload");
+	pace_configure(e);
+	/* What they find in the store only spares a wait: without it they begin anew. */
+	if (selftest_load(e, err) < 0 || sources_configure(e, err) < 0)
+		log_warning("engine", "%s, going on without it", err->text);
 	return 0;
 undo:
 	ops->rollback(e->store);

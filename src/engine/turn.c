@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/rfc3339.h"
+#include "base/text.h"
 #include "engine/internal.h"
 
 enum {
@@ -32,6 +33,8 @@ static int run_kind(struct engine *e, struct command *c)
 	case COMMAND_TRAITS: return command_run_traits(e, c);
 	case COMMAND_CONFIRMATION: return command_run_confirmation(e, c);
 	case COMMAND_RULES: return command_run_rules(e, c);
+	case COMMAND_REPLAY: return command_run_replay(e, c);
+	case COMMAND_TEST: return command_run_test(e, c);
 	case COMMAND_ANSWERED: return 0;
 	}
 	return error_set(&c->error, ERROR_INTERNAL, "no such command");
@@ -118,7 +121,7 @@ int turn_beat(struct engine *e, struct error *err)
 	char text[24];
 
 	if (e->heartbeat_at != 0 && e->now >= e->heartbeat_at &&
-	    e->now - e->heartbeat_at < HEARTBEAT_MS)
+	    e->now - e->heartbeat_at < HEARTBEAT_MS && !heartbeat_is_due(e))
 		return 0;
 	snprintf(text, sizeof(text), "%" PRId64, e->now);
 	if (ops->meta_put(e->store, META_HEARTBEAT, text, err) < 0 ||
@@ -168,28 +171,40 @@ static bool went_back(const struct engine *e)
 static bool is_idle(struct engine *e, const struct command *list, int64_t next_at)
 {
 	return list == NULL && e->reports == NULL && e->plan_before == 0 && !went_back(e) &&
-		!watch_has_news(e) &&
+		!watch_has_news(e) && !pace_has_news(e) &&
 		(next_at == TIME_NONE || next_at > e->now) &&
 		e->heartbeat_at != 0 && e->now >= e->heartbeat_at &&
 		e->now - e->heartbeat_at < HEARTBEAT_MS;
 }
 
-static int64_t earlier(int64_t a, int64_t b)
-{
-	if (a == TIME_NONE || b == TIME_NONE)
-		return a == TIME_NONE ? b : a;
-	return a < b ? a : b;
-}
-
 static int next_instant(struct engine *e, int64_t *ret, struct error *err)
 {
-	int64_t clock_at, drill_at, id;
+	int64_t at[] = { TIME_NONE, TIME_NONE, TIME_NONE, sources_next(e), selftest_next(e),
+		heartbeat_next(e) };
+	int64_t id;
+	size_t i;
 
-	if (e->store->ops->clock_next(e->store, &clock_at, err) < 0 ||
-	    e->store->ops->incident_drill_next(e->store, &id, &drill_at, err) < 0)
+	if (e->store->ops->clock_next(e->store, &at[0], err) < 0 ||
+	    e->store->ops->incident_drill_next(e->store, &id, &at[1], err) < 0)
 		return -1;
-	*ret = earlier(earlier(clock_at, drill_at), outbox_next_at(e, err));
+	at[2] = outbox_next_at(e, err);
+	*ret = TIME_NONE;
+	for (i = 0; i < ARRAY_LEN(at); i++)
+		if (at[i] != TIME_NONE && (*ret == TIME_NONE || at[i] < *ret))
+			*ret = at[i];
 	return 0;
+}
+
+/* What has come of it is true only now that it is on disk. */
+static void settle(struct engine *e)
+{
+	pace_settle(e);
+	sources_settle(e);
+	selftest_settle(e);
+	watch_committed(e);
+	e->last_turn_at = e->now;
+	report_forget_all(e);
+	outbox_send(e);
 }
 
 static int transact(struct engine *e, struct command *list, bool *ret_more, struct error *err)
@@ -203,19 +218,21 @@ static int transact(struct engine *e, struct command *list, bool *ret_more, stru
 		return -1;
 	if (went_back(e)) {
 		plan_anew(e, NULL);
+		pace_clock_set(e);
 		if (outbox_hurry(e, RETRY_AFTER_MAX_MS, err) < 0)
 			return -1;
 	}
 	if (report_take_all(e, err) < 0 || run_commands(e, list, err) < 0 ||
 	    alarm_fire_due(e, &fired, err) < 0 || drill_end_due(e, &more_drills, err) < 0 ||
 	    plan_some(e, &plan_before, err) < 0 ||
+	    pace_look(e, err) < 0 || sources_look(e, err) < 0 || selftest_look(e, err) < 0 ||
 	    outbox_hand_over(e, err) < 0 || turn_beat(e, err) < 0 ||
 	    ops->commit(e->store, err) < 0)
 		return -1;
 	e->plan_before = plan_before;
 	if (plan_before == 0)
 		e->plan_why = NULL;
-	*ret_more = fired >= ALARM_BATCH || plan_before > 0 || more_drills;
+	*ret_more = fired >= ALARM_BATCH || more_drills;
 	return 0;
 }
 
@@ -258,16 +275,18 @@ int engine_turn(struct engine *e, int64_t *ret_next_at, struct error *err)
 	}
 	if (transact_or_undo(e, list, &more, err) < 0) {
 		answer_all(list, err);
+		heartbeat_send_failed(e, err);
 		return -1;
 	}
-	e->last_turn_at = e->now;
-	watch_committed(e);
-	report_forget_all(e);
-	outbox_send(e);
+	settle(e);
 	answer_all(list, NULL);
+	/* Alarm, store and outbox have done all there was to do. */
+	if (!more)
+		heartbeat_send(e);
 	if (next_instant(e, ret_next_at, err) < 0)
 		return -1;
-	if (more || e->first != NULL || e->reports != NULL)
+	if (more || e->plan_before > 0 || e->first != NULL || e->reports != NULL ||
+	    pace_has_news(e))
 		*ret_next_at = e->now;
 	return 0;
 }

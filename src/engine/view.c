@@ -26,7 +26,8 @@ void view_delivery(struct buf *out, const struct engine *e, const struct deliver
 	engine_delivery_id(e, row->id, id);
 	out_object(out, NULL);
 	out_text(out, "id", id);
-	out_int(out, "incident", row->incident);
+	if (row->incident != 0)
+		out_int(out, "incident", row->incident);
 	out_text(out, "regime", row->regime);
 	out_text(out, "stage", row->stage);
 	out_text(out, "kind", row->kind);
@@ -38,6 +39,10 @@ void view_delivery(struct buf *out, const struct engine *e, const struct deliver
 	out_text(out, "state", delivery_state_name(row->state));
 	out_time(out, "created_at", row->created_at);
 	out_time(out, "next_at", row->next_at);
+	if (row->replay_of != 0) {
+		engine_delivery_id(e, row->replay_of, id);
+		out_text(out, "replay_of", id);
+	}
 	out_array(out, "attempts");
 	for (i = 0; i < row->n_list; i++) {
 		out_object(out, NULL);

@@ -13,8 +13,12 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "base/text.h"
 #include "core/witness.h"
 #include "engine/internal.h"
+
+/* A time daemon needs a while after a boot; and small steps are for the journal only. */
+enum { COMPLAIN_AFTER_MS = 15 * MINUTE_MS, STEP_TOLD_MS = MINUTE_MS };
 
 void watch_look(struct engine *e)
 {
@@ -28,6 +32,18 @@ void watch_look(struct engine *e)
 		w->started = true;
 	}
 	witness_compare(&w->last, &w->seen, &w->news);
+	if (w->seen.sync != CLOCK_SYNC_NO)
+		w->bad_since = TIME_NONE;
+	else if (w->bad_since == TIME_NONE)
+		w->bad_since = w->seen.boot;
+}
+
+/* Are people to be told that it is not synchronised, or that it is again? */
+static bool is_complaint(const struct watch *w)
+{
+	if (w->complained)
+		return w->seen.sync == CLOCK_SYNC_YES;
+	return w->bad_since != TIME_NONE && w->seen.boot - w->bad_since >= COMPLAIN_AFTER_MS;
 }
 
 bool watch_has_news(const struct engine *e)
@@ -35,7 +51,7 @@ bool watch_has_news(const struct engine *e)
 	const struct watch *w = &e->watch;
 
 	return w->started && (w->news.suspended_ms != 0 || w->news.stepped_ms != 0 ||
-		w->seen.sync != w->told);
+		w->seen.sync != w->told || is_complaint(w));
 }
 
 /* When both happened at once, the sleep came first: setting the clock is what a machine
@@ -77,6 +93,36 @@ static int record_sync(struct engine *e, struct error *err)
 	return record_append(e, record, 0, err);
 }
 
+static int tell_step(struct engine *e, struct error *err)
+{
+	const struct watch *w = &e->watch;
+	char length[TEXT_DURATION_SIZE];
+	struct operation op = { .about = "clock-stepped", .title = "The wall clock was set" };
+
+	if (llabs(w->news.stepped_ms) < STEP_TOLD_MS)
+		return 0;
+	text_duration(llabs(w->news.stepped_ms), length);
+	op.words = arena_printf(e->arena, "It was set %s by %s. Deadlines follow the wall clock: "
+		"every clock was looked at again, and what has fired is not taken back. Is it "
+		"right now?", w->news.stepped_ms > 0 ? "ahead" : "back", length);
+	return operations_tell(e, &op, err);
+}
+
+static int tell_sync(struct engine *e, struct error *err)
+{
+	struct operation op = { .about = "clock-unsynchronised",
+		.title = "The wall clock is not synchronised",
+		.words = "Nobody has kept it right for a quarter of an hour (NTP). Deadlines are "
+			"kept by it all the same, and the journal says so beside each event and "
+			"filing: look after the time daemon of this machine." };
+
+	if (e->watch.complained)
+		op = (struct operation){ .about = "clock-synchronised",
+			.title = "The wall clock is synchronised again",
+			.words = "What is recorded from now on has a good time." };
+	return operations_tell(e, &op, err);
+}
+
 int watch_record(struct engine *e, struct error *err)
 {
 	const struct watch *w = &e->watch;
@@ -85,7 +131,8 @@ int watch_record(struct engine *e, struct error *err)
 		return 0;
 	if ((w->news.suspended_ms != 0 && record_suspension(e, err) < 0) ||
 	    (w->news.stepped_ms != 0 && record_step(e, err) < 0) ||
-	    (w->seen.sync != w->told && record_sync(e, err) < 0))
+	    (w->seen.sync != w->told && record_sync(e, err) < 0) ||
+	    tell_step(e, err) < 0 || (is_complaint(w) && tell_sync(e, err) < 0))
 		return -1;
 	if (w->news.suspended_ms != 0 || w->news.stepped_ms != 0)
 		plan_anew(e, NULL);
@@ -120,6 +167,8 @@ void watch_committed(struct engine *e)
 			(int64_t)llabs(w->news.stepped_ms));
 	if (w->seen.sync != w->told)
 		say_sync(w->seen.sync);
+	if (is_complaint(w))
+		w->complained = !w->complained;
 	w->told = w->seen.sync;
 	w->last = w->seen;
 	w->news = (struct witness){ 0 };

@@ -22,7 +22,7 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 #define DELIVERY_SELECT \
 	"SELECT d.id, d.incident, i.entity, d.regime, d.stage, d.kind, d.step," \
 	" d.step_number, d.repeat, d.channel, d.recipient, d.state, d.created_at, d.due_at," \
-	" d.next_at, d.attempts, d.notice" \
+	" d.next_at, d.attempts, d.notice, d.replay_of" \
 	" FROM delivery d LEFT JOIN incident i ON i.id = d.incident"
 #define DELIVERY_LIST_WHERE \
 	" d.id < ?1 AND " SQL_ENTITY_IN("i.entity", "?2") " AND (?4 IS NULL OR d.state = ?4)" \
@@ -32,7 +32,8 @@ static const char *const sql[N_QUERIES] = {
 	[DELIVERY_INSERT] =
 		"INSERT INTO delivery (incident, regime, stage, kind, step, step_number,"
 		" repeat, channel, recipient, state, created_at, due_at, next_at, attempts, notice,"
-		" sort_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" sort_at, replay_of)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[DELIVERY_UPDATE] =
 		"UPDATE delivery SET state = ?, next_at = ?, attempts = ? WHERE id = ?",
 	[DELIVERY_LOAD] = DELIVERY_SELECT " WHERE d.id = ?",
@@ -112,6 +113,7 @@ int sqlite_delivery_insert(struct store *store, struct delivery_row *row, struct
 	bind_int(&c, row->attempts);
 	bind_text(&c, row->notice);
 	bind_int(&c, delivery_sort_at(row));
+	bind_id(&c, row->replay_of);
 	if (call_run(&c, err) < 0)
 		return -1;
 	row->id = sqlite3_last_insert_rowid(sqlite_of(store)->db);
@@ -151,6 +153,7 @@ static void take_delivery(struct sqlite_call *c, struct arena *arena, struct del
 	ret->next_at = take_time(c);
 	ret->attempts = (int)take_int(c);
 	ret->notice = take_text(c, arena);
+	ret->replay_of = take_int(c);
 }
 
 static void take_told(struct sqlite_call *c, struct arena *arena, struct delivery_row *ret)

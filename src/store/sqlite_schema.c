@@ -245,6 +245,9 @@ static const char *const migrations[] = {
 	"ALTER TABLE clock ADD COLUMN proposed_state INTEGER"
 	"	CHECK (proposed_state BETWEEN 0 AND 5);"
 	"ALTER TABLE clock ADD COLUMN proposed_due_at INTEGER;",
+
+	/* 3: deliveries that somebody had sent again. */
+	"ALTER TABLE delivery ADD COLUMN replay_of INTEGER REFERENCES delivery;",
 };
 
 static int read_int(struct sqlite_store *s, const char *sql, int64_t *ret, struct error *err)

@@ -92,8 +92,9 @@ struct delivery_row {
 	int64_t incident;
 	const char *entity;		/* of the incident: read only */
 	const char *regime, *stage;
-	const char *kind;		/* "step", "settled", "downtime", "test" */
-	const char *step;		/* as written in the policy: "start", "-PT4H" */
+	const char *kind;		/* "step", "settled", "operations", "test" */
+	const char *step;		/* as written in the policy: "start", "-PT4H";
+					 * operations: what about; test: "asked", "scheduled" */
 	int step_number, repeat;
 	const char *channel;
 	const char *recipient;		/* one mailbox of a mail channel, else NULL */
@@ -103,6 +104,7 @@ struct delivery_row {
 	int64_t next_at;		/* next attempt; TIME_NONE when none is to come */
 	int attempts;			/* begun so far */
 	const char *notice;		/* the notice, JSON, without what depends on now */
+	int64_t replay_of;		/* the delivery that this one repeats; 0: none */
 	struct attempt_row *list;	/* only where asked for */
 	size_t n_list;
 };

@@ -222,3 +222,58 @@ void expect_took(struct scenario *s, const struct words *w)
 	if (ms > most)
 		fail(s, "it took longer");
 }
+
+void expect_notified(struct scenario *s, const struct words *w)
+{
+	const struct told *told;
+	char wanted[200];
+
+	snprintf(wanted, sizeof(wanted), "%.90s %.90s", word(w, 1), word(w, 2));
+	if (s->n_noticed >= s->n_notices) {
+		fail(s, "nobody was notified: %s", wanted);
+		return;
+	}
+	told = &s->notices[s->n_noticed++];
+	if (strcmp(told->text, wanted) != 0)
+		fail(s, "notified instead: %s", told->text);
+	else if (strstr(told->said, word(w, 3)) == NULL)
+		fail(s, "it says: %s", told->said);
+}
+
+void expect_not_notified(struct scenario *s, const struct words *w)
+{
+	(void)w;
+	if (s->n_noticed < s->n_notices)
+		fail(s, "%zu more: %s", s->n_notices - s->n_noticed,
+			s->notices[s->n_noticed].text);
+}
+
+static void expect_count(struct scenario *s, const struct words *w, size_t i, int *n)
+{
+	if (*n != number_word(s, word(w, i)))
+		fail(s, "it is %d", *n);
+	*n = 0;
+}
+
+void expect_pinged(struct scenario *s, const struct words *w)
+{
+	expect_count(s, w, 1, &s->pings);
+	if (strstr(s->ping, word(w, 2)) == NULL)
+		fail(s, "the last one says %s", s->ping);
+}
+
+void expect_failures(struct scenario *s, const struct words *w)
+{
+	expect_count(s, w, 1, &s->ping_failures);
+}
+
+void expect_attempts(struct scenario *s, const struct words *w)
+{
+	int *n = attempts_of(s, word(w, 1));
+	int64_t least = number_word(s, word(w, 2));
+	int64_t most = w->n > 3 ? number_word(s, word(w, 3)) : least;
+
+	if (*n < least || *n > most)
+		fail(s, "%d attempts", *n);
+	*n = 0;
+}

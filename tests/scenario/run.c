@@ -32,11 +32,22 @@
  *   channel NAME delivers|temporary|permanent|ambiguous|silent [DURATION]
  *                                 what it answers from now on; silent: nothing;
  *                                 DURATION: its Retry-After
+ *   alert SOURCE "TITLE" [key KEY] [test]
+ *   test CHANNEL                  somebody wants to know whether it works
+ *   replay CHANNEL                its newest delivery, once more
+ *   store fails|works             from now on no turn can be committed
  *   refused TEXT                  the command before was refused, saying TEXT
  *   told CHANNEL STAGE STEP [repeat N] [passed N] [late DURATION] [fallback CHANNEL]
  *                                 the next notice not yet told of is this one
  *   said TEXT                     the text of a notice not yet told of has TEXT
  *   quiet                         there is no such notice
+ *   notified CHANNEL ABOUT [TEXT] the next notice of no incident is this one, and says TEXT;
+ *                                 ABOUT of a test: asked or scheduled
+ *   not-notified                  there is no such notice
+ *   pinged N [TEXT]               the outside watcher has heard from us N times since we
+ *                                 asked last; the last one says TEXT
+ *   failures N                    the same, that something is wrong
+ *   attempts CHANNEL N [M]        so many attempts (N to M) were made since we asked last
  *   clock STAGE STATE [due TIME] [planned TIME] [late] [arguable] [unconfirmed]
  *         [rules TEXT] [proposed STATE [until TIME] by NAME]
  *                                 without "proposed": nothing is held
@@ -53,6 +64,7 @@
  *                                 what it says is missing
  *   reported STAGE STEP fired|held|stood-in-for|missed|not-reached|to-come [at TIME]
  *
+ * "told" and "quiet" look at notices of incidents, "notified" at the others.
  * "told" looks at notices in the order in which they were sent; those of one
  * instant come in the order of the policy's channels.
  */
@@ -67,6 +79,7 @@
 #include "base/alloc.h"
 #include "base/log.h"
 #include "base/text.h"
+#include "config/transport.h"
 #include "scenario.h"
 
 void fail(struct scenario *s, const char *fmt, ...)
@@ -160,25 +173,74 @@ static void describe(const json_t *message, struct told *out)
 	buf_release(&b);
 }
 
+/* By doubling: a month of a crowd is told thousands of times. */
+static struct told *told_add(struct told **list, size_t *n)
+{
+	if ((*n & (*n - 1)) == 0)
+		*list = xreallocarray(*list, *n > 0 ? 2 * *n : 1, sizeof(**list));
+	return &(*list)[(*n)++];
+}
+
+static void take_ping(struct scenario *s, const json_t *notice)
+{
+	bool failed = json_is_true(json_object_get(notice, "failed"));
+
+	s->pings += !failed;
+	s->ping_failures += failed;
+	text_copy(s->ping, sizeof(s->ping), text_of(notice, "body"));
+	engine_heartbeat_heard(s->engine, ATTEMPT_DELIVERED, "scenario");
+}
+
+static void take_notice(struct scenario *s, const json_t *message)
+{
+	const json_t *notice = json_object_get(message, "notice");
+	struct told *told;
+
+	if (json_object_get(notice, "incident") != NULL) {
+		describe(message, told_add(&s->told, &s->n_told));
+		return;
+	}
+	told = told_add(&s->notices, &s->n_notices);
+	snprintf(told->text, sizeof(told->text), "%s %s", text_of(message, "channel"),
+		text_of(notice, "about"));
+	text_copy(told->said, sizeof(told->said), text_of(notice, "text"));
+}
+
 static void host_send(void *arg, const char *transport, const json_t *message)
 {
 	struct scenario *s = arg;
 	const struct channel_mode *mode = mode_of(s, text_of(message, "channel"));
 
 	(void)transport;
+	if (strcmp(text_of(message, "id"), TRANSPORT_HEARTBEAT) == 0) {
+		take_ping(s, json_object_get(message, "notice"));
+		return;
+	}
+	*attempts_of(s, text_of(message, "channel")) += 1;
 	/* Attempts at one that does not work are seen by their rows, not here. */
 	if (mode->silent)
 		return;
-	if (mode->outcome == ATTEMPT_DELIVERED) {
-		/* By doubling: a month of a crowd is told thousands of times. */
-		if ((s->n_told & (s->n_told - 1)) == 0)
-			s->told = xreallocarray(s->told, s->n_told > 0 ? 2 * s->n_told : 1,
-				sizeof(*s->told));
-		describe(message, &s->told[s->n_told++]);
-	}
+	if (mode->outcome == ATTEMPT_DELIVERED)
+		take_notice(s, message);
 	engine_outcome(s->engine, engine_delivery_number(s->engine, text_of(message, "id")),
 		(int)json_integer_value(json_object_get(message, "attempt")), mode->outcome,
 		"scenario", mode->retry_after_ms, NULL);
+}
+
+int *attempts_of(struct scenario *s, const char *channel)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_attempts; i++)
+		if (strcmp(s->attempts[i].channel, channel) == 0)
+			return &s->attempts[i].n;
+	if (s->n_attempts == ARRAY_LEN(s->attempts)) {
+		fail(s, "too many channels");
+		return &s->attempts[0].n;
+	}
+	text_copy(s->attempts[i].channel, sizeof(s->attempts[i].channel), channel);
+	s->n_attempts++;
+	return &s->attempts[i].n;
 }
 
 bool start_engine(struct scenario *s)
@@ -205,7 +267,10 @@ void turn(struct scenario *s)
 			return;
 		}
 		if (engine_turn(s->engine, &s->next_at, &err) < 0) {
-			fail(s, "a turn failed: %s", err.text);
+			/* As the loop does: again after a second. */
+			s->next_at = s->now + SECOND_MS;
+			if (!s->store_fails)
+				fail(s, "a turn failed: %s", err.text);
 			return;
 		}
 	} while (engine_has_work(s->engine) || (s->next_at != TIME_NONE && s->next_at <= s->now));
@@ -262,7 +327,10 @@ static const struct {
 	{ "clock", expect_clock }, { "state", expect_state }, { "lease", expect_lease },
 	{ "deliveries", expect_deliveries }, { "journal", expect_journal },
 	{ "journal-says", expect_journal_says }, { "took-at-most", expect_took },
-	{ "conf", do_conf }, { "crowd", do_crowd },
+	{ "conf", do_conf }, { "crowd", do_crowd }, { "alert", do_alert }, { "test", do_test },
+	{ "replay", do_replay }, { "store", do_store }, { "notified", expect_notified },
+	{ "not-notified", expect_not_notified }, { "pinged", expect_pinged },
+	{ "failures", expect_failures }, { "attempts", expect_attempts },
 	{ "verdict", expect_verdict }, { "missing", expect_missing },
 	{ "reported", expect_reported },
 };
@@ -321,6 +389,7 @@ static bool run_file(const char *path, struct conf *conf)
 	while (s.n_confs > 0)
 		conf_free(s.confs[--s.n_confs]);
 	free(s.told);
+	free(s.notices);
 	return !s.failed;
 }
 

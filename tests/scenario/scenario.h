@@ -37,8 +37,18 @@ struct scenario {
 	int64_t incident;
 	struct error refused;
 	char lease[RFC3339_SIZE];
-	struct told *told;
+	struct told *told;		/* of incidents */
 	size_t n_told, n_seen;
+	struct told *notices;		/* of none */
+	size_t n_notices, n_noticed;
+	int pings, ping_failures;
+	char ping[1000];		/* body of the last */
+	struct {
+		char channel[64];
+		int n;
+	} attempts[16];
+	size_t n_attempts;
+	bool store_fails;
 	struct channel_mode modes[16];
 	size_t n_modes;
 	uint64_t seed;
@@ -56,6 +66,8 @@ void fail(struct scenario *s, const char *fmt, ...) __attribute__((format(printf
 bool start_engine(struct scenario *s);
 void turn(struct scenario *s);
 void pass_time(struct scenario *s, int64_t until);
+/* Attempts at a channel since it was last asked. */
+int *attempts_of(struct scenario *s, const char *channel);
 /* A configuration beside this file, with the rule files of a folder here before the
  * shipped ones; NULL: it has errors, which were printed. */
 struct conf *load_conf(const char *file, const char *folder);
@@ -73,11 +85,12 @@ typedef void word_fn(struct scenario *s, const struct words *w);
 word_fn do_entity, do_at, do_elapse, do_set, do_down, do_crash, do_open, do_event, do_file,
 	do_waive, do_dismiss, do_ack, do_withdraw, do_trait, do_confirm, do_apply_rules,
 	do_channel, do_suspend, do_time, do_conf, do_crowd, do_data, do_tzdata, do_rules_lost,
-	do_unpinned;
+	do_unpinned, do_alert, do_test, do_replay, do_store;
 
 /* ---- expect.c -------------------------------------------------------------------- */
 word_fn expect_refused, expect_told, expect_said, expect_quiet, expect_clock, expect_state,
-	expect_lease, expect_deliveries, expect_journal, expect_journal_says, expect_took;
+	expect_lease, expect_deliveries, expect_journal, expect_journal_says, expect_took,
+	expect_notified, expect_not_notified, expect_pinged, expect_failures, expect_attempts;
 
 /* ---- drill.c ----------------------------------------------------------------------- */
 word_fn expect_verdict, expect_missing, expect_reported;

@@ -98,7 +98,8 @@ static void done(struct command *c, void *arg)
 static void submit(struct scenario *s, struct command *c)
 {
 	c->actor = "scenario";
-	c->incident = c->kind == COMMAND_OPEN ? 0 : s->incident;
+	c->incident = c->kind == COMMAND_OPEN || c->kind == COMMAND_ALERTS ||
+		c->kind == COMMAND_TEST || c->kind == COMMAND_REPLAY ? 0 : s->incident;
 	c->arena = arena_new();
 	c->done = done;
 	c->arg = s;
@@ -149,6 +150,58 @@ void do_crowd(struct scenario *s, const struct words *w)
 	rest.n--;
 	while (n-- > 0 && !s->failed)
 		do_open(s, &rest);
+}
+
+void do_alert(struct scenario *s, const struct words *w)
+{
+	const struct alert alert = { .key = value_of(w, "key"), .title = word(w, 2),
+		.severity = SEVERITY_HIGH, .detected_at = TIME_NONE, .aware_at = TIME_NONE,
+		.test = has(w, "test"), .body = "{}", .body_len = 2 };
+	struct command c = { .kind = COMMAND_ALERTS };
+
+	c.as.alerts.source = conf_source(s->conf, word(w, 1));
+	c.as.alerts.alerts = &alert;
+	c.as.alerts.n_alerts = 1;
+	c.as.alerts.received_at = s->now;
+	if (c.as.alerts.source == NULL)
+		fail(s, "no such source");
+	else
+		submit(s, &c);
+}
+
+void do_test(struct scenario *s, const struct words *w)
+{
+	struct command c = { .kind = COMMAND_TEST };
+
+	c.as.test = (struct command_test){ .channel = word(w, 1), .by = "tester" };
+	submit(s, &c);
+}
+
+struct newest {
+	const char *channel;
+	int64_t id;
+};
+
+static int note_newest(void *arg, const struct delivery_row *row)
+{
+	struct newest *newest = arg;
+
+	if (newest->id == 0 && strcmp(row->channel, newest->channel) == 0)
+		newest->id = row->id;
+	return 0;
+}
+
+void do_replay(struct scenario *s, const struct words *w)
+{
+	const struct delivery_filter filter = { .limit = 1000000 };
+	struct newest newest = { .channel = word(w, 1) };
+	struct command c = { .kind = COMMAND_REPLAY };
+	struct error err;
+
+	if (s->store->ops->delivery_list(s->store, &filter, note_newest, &newest, &err) < 0)
+		fail(s, "%s", err.text);
+	c.as.replay = (struct command_replay){ .delivery = newest.id, .by = "operator" };
+	submit(s, &c);
 }
 
 void do_event(struct scenario *s, const struct words *w)
@@ -449,6 +502,25 @@ static int find_no_rules(struct store *store, const char *digest, struct arena *
 	(void)ret;
 	(void)ret_n;
 	return error_set(err, ERROR_NOT_FOUND, "no such rules");
+}
+
+static int commit_nothing(struct store *store, struct error *err)
+{
+	store->ops->rollback(store);
+	return error_set(err, ERROR_IO, "the scenario's disk is broken");
+}
+
+void do_store(struct scenario *s, const struct words *w)
+{
+	static const struct store_ops *good;
+	static struct store_ops bad;
+
+	if (good == NULL)
+		good = s->store->ops;
+	s->store_fails = strcmp(word(w, 1), "fails") == 0;
+	bad = *good;
+	bad.commit = commit_nothing;
+	s->store->ops = s->store_fails ? &bad : good;
 }
 
 void do_rules_lost(struct scenario *s, const struct words *w)

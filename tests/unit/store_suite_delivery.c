@@ -84,7 +84,7 @@ static void a_delivery_may_belong_to_no_incident(void **state)
 	int64_t id;
 
 	suite_begin(f);
-	id = add_delivery(f, (struct delivery_row){ .kind = "downtime", .channel = "soc",
+	id = add_delivery(f, (struct delivery_row){ .kind = "operations", .channel = "soc",
 		.created_at = 1, .due_at = TIME_NONE, .next_at = 1 });
 	suite_commit(f);
 	OK(f->ops->delivery_load(f->s, id, f->arena, &have, &err));

@@ -46,6 +46,10 @@ static void test_every_route_has_its_path_and_role(void **state)
 		{ "GET", "/v1/journal", ROUTE_JOURNAL, ROLE_READ, false },
 		{ "GET", "/v1/clocks", ROUTE_CLOCKS, ROLE_READ, false },
 		{ "GET", "/v1/deliveries", ROUTE_DELIVERIES, ROLE_READ, false },
+		{ "GET", "/v1/deliveries/dlv_k3j9x0aa_7", ROUTE_DELIVERY, ROLE_READ, false },
+		{ "POST", "/v1/deliveries/dlv_k3j9x0aa_7/replay", ROUTE_REPLAY, ROLE_OPERATE,
+			false },
+		{ "POST", "/v1/channels/soc/test", ROUTE_TEST, ROLE_OPERATE, false },
 		{ "POST", "/v1/deadlines", ROUTE_DEADLINES, ROLE_READ, false },
 		{ "GET", "/v1/status", ROUTE_STATUS, ROLE_READ, false },
 		{ "GET", "/healthz", ROUTE_HEALTH, ROLE_READ, true },
@@ -86,7 +90,7 @@ static void test_values_of_a_path(void **state)
 	assert_int_equal(route_find("GET", "/v1/incidents/9223372036854775807", &m), 0);
 	assert_true(m.id == INT64_MAX);
 	assert_int_equal(route_find("POST", "/v1/alerts/wazuh-1.eu/t.o~k", &m), 0);
-	assert_string_equal(m.source, "wazuh-1.eu");
+	assert_string_equal(m.name, "wazuh-1.eu");
 	assert_string_equal(m.token, "t.o~k");
 	assert_int_equal(route_find("POST", "/v1/alerts/wazuh", &m), 0);
 	assert_string_equal(m.token, "");

@@ -240,7 +240,7 @@ static void only_what_is_urgent_is_marked_so(void **state)
 	static const struct {
 		const char *kind, *importance;
 	} rows[] = {
-		{ "step", "high" }, { "downtime", "high" }, { "settled", NULL }, { "test", NULL },
+		{ "step", "high" }, { "operations", "high" }, { "settled", NULL }, { "test", NULL },
 	};
 	size_t i;
 

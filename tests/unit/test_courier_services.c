@@ -240,8 +240,11 @@ static void every_kind_has_words(void **state)
 	static const struct {
 		const char *notice, *words;
 	} rows[] = {
-		{ "{\"kind\":\"test\",\"text\":\"hello\"}", "test of this channel" },
-		{ "{\"kind\":\"downtime\",\"text\":\"Away for 3 h.\\n1 step passed over.\"}",
+		{ "{\"kind\":\"test\",\"text\":\"hello\"}", "TEST of this channel" },
+		{ "{\"kind\":\"test\",\"title\":\"TEST of channel soc\",\"text\":\"hello\"}",
+		  "TEST of channel soc" },
+		{ "{\"kind\":\"operations\",\"title\":\"tocsin was away\","
+		  "\"text\":\"Away for 3 h.\\n1 step passed over.\"}",
 		  "tocsin was away" },
 		{ "{\"kind\":\"later\",\"subject\":\"[tocsin] news\",\"text\":\"x\"}", "[tocsin] news" },
 		{ "{\"kind\":\"later\"}", "notice" },
@@ -385,7 +388,7 @@ static void urgency_follows_the_clock(void **state)
 		{ "step", "low", "2026-11-23T07:17:00Z", "critical", 5, "rotating_light" },
 		{ "settled", "critical", "2026-11-23T07:17:00Z", NULL, 2, "white_check_mark" },
 		{ "acknowledged", "critical", "2026-11-23T07:17:00Z", NULL, 2, "white_check_mark" },
-		{ "downtime", "critical", "2026-11-21T08:17:00Z", "info", 3, NULL },
+		{ "operations", "critical", "2026-11-21T08:17:00Z", "warning", 3, NULL },
 		{ "test", "critical", "2026-11-21T08:17:00Z", "info", 3, NULL },
 	};
 	size_t i;

@@ -129,10 +129,10 @@ static void an_empty_notice_is_still_a_message(void **state)
 	buf_init(&out, 0);
 	fixture_open(&f, "{\"kind\":\"test\",\"text\":\"hello\"}");
 	slack_render(&f.notice, &out);
-	assert_string_equal(out.data, "{\"text\":\"test of this channel\",\"unfurl_links\":false,"
+	assert_string_equal(out.data, "{\"text\":\"TEST of this channel\",\"unfurl_links\":false,"
 		"\"unfurl_media\":false,\"blocks\":["
 		"{\"type\":\"header\",\"text\":{\"type\":\"plain_text\","
-		"\"text\":\"test of this channel\",\"emoji\":false}},"
+		"\"text\":\"TEST of this channel\",\"emoji\":false}},"
 		"{\"type\":\"section\",\"text\":{\"type\":\"mrkdwn\",\"text\":\"tocsin\\nhello\","
 		"\"verbatim\":true}},"
 		"{\"type\":\"context\",\"elements\":[{\"type\":\"mrkdwn\",\"text\":\"tocsin\","
@@ -167,7 +167,8 @@ static void the_console_gets_one_line(void **state)
 	assert_console(&f, "DRILL #42 nis2 early-warning due in 2 h 57 min "
 		"(2026-11-22T08:17:00Z): <!channel> <b>x</b> Bcc: evil@example.org ?gpj.exe ?[31m "
 		"\xe2\x80\x94 step -PT4H");
-	fixture_open(&f, "{\"kind\":\"downtime\",\"text\":\"Away for 3 h.\\n1 step passed over.\"}");
+	fixture_open(&f, "{\"kind\":\"operations\",\"title\":\"tocsin was away\","
+		"\"text\":\"Away for 3 h.\\n1 step passed over.\"}");
 	assert_console(&f, "tocsin was away: Away for 3 h. 1 step passed over.");
 }
 

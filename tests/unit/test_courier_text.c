@@ -103,8 +103,11 @@ static void a_notice_may_lack_anything(void **state)
 		const char *json, *headline;
 	} rows[] = {
 		{ "{}", "notice" },
-		{ "{\"kind\":\"test\",\"drill\":true}", "DRILL test of this channel" },
-		{ "{\"kind\":\"downtime\"}", "tocsin was away" },
+		{ "{\"kind\":\"test\",\"drill\":true}", "DRILL TEST of this channel" },
+		{ "{\"kind\":\"test\",\"title\":\"TEST of channel soc\"}", "TEST of channel soc" },
+		{ "{\"kind\":\"operations\",\"title\":\"tocsin was away for 3 h\"}",
+		  "tocsin was away for 3 h" },
+		{ "{\"kind\":\"operations\",\"title\":\"a\\nb\"}", "a b" },
 		{ "{\"kind\":\"later\",\"subject\":\"news\"}", "news" },
 		{ "{\"kind\":\"step\",\"incident\":7,\"clock\":[],\"step\":\"x\"}", "notice" },
 		{ "{\"kind\":\"step\",\"incident\":{\"id\":\"7\",\"title\":3}}", "notice" },
