@@ -17,10 +17,13 @@
 
 enum { LINES_MAX = 100000, DELIVERIES_MAX = 10000, LATE_MS = SECOND_MS };
 
+enum fact_kind {
+	FACT_FIRED, FACT_HELD, FACT_ACKNOWLEDGED, FACT_DELIVERED, FACT_RUNNING, FACT_SETTLED,
+};
+
 /* A line of the journal, as far as the report asks. */
 struct fact {
-	enum { FACT_FIRED, FACT_HELD, FACT_ACKNOWLEDGED, FACT_DELIVERED,
-		FACT_RUNNING, FACT_SETTLED } kind;
+	enum fact_kind kind;
 	int64_t at;
 	const char *regime, *stage;	/* stage NULL: of every clock */
 	const char *who;		/* who acknowledged, or which delivery arrived */
@@ -51,7 +54,8 @@ static const char *copy_text(struct report_of *r, const json_t *object, const ch
 	return text != NULL ? arena_strdup(r->arena, text) : NULL;
 }
 
-static struct fact *add_fact(struct report_of *r, int kind, int64_t at, const json_t *about)
+static struct fact *add_fact(struct report_of *r, enum fact_kind kind, int64_t at,
+	const json_t *about)
 {
 	struct fact *fact;
 
@@ -185,13 +189,13 @@ static bool is_of(const struct fact *fact, const struct clock *clock)
 	return text_equal(fact->regime, clock->regime) && text_equal(fact->stage, clock->stage);
 }
 
-static const struct fact *step_fact(const struct report_of *r, int kind,
+static const struct fact *step_fact(const struct report_of *r, enum fact_kind kind,
 	const struct clock *clock, int number)
 {
 	size_t i;
 
 	for (i = 0; i < r->n_facts; i++)
-		if ((int)r->facts[i].kind == kind && r->facts[i].repeat == 0 &&
+		if (r->facts[i].kind == kind && r->facts[i].repeat == 0 &&
 		    r->facts[i].number == number && is_of(&r->facts[i], clock))
 			return &r->facts[i];
 	return NULL;
