@@ -81,7 +81,7 @@ int64_t drill_ends_at(const struct incident *incident, const struct clock *clock
 {
 	int64_t last = later(last_date(clocks, n), incident->opened_at), grace;
 
-	if (!drill_is_fast(incident))
+	if (!incident->drill || incident->drill_scale < 1)
 		return TIME_NONE;
 	grace = GRACE_OWN_MS / incident->drill_scale;
 	return last + (grace > GRACE_MIN_MS ? grace : GRACE_MIN_MS);

@@ -54,7 +54,7 @@ int64_t drill_lease(const struct incident *incident, int64_t due_at, int64_t wan
 
 /* When a drill ends by itself, whatever was filed: some time after the last date that
  * any of its clocks has (three days of its own, at least five seconds), so that being
- * overdue is rehearsed too. TIME_NONE: no compressed time. */
+ * overdue is rehearsed too. TIME_NONE: it has no scale, and ends as a real one does. */
 int64_t drill_ends_at(const struct incident *incident, const struct clock *clocks, size_t n);
 
 #endif

@@ -50,7 +50,7 @@ int64_t drill_end(const struct engine *e, const struct incident *in,
 	struct clock *clocks;
 	size_t i;
 
-	if (!drill_is_fast(in) || state == INCIDENT_CLOSED || state == INCIDENT_DISMISSED)
+	if (in->drill_scale == 0 || state == INCIDENT_CLOSED || state == INCIDENT_DISMISSED)
 		return TIME_NONE;
 	clocks = arena_array(e->arena, n, sizeof(*clocks));
 	for (i = 0; i < n; i++)

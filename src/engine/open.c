@@ -69,7 +69,7 @@ static struct buf *opening_record(struct engine *e, const struct opening *o,
 	out_text(record, "severity", severity_name(row->incident.severity));
 	out_text(record, "state", incident_state_name(folded->state));
 	drill_mark(record, &row->incident);
-	if (row->incident.drill_scale > 1)
+	if (row->incident.drill_scale > 0)
 		out_int(record, "drill_scale", row->incident.drill_scale);
 	out_text(record, "source", o->source);
 	out_text(record, "key", o->key);

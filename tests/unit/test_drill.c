@@ -103,7 +103,6 @@ static void without_a_scale_or_a_drill_nothing_changes(void **unused)
 		assert_false(drill_is_fast(&incident));
 		assert_true(drill_own(&incident, incident.opened_at + 7) ==
 			incident.opened_at + 7);
-		assert_true(drill_ends_at(&incident, NULL, 0) == TIME_NONE);
 	}
 }
 
@@ -299,6 +298,19 @@ static void it_ends_after_its_last_date(void **unused)
 	assert_true(drill_ends_at(&incident, clocks, n_clocks) == opened + 15000 + 5000);
 }
 
+static void only_a_drill_with_a_scale_ends_by_itself(void **unused)
+{
+	(void)unused;
+	incident.drill_scale = 0;
+	assert_true(drill_ends_at(&incident, NULL, 0) == TIME_NONE);
+	/* In real time, because there was enough of it: it ends all the same. */
+	incident.drill_scale = 1;
+	assert_true(drill_ends_at(&incident, NULL, 0) ==
+		incident.opened_at + 3 * (int64_t)DAY_MS);
+	incident.drill = false;
+	assert_true(drill_ends_at(&incident, NULL, 0) == TIME_NONE);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, case_end)
 
 int main(void)
@@ -319,6 +331,7 @@ int main(void)
 		TEST(reminders_come_once_a_minute_at_most),
 		TEST(a_lease_is_in_the_drills_time),
 		TEST(it_ends_after_its_last_date),
+		TEST(only_a_drill_with_a_scale_ends_by_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
