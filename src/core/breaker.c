@@ -29,7 +29,7 @@ void breaker_probe(struct breaker *b, int64_t now, int64_t roll)
 		b->probe_at = now + BREAKER_PROBE_MS / 2 + BREAKER_PROBE_MS / 2 * roll / ROLLS;
 }
 
-void breaker_fail(struct breaker *b, int64_t now, int64_t wait_ms, int64_t roll)
+void breaker_fail(struct breaker *b, int64_t now, int64_t roll)
 {
 	if (b->failures < BREAKER_FAILURES)
 		b->failures++;
@@ -37,8 +37,6 @@ void breaker_fail(struct breaker *b, int64_t now, int64_t wait_ms, int64_t roll)
 		b->down_at = now;
 		breaker_probe(b, now, roll);
 	}
-	if (breaker_is_open(b) && now + wait_ms > b->probe_at)
-		b->probe_at = now + wait_ms;
 }
 
 void breaker_pass(struct breaker *b)

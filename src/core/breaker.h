@@ -21,9 +21,8 @@ struct breaker {
 void breaker_init(struct breaker *b);
 bool breaker_is_open(const struct breaker *b);
 
-/* An attempt failed. wait_ms: what the other side asked for, 0: nothing; it holds back
- * the next probe. roll: 0 to 999,999, evenly. */
-void breaker_fail(struct breaker *b, int64_t now, int64_t wait_ms, int64_t roll);
+/* An attempt failed. roll: 0 to 999,999, evenly. */
+void breaker_fail(struct breaker *b, int64_t now, int64_t roll);
 /* The other side answered, be it by a refusal. */
 void breaker_pass(struct breaker *b);
 /* A probe goes out: the next not before a moment. */
@@ -31,8 +30,7 @@ void breaker_probe(struct breaker *b, int64_t now, int64_t roll);
 /* It may be mended, or the wall clock was set: the next attempt may be made at once. */
 void breaker_hurry(struct breaker *b, int64_t now);
 
-/* Is the other side failing, so that one more failure in a row matters? Retries then
- * keep to the pace of probes. */
+/* Is it open, or will it be by one more failure? */
 bool breaker_is_near(const struct breaker *b);
 /* When an attempt may be made that would be made at `at`. */
 int64_t breaker_next(const struct breaker *b, int64_t at);

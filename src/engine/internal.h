@@ -336,10 +336,9 @@ int pace_load(struct engine *e, struct error *err);
 void pace_free(struct engine *e);
 struct pace *pace_find(struct engine *e, const char *channel);
 /* Of the channel with that index: what it may begin now, of so many; and when it may
- * begin what waits until at; and up to when what waits may begin. */
+ * begin what waits until at. */
 int pace_room(const struct engine *e, size_t channel, int room);
 int64_t pace_next(const struct engine *e, size_t channel, int64_t at);
-int64_t pace_horizon(const struct engine *e, size_t channel);
 /* How long a retry waits, that would wait for delay. */
 int64_t pace_retry(struct engine *e, const char *channel, int64_t delay);
 /* Somebody wants to know whether it works: its next attempt may be made at once. */

@@ -266,8 +266,8 @@ int outbox_hand_over(struct engine *e, struct error *err)
 
 		if (room <= 0)
 			continue;
-		if (e->store->ops->delivery_due(e->store, channel->name,
-			    pace_horizon(e, i), room < left ? room : left, e->arena, &rows, &n, err) < 0)
+		if (e->store->ops->delivery_due(e->store, channel->name, e->now,
+			    room < left ? room : left, e->arena, &rows, &n, err) < 0)
 			return -1;
 		for (j = 0; j < n; j++)
 			if (begin_attempt(e, channel, &rows[j], err) < 0)

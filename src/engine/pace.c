@@ -17,8 +17,9 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "config/transport.h"
-#include "core/quiet.h"
 #include "engine/internal.h"
+
+enum { READY_MS = SECOND_MS };
 
 #define META_CHANNELS_DOWN "channels-down"	/* "NAME MS\n" of each */
 
@@ -129,35 +130,20 @@ int pace_room(const struct engine *e, size_t channel, int room)
 	return room < free_now ? room : free_now;
 }
 
-/* A probe is made with the most urgent of all that would be tried before the next one;
- * but nothing is taken out of quiet hours for it. */
-static int64_t lookahead(const struct engine *e, size_t channel)
-{
-	const struct hours *quiet = e->conf->channels[channel].quiet;
-
-	return breaker_is_open(&e->paces[channel].breaker) &&
-		quiet_defer(quiet, e->now, TIME_NONE) == e->now ? BREAKER_PROBE_MS : 0;
-}
-
-int64_t pace_horizon(const struct engine *e, size_t channel)
-{
-	return e->now + lookahead(e, channel);
-}
-
 int64_t pace_next(const struct engine *e, size_t channel, int64_t at)
 {
 	const struct pace *p = &e->paces[channel];
 
-	return rate_next(&p->rate, breaker_next(&p->breaker, at - lookahead(e, channel)));
+	return rate_next(&p->rate, breaker_next(&p->breaker, at));
 }
 
+/* While it is down the breaker sets the pace, not each delivery its own: all are ready
+ * for the next probe, so that it is made with the most urgent one. */
 int64_t pace_retry(struct engine *e, const char *channel, int64_t delay)
 {
 	const struct pace *p = pace_find(e, channel);
 
-	/* A probe needs a delivery that is due by then. */
-	return p != NULL && breaker_is_near(&p->breaker) && delay > BREAKER_PROBE_MS ?
-		BREAKER_PROBE_MS : delay;
+	return p != NULL && breaker_is_near(&p->breaker) && delay > READY_MS ? READY_MS : delay;
 }
 
 void pace_hurry(struct engine *e, const char *channel)
@@ -204,7 +190,7 @@ void pace_heard(struct engine *e, const struct flight *f, const struct report *r
 		return;
 	}
 	text_copy(p->why, sizeof(p->why), r->detail);
-	breaker_fail(&p->breaker, e->now, r->retry_after_ms, e->host.roll(e->host.arg));
+	breaker_fail(&p->breaker, e->now, e->host.roll(e->host.arg));
 }
 
 /* ---- saying so ------------------------------------------------------------------------- */

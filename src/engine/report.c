@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "engine/internal.h"
 
-enum { DETAIL_MAX = 300 };
+enum { DETAIL_MAX = 300, OVERDUE_WAIT_MS = 5 * MINUTE_MS };
 
 void flight_free(struct flight *f)
 {
@@ -120,15 +120,20 @@ static int try_again(struct engine *e, struct delivery_row *row, int64_t retry_a
 {
 	int64_t delay = pace_retry(e, row->channel, policy_retry_delay(row->attempts,
 		row->due_at, e->now, e->host.roll(e->host.arg)));
-	int64_t left = row->due_at != TIME_NONE ? (row->due_at - e->now) / 4 : RETRY_AFTER_MAX_MS;
+	int64_t most = RETRY_AFTER_MAX_MS;
 
 	if (is_settled(e, row, err))
 		return outbox_cancel(e, row, "the clock is settled", err);
-	/* What the receiver asks for is honoured, but not past the deadline. */
-	if (retry_after_ms > RETRY_AFTER_MAX_MS)
-		retry_after_ms = RETRY_AFTER_MAX_MS;
-	if (left > 0 && retry_after_ms > left)
-		retry_after_ms = left;
+	/* What the receiver asks for is honoured, but not past the deadline, and not for
+	 * long once that is over. */
+	if (row->due_at != TIME_NONE && row->due_at > e->now)
+		most = (row->due_at - e->now) / 4;
+	else if (row->due_at != TIME_NONE)
+		most = OVERDUE_WAIT_MS;
+	if (most > RETRY_AFTER_MAX_MS)
+		most = RETRY_AFTER_MAX_MS;
+	if (retry_after_ms > most)
+		retry_after_ms = most;
 	if (retry_after_ms > delay)
 		delay = retry_after_ms;
 	row->state = DELIVERY_WAITING;

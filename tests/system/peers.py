@@ -68,6 +68,7 @@ class Receiver:
         self.status, self.reply, self.headers = 200, b"ok", {}
         self.script = []        # one (status, body, headers) for each next request
         self.answer = None      # or a function of the request that gives them
+        self.bulk_sent = 0      # bytes of the longest answer that was taken
         receiver = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -86,6 +87,9 @@ class Receiver:
                 if status == "reset":
                     self.connection.close()
                     return
+                if status == "bulk":
+                    self.send_bulk(reply)
+                    return
                 if status == "hang":
                     time.sleep(reply)
                     self.close_connection = True
@@ -96,6 +100,21 @@ class Receiver:
                 self.send_header("Content-Length", str(len(reply)))
                 self.end_headers()
                 self.wfile.write(reply)
+
+            def send_bulk(self, size):
+                """An answer of so many bytes, as far as the other side takes it."""
+                self.close_connection = True
+                self.send_response(200)
+                self.send_header("Content-Length", str(size))
+                self.end_headers()
+                sent = 0
+                try:
+                    while sent < size:
+                        self.wfile.write(bytes(65536))
+                        sent += 65536
+                except OSError:
+                    pass
+                receiver.bulk_sent = max(receiver.bulk_sent, sent)
 
             def log_message(self, *args):
                 pass

@@ -75,6 +75,24 @@ static void a_delivery_comes_back_as_it_went_in(void **state)
 	assert_int_equal(have.attempts, 4);
 	suite_assert_text(have.notice, row.notice);
 	assert_int_equal(have.n_list, 0);
+	assert_int_equal(have.replay_of, 0);
+}
+
+static void a_replay_names_what_it_repeats(void **state)
+{
+	struct suite_fixture *f = *state;
+	struct delivery_row row, have;
+	int64_t old;
+
+	suite_begin(f);
+	row = suite_delivery(suite_add_incident(f, "acme"), "soc", 5);
+	old = add_delivery(f, row);
+	row.replay_of = old;
+	OK(f->ops->delivery_insert(f->s, &row, &err));
+	suite_commit(f);
+	OK(f->ops->delivery_load(f->s, row.id, f->arena, &have, &err));
+	assert_int_equal(have.replay_of, old);
+	assert_int_not_equal(have.id, old);
 }
 
 static void a_delivery_may_belong_to_no_incident(void **state)
@@ -329,6 +347,7 @@ static void deliveries_are_listed_newest_first(void **state)
 
 static const struct CMUnitTest tests[] = {
 	SUITE_TEST(a_delivery_comes_back_as_it_went_in),
+	SUITE_TEST(a_replay_names_what_it_repeats),
 	SUITE_TEST(a_delivery_may_belong_to_no_incident),
 	SUITE_TEST(deliveries_come_up_by_channel_and_deadline),
 	SUITE_TEST(a_delivery_that_is_settled_waits_no_longer),

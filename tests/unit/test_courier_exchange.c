@@ -207,6 +207,66 @@ static bool takes(struct talk *t, long status, const char *body, bool more_time)
 	return true;
 }
 
+/* ---- the heartbeat ----------------------------------------------------------------- */
+
+static void a_heartbeat_says_that_all_is_well_or_not(void **state)
+{
+	static const struct {
+		const char *url, *notice, *asked;
+	} rows[] = {
+		{ "https://w.example/uuid", "{\"failed\":false,\"body\":\"{}\"}",
+		  "https://w.example/uuid" },
+		{ "https://w.example/uuid", "{\"failed\":true,\"body\":\"{}\"}",
+		  "https://w.example/uuid/fail" },
+		{ "https://w.example/uuid/", "{\"failed\":true,\"body\":\"{}\"}",
+		  "https://w.example/uuid/fail" },
+		{ "https://w.example/key/slug?create=1", "{\"failed\":true,\"body\":\"{}\"}",
+		  "https://w.example/key/slug/fail?create=1" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		struct talk t;
+
+		talk_open(&t, CHANNEL_HEARTBEAT, rows[i].url, NULL);
+		t.job.notice.root = json_read(rows[i].notice, strlen(rows[i].notice), NULL);
+		exchange_prepare(&t.exchange, t.easy, 1000);
+		assert_string_equal(t.exchange.url.data, rows[i].asked);
+		assert_string_equal(t.exchange.body.data, "{}");
+		json_decref((json_t *)(uintptr_t)t.job.notice.root);
+		talk_close(&t);
+	}
+}
+
+static void a_watcher_that_counts_nothing_has_not_heard(void **state)
+{
+	static const struct {
+		long status;
+		const char *body;
+		enum outcome_kind kind;
+	} rows[] = {
+		{ 200, "OK", DELIVERED }, { 201, "Created", DELIVERED }, { 204, "", DELIVERED },
+		{ 200, "{\"ok\":true}", DELIVERED },
+		{ 200, "OK (not found)", PERMANENT }, { 200, "OK (rate limited)", PERMANENT },
+		{ 404, "not found", PERMANENT }, { 500, "", TEMPORARY },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		struct talk t;
+
+		talk_open(&t, CHANNEL_HEARTBEAT, "https://w.example/uuid", NULL);
+		assert_false(takes(&t, rows[i].status, rows[i].body, true));
+		if (t.exchange.outcome.kind != rows[i].kind)
+			fail_msg("%s: %s", rows[i].body, t.exchange.outcome.detail);
+		talk_close(&t);
+	}
+}
+
+/* ---- requests of channels ----------------------------------------------------------- */
+
 static void a_request_has_its_secret_where_it_belongs(void **state)
 {
 	static const struct {
@@ -365,6 +425,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_service_says_it_its_own_way),
 		cmocka_unit_test(no_answer_is_the_same_for_all),
+		cmocka_unit_test(a_heartbeat_says_that_all_is_well_or_not),
+		cmocka_unit_test(a_watcher_that_counts_nothing_has_not_heard),
 		cmocka_unit_test(a_request_has_its_secret_where_it_belongs),
 		cmocka_unit_test(the_first_message_opens_a_thread),
 		cmocka_unit_test(the_next_goes_there_and_the_first_is_brought_up_to_date),
