@@ -44,7 +44,7 @@ static void reply_document(struct http_request *req, int status, const char *typ
 	buf_release(&body);
 }
 
-static void log_fault(const struct error *err)
+void answer_log(const struct error *err)
 {
 	if (err->code == ERROR_INTERNAL || err->code == ERROR_IO)
 		log_error("api", "%s", err->text);
@@ -71,13 +71,13 @@ void answer_problem(struct call *call, int status, json_t *problem)
 
 void answer_error(struct call *call, const struct error *err)
 {
-	log_fault(err);
+	answer_log(err);
 	answer_problem(call, problem_status(err), problem_of(err));
 }
 
 void refuse_error(struct http_request *req, const struct error *err)
 {
-	log_fault(err);
+	answer_log(err);
 	reply_document(req, problem_status(err), PROBLEM_TYPE, problem_of(err));
 }
 

@@ -20,6 +20,8 @@
 
 /* Of a GET: none is expected. */
 enum { BODY_MAX_READING = 4096 };
+/* Of forms, which anybody may send: a name; a Slack message with all of its blocks. */
+enum { BODY_MAX_LINK = 8 * 1024, BODY_MAX_SLACK = 256 * 1024 };
 
 static call_fn *const handlers[ROUTES] = {
 	[ROUTE_ALERTS] = alerts_post,
@@ -48,6 +50,9 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_STATUS] = status_get,
 	[ROUTE_HEALTH] = health_get,
 	[ROUTE_READY] = ready_get,
+	[ROUTE_LINK] = link_get,
+	[ROUTE_LINK_ACKNOWLEDGE] = link_post,
+	[ROUTE_SLACK] = slack_post,
 };
 
 /* 0, or the status to refuse with. */
@@ -105,6 +110,21 @@ static int check_header(struct http_request *req, const struct route *route)
 	return 0;
 }
 
+/* The same of a form. Of Slack's, which may be longer, what can be told before it comes. */
+static int check_form(const struct api *api, struct http_request *req, enum route_id id)
+{
+	if (id == ROUTE_SLACK && !slack_is_expected(api, req)) {
+		refuse(req, 401, SLACK_UNSIGNED);
+		return -1;
+	}
+	if (request_coding(http_request_header(req, "Content-Encoding")) == CODING_NONE &&
+	    request_type_is_form(http_request_header(req, "Content-Type")))
+		return 0;
+	http_reply_header(req, "Accept", "application/x-www-form-urlencoded");
+	refuse(req, 415, "the body must be application/x-www-form-urlencoded");
+	return -1;
+}
+
 /* Route and rights; -1: refused, and the request is gone. */
 static int admit(const struct api *api, struct http_request *req, struct route_match *match,
 	struct caller *caller)
@@ -122,7 +142,7 @@ static int admit(const struct api *api, struct http_request *req, struct route_m
 		return -1;
 	}
 	if (match->route->open)
-		return 0;
+		return strcmp(match->route->method, "POST") == 0 ? check_form(api, req, match->route->id) : 0;
 	if (!auth_permits(caller, match->route->role)) {
 		refuse(req, 403, "the role of this token does not allow this");
 		return -1;
@@ -134,6 +154,18 @@ static int admit(const struct api *api, struct http_request *req, struct route_m
 	if (strcmp(match->route->method, "POST") == 0)
 		return check_header(req, match->route);
 	return 0;
+}
+
+static int64_t body_limit(const struct api *api, enum route_id id)
+{
+	const struct conf_limits *limits = &api->conf->limits;
+
+	switch (id) {
+	case ROUTE_ALERTS: return limits->batch_max;
+	case ROUTE_LINK_ACKNOWLEDGE: return BODY_MAX_LINK;
+	case ROUTE_SLACK: return BODY_MAX_SLACK;
+	default: return limits->body_max;
+	}
 }
 
 static int on_head(void *arg, struct http_request *req, uint64_t *body_max)
@@ -149,8 +181,7 @@ static int on_head(void *arg, struct http_request *req, uint64_t *body_max)
 	}
 	if (admit(api, req, &match, &caller) < 0)
 		return -1;
-	*body_max = (uint64_t)(match.route->id == ROUTE_ALERTS ? api->conf->limits.batch_max :
-		api->conf->limits.body_max);
+	*body_max = (uint64_t)body_limit(api, match.route->id);
 	return 0;
 }
 

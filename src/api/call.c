@@ -59,7 +59,9 @@ static void command_done(struct command *command, void *arg)
 {
 	struct call *call = arg;
 
-	if (command->error.code != ERROR_NONE)
+	if (call->finish != NULL)
+		call->finish(call);
+	else if (command->error.code != ERROR_NONE)
 		answer_error(call, &command->error);
 	else
 		answer_text(call, command->status, call->answer_type != NULL ?
@@ -83,6 +85,12 @@ void call_submit(struct call *call)
 	c->incident = call->match.id;
 	c->arena = call->arena;
 	c->idempotency_key = http_request_header(call->req, "Idempotency-Key");
+	if (call->key != NULL) {
+		/* It stands for all that counts of the request. */
+		c->idempotency_key = call->key;
+		body = call->key;
+		len = strlen(call->key);
+	}
 	if (c->idempotency_key != NULL)
 		request_digest(http_request_method(call->req), path, body, len, c->digest);
 	c->done = command_done;

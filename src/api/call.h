@@ -31,6 +31,10 @@ struct call {
 	json_t *document;	/* the body, where it is one of ours; commands point into it */
 	struct buf inflated;	/* the body, where it came compressed; alerts point into it */
 	const char *answer_type;	/* of the answer to a command; NULL: JSON */
+	const char *key;		/* in place of the Idempotency-Key; NULL: none */
+	void (*finish)(struct call *call);	/* answers after the command; NULL: its answer
+						 * or its error */
+	void *data;			/* finish's own */
 	struct command command;
 };
 
@@ -52,16 +56,22 @@ void answer_text(struct call *call, int status, const char *type, const char *te
 	size_t len);
 void answer_error(struct call *call, const struct error *err);
 void answer_problem(struct call *call, int status, json_t *problem);
+/* A fault of ours goes into the log; every answer_error() does it. */
+void answer_log(const struct error *err);
 
 /* The same where there is no call: the request is refused at its head. */
 void refuse_error(struct http_request *req, const struct error *err);
 void refuse(struct http_request *req, int status, const char *detail);
+
+/* Can it be from Slack at all? The head is there, the body may be to come. */
+bool slack_is_expected(const struct api *api, const struct http_request *req);
+#define SLACK_UNSIGNED "the request is not signed by Slack, or is not of the last five minutes"
 
 /* One for each route. */
 call_fn alerts_post, incidents_post, incidents_get, incident_get, events_post, filings_post,
 	acknowledgements_post, waivers_post, dismissal_post, withdrawals_post, traits_post,
 	confirmations_post, incident_rules_post, drill_get, incident_journal_get, journal_get,
 	clocks_get, deliveries_get, delivery_get, replay_post, test_post, deadlines_post,
-	rules_get, status_get, health_get, ready_get;
+	rules_get, status_get, health_get, ready_get, link_get, link_post, slack_post;
 
 #endif

@@ -26,6 +26,14 @@ bool request_type_may_be_json(const char *content_type)
 	return n > 5 && strncasecmp(content_type + n - 5, "+json", 5) == 0;
 }
 
+bool request_type_is_form(const char *content_type)
+{
+	static const char form[] = "application/x-www-form-urlencoded";
+	size_t n = content_type != NULL ? strcspn(content_type, "; \t") : 0;
+
+	return n == sizeof(form) - 1 && strncasecmp(content_type, form, n) == 0;
+}
+
 enum request_coding request_coding(const char *content_encoding)
 {
 	if (content_encoding == NULL || strcasecmp(content_encoding, "identity") == 0)

@@ -10,6 +10,9 @@
 /* May the body be one of our documents? NULL: no Content-Type. */
 bool request_type_may_be_json(const char *content_type);
 
+/* A form of a page? */
+bool request_type_is_form(const char *content_type);
+
 enum request_coding { CODING_NONE, CODING_GZIP, CODING_OTHER };
 enum request_coding request_coding(const char *content_encoding);
 

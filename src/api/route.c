@@ -36,6 +36,10 @@ const struct route route_table[] = {
 	{ ROUTE_STATUS, "GET", "/v1/status", false, ROLE_READ },
 	{ ROUTE_HEALTH, "GET", "/healthz", true, ROLE_READ },
 	{ ROUTE_READY, "GET", "/readyz", true, ROLE_READ },
+	/* These bring a proof of their own: a signed token, Slack's signature. */
+	{ ROUTE_LINK, "GET", "/a/{token}", true, ROLE_READ },
+	{ ROUTE_LINK_ACKNOWLEDGE, "POST", "/a/{token}", true, ROLE_READ },
+	{ ROUTE_SLACK, "POST", "/v1/slack/interactions", true, ROLE_READ },
 };
 const size_t route_count = ARRAY_LEN(route_table);
 

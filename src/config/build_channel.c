@@ -14,7 +14,8 @@
 #include "core/rate.h"
 
 enum { SUBMISSION_PORT = 587, SMTPS_PORT = 465, EMAIL_TIMEOUT_MS = 60 * SECOND_MS,
-	SIGNING_KEY_MIN = 24, SIGNING_KEY_MAX = 64, ROUTING_KEY_LEN = 32 };
+	SIGNING_KEY_MIN = 24, SIGNING_KEY_MAX = 64, ROUTING_KEY_LEN = 32,
+	SIGNING_SECRET_MIN = 16, SIGNING_SECRET_MAX = 256 };
 
 #define SLACK_API "https://slack.com/api"
 #define PAGERDUTY_EVENTS "https://events.pagerduty.com/v2/enqueue"
@@ -34,6 +35,7 @@ static const struct {
 	{ "ca_file", WEB | MAIL },
 	{ "secret", BIT(CHANNEL_WEBHOOK) },
 	{ "token", BIT(CHANNEL_SLACK_BOT) | BIT(CHANNEL_NTFY) },
+	{ "signing_secret", BIT(CHANNEL_SLACK) | BIT(CHANNEL_SLACK_BOT) },
 	{ "channel", BIT(CHANNEL_SLACK_BOT) },
 	{ "routing_key", BIT(CHANNEL_PAGERDUTY) },
 	{ "topic", BIT(CHANNEL_NTFY) },
@@ -171,6 +173,33 @@ static void read_slack_bot(const struct builder *b, const struct group *g,
 		!is_made_of(c->room, UPPER DIGITS, 2, 32)))
 		group_error(g, "channel", "channel: must be the id of a Slack channel, such as "
 			"C0123456789, not its name");
+}
+
+/* Of 32 hex digits today; what counts is that it is no guess and one word. */
+static void read_signing_secret(const struct builder *b, const struct group *g,
+	struct conf_channel *c)
+{
+	struct buf text;
+	size_t i;
+
+	c->signing_secret = build_secret(b, g, "signing_secret");
+	if (c->signing_secret.reference == NULL)
+		return;
+	if (b->conf->public_url == NULL)
+		group_warning(g, "signing_secret", "signing_secret: without public_url there are "
+			"no buttons");
+	if (!b->read_secrets ||
+		build_read_secret(g, "signing_secret", &c->signing_secret, &text) < 0)
+		return;
+	for (i = 0; i < text.len && text.data[i] > ' ' && text.data[i] <= '~'; i++)
+		;
+	if (i < text.len || text.len < SIGNING_SECRET_MIN || text.len > SIGNING_SECRET_MAX)
+		group_error(g, "signing_secret", "signing_secret: %s must hold one word of %d to "
+			"%d characters", c->signing_secret.reference, SIGNING_SECRET_MIN,
+			SIGNING_SECRET_MAX);
+	else
+		c->signing_key = arena_strdup(b->arena, text.data);
+	build_wipe(&text);
 }
 
 static void read_ntfy(const struct builder *b, const struct group *g, struct conf_channel *c)
@@ -313,6 +342,8 @@ static void read_channel(const struct builder *b, const struct group *g,
 	c->ca_file = build_path(b, group_text(g, "ca_file"));
 	if ((WEB & BIT(c->type)) != 0)
 		read_url(b, g, c);
+	if (c->type == CHANNEL_SLACK || c->type == CHANNEL_SLACK_BOT)
+		read_signing_secret(b, g, c);
 	if (c->type == CHANNEL_WEBHOOK)
 		read_signing_key(b, g, c);
 	else if (c->type == CHANNEL_SLACK_BOT)

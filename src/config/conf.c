@@ -132,8 +132,14 @@ struct conf *conf_load(const struct conf_options *options, struct conf_report *r
 
 void conf_free(struct conf *conf)
 {
+	size_t i;
+
 	if (conf == NULL)
 		return;
+	for (i = 0; i < conf->n_channels; i++)
+		if (conf->channels[i].signing_key != NULL)
+			explicit_bzero(conf->channels[i].signing_key,
+				strlen(conf->channels[i].signing_key));
 	zones_release(conf->book.zone_arg);
 	arena_free(conf->arena);
 }

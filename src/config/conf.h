@@ -139,6 +139,9 @@ struct conf_channel {
 	struct conf_secret secret;	/* webhook: whsec_... */
 	struct conf_secret token;	/* slack-bot, ntfy */
 	struct conf_secret routing_key;	/* pagerduty */
+	struct conf_secret signing_secret;	/* slack, slack-bot: of requests from Slack */
+	char *signing_key;		/* what it refers to, where secrets are read; NULL: none.
+					 * The daemon's own: couriers are not told */
 	const char *room;		/* slack-bot: id of the Slack channel */
 	const char *topic;		/* ntfy */
 	const char *ca_file;		/* NULL: the system's */

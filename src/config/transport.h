@@ -19,6 +19,10 @@
  *            "notice":{...}}
  *           thread: the handle that the last result for this incident and channel had,
  *           absent where there was none
+ *           {"op":"send","id":"reply_k3j9x0aa","attempt":1,"channel":"soc",
+ *            "reply":{"to":"https://hooks.slack.com/actions/..."},
+ *            "notice":{"kind":"reply","text":"..."}}
+ *           an answer to somebody who pressed a button: tried once, kept nowhere
  *           end of file: finish what is in flight, then exit
  *   courier {"op":"ready"}
  *           {"op":"failed","text":"..."}     it cannot start, and exits
@@ -52,6 +56,8 @@
  *    "acknowledgement":{"by":"j.doe","until":"..."},    only with kind acknowledged
  *    "journal":{"seq":17,"hash":"..."},
  *    "now":"2026-11-21T08:17:00Z", "remaining_s":86400, "late_s":0,
+ *    "ack_url":"https://tocsin.example.org/a/...",      with kind step, where there is a
+ *    "ack_token":"...",                                 public_url: a link or a button
  *    "subject":"one line, the same stem for the whole incident",
  *    "text":"a few plain lines"}
  *
@@ -66,6 +72,8 @@
 
 enum { TRANSPORT_LINE_MAX = 256 * 1024, TRANSPORT_FD = 3 };
 #define TRANSPORT_WEB "web"
+/* action_id of the button in Slack that acknowledges. */
+#define SLACK_ACTION "tocsin.acknowledge"
 #define TRANSPORT_NOT_SENT "not sent: "
 #define TRANSPORT_HEARTBEAT "heartbeat"	/* the id of its sends */
 

@@ -3,7 +3,7 @@
 
 #include "base/rfc3339.h"
 #include "base/text.h"
-#include "courier/clean.h"
+#include "base/clean.h"
 #include "courier/console.h"
 
 enum { TITLE_MAX = 300, TEXT_MAX = 400 };

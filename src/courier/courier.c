@@ -34,6 +34,7 @@
 #include "courier/job.h"
 #include "courier/link.h"
 #include "courier/outcome.h"
+#include "courier/slack_reply.h"
 #include "courier/smtp.h"
 #include "courier/web.h"
 
@@ -69,6 +70,9 @@ static void report(void *arg, struct job *job, const struct outcome *outcome)
 	struct courier *courier = arg;
 	json_t *message = json_object();
 
+	if (job->reply_to != NULL && outcome->kind != OUTCOME_DELIVERED)
+		log_warning("courier", "channel %s: a reply to a button was not taken: %s",
+			job->channel_name, outcome->detail);
 	json_set_text(message, "op", "result");
 	json_set_text(message, "id", job->id);
 	json_set_int(message, "attempt", job->attempt);
@@ -153,6 +157,10 @@ static void dispatch(struct courier *courier, struct job *job)
 	if (channel_load(job->channel, &err) < 0) {
 		log_error("courier", "channel %s: %s", job->channel->conf->name, err.text);
 		refuse(courier, job, err.text);
+		return;
+	}
+	if (job->reply_to != NULL && !slack_reply_is_allowed(job->channel, job->reply_to)) {
+		refuse(courier, job, "its address is none of Slack's");
 		return;
 	}
 	switch (job->channel->conf->type) {

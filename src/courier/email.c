@@ -21,7 +21,7 @@
 #include "base/digest.h"
 #include "base/rfc3339.h"
 #include "base/text.h"
-#include "courier/clean.h"
+#include "base/clean.h"
 #include "courier/email.h"
 
 enum { SUBJECT_MAX = 240, TITLE_MAX = 1000, TEXT_MAX = 16 * 1024, FACT_MAX = 400,
@@ -207,8 +207,12 @@ static void render_text(const struct notice *notice, struct arena *arena, struct
 		clean_line(out, facts[i].value, FACT_MAX);
 		buf_adds(out, "\n");
 	}
+	if (notice_ack_url(notice) != NULL)
+		buf_addf(out, "\nTo acknowledge, on a page that asks for your name:\n%s\n",
+			notice_ack_url(notice));
 	if (ack != NULL)
-		buf_addf(out, "\nTo acknowledge: %s\n", ack);
+		buf_addf(out, "\nTo acknowledge%s: %s\n",
+			notice_ack_url(notice) != NULL ? " by command" : "", ack);
 	if (notice_url(notice) != NULL)
 		buf_addf(out, "\n%s\n", notice_url(notice));
 	if (journal != NULL)
@@ -248,6 +252,8 @@ static void render_html(const struct notice *notice, struct arena *arena, struct
 		add_html(out, "<td>", facts[i].value, FACT_MAX, "</td></tr>\n");
 	}
 	buf_adds(out, "</table>\n");
+	add_html(out, "<p><a href=\"", notice_ack_url(notice), TITLE_MAX * 3,
+		"\"><b>Acknowledge</b></a> on a page that asks for your name</p>\n");
 	add_html(out, "<p>To acknowledge: <code>", notice_ack(notice, arena), FACT_MAX,
 		"</code></p>\n");
 	add_html(out, "<p><a href=\"", url, TITLE_MAX * 3, "\">Open the incident</a></p>\n");

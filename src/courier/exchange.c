@@ -20,6 +20,7 @@
 #include "courier/ntfy.h"
 #include "courier/pagerduty.h"
 #include "courier/slack.h"
+#include "courier/slack_reply.h"
 #include "courier/teams.h"
 #include "courier/webhook.h"
 
@@ -126,6 +127,16 @@ static void ask_slack_bot(struct exchange *exchange)
 	add_bearer(exchange);
 }
 
+static void ask_reply(struct exchange *exchange)
+{
+	const struct job *job = exchange->job;
+
+	buf_adds(&exchange->url, job->reply_to);
+	slack_reply_render(job->notice.text, &exchange->body);
+	add_header(exchange, "Content-Type", "application/json; charset=utf-8");
+	add_header(exchange, "Expect", "");
+}
+
 /* URL/fail, before what a query may add; the body is the daemon's. */
 static void ask_heartbeat(struct exchange *exchange)
 {
@@ -159,6 +170,10 @@ static void ask(struct exchange *exchange)
 	const struct conf_channel *conf = job->channel->conf;
 
 	clear_request(exchange);
+	if (job->reply_to != NULL) {
+		ask_reply(exchange);
+		return;
+	}
 	buf_adds(&exchange->url, job->channel->url);
 	switch (conf->type) {
 	case CHANNEL_WEBHOOK:
@@ -242,6 +257,10 @@ void exchange_prepare(struct exchange *exchange, CURL *easy, int64_t timeout_ms)
 static void judge(const struct exchange *exchange, const struct http_result *result,
 	struct outcome *ret)
 {
+	if (exchange->job->reply_to != NULL) {
+		outcome_of_http(result, false, ret);
+		return;
+	}
 	switch (exchange->job->channel->conf->type) {
 	case CHANNEL_SLACK_BOT:
 		slack_bot_outcome(result, ret);

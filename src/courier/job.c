@@ -22,6 +22,7 @@ struct job *job_new(json_t *message, struct channel_set *channels, struct error 
 {
 	const json_t *notice = json_object_get(message, "notice");
 	const json_t *attempt = json_object_get(message, "attempt");
+	const json_t *reply = json_object_get(message, "reply");
 	const char *op = NULL, *id = NULL, *name = NULL, *recipient = NULL,
 		*thread = NULL;
 	struct job *job;
@@ -44,6 +45,7 @@ struct job *job_new(json_t *message, struct channel_set *channels, struct error 
 	job->channel_name = name;
 	job->recipient = recipient;
 	job->thread = thread;
+	job->reply_to = json_string_value(json_object_get(reply, "to"));
 	job->channel = channel_find(channels, name);
 	notice_view(notice, &job->notice);
 	return job;

@@ -17,6 +17,7 @@ struct job {
 	int64_t attempt;
 	const char *channel_name;
 	const char *recipient;		/* NULL: none */
+	const char *reply_to;		/* a URL that came with a press; NULL: none */
 	const char *thread;		/* a handle of an earlier result, NULL: none */
 	struct notice notice;
 	struct channel *channel;	/* NULL: not ours */

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "courier/clean.h"
+#include "base/clean.h"
 #include "courier/mattermost.h"
 
 enum { HEADLINE_MAX = 300, TITLE_MAX = 600, TEXT_MAX = 2400, FACT_MAX = 400 };
@@ -77,6 +77,9 @@ static void add_facts(struct buf *out, const struct notice *notice, struct arena
 		add_code(out, facts[i].value, FACT_MAX);
 		buf_addc(out, '\n');
 	}
+	if (notice_ack_url(notice) != NULL)
+		buf_addf(out, "[Acknowledge](<%s>) on a page that asks for your name\n",
+			notice_ack_url(notice));
 	if (ack != NULL)
 		buf_addf(out, "To acknowledge: `%s`\n", ack);
 	if (journal != NULL)

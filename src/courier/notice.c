@@ -11,7 +11,7 @@
 
 #include "base/rfc3339.h"
 #include "base/text.h"
-#include "courier/clean.h"
+#include "base/clean.h"
 #include "courier/notice.h"
 
 enum { HEADING_MAX = 120 };
@@ -82,7 +82,9 @@ void notice_view(const json_t *root, struct notice *ret)
 		.journal_hash = text_of(journal, "hash"),
 		.now = time_of(root, "now"), .late_ms = ms_of(root, "late_s"),
 		.acked_by = text_of(ack, "by"), .acked_until = time_of(ack, "until"),
-		.heading = text_of(root, "title"), .subject = text_of(root, "subject"), .text = text_of(root, "text"),
+		.ack_url = text_of(root, "ack_url"), .ack_token = text_of(root, "ack_token"),
+		.heading = text_of(root, "title"), .subject = text_of(root, "subject"),
+		.text = text_of(root, "text"),
 	};
 	if (ret->due_at != TIME_NONE && ret->now != TIME_NONE) {
 		ret->has_left = true;
@@ -169,9 +171,9 @@ enum urgency notice_urgency(const struct notice *notice)
 	return URGENCY_NORMAL;
 }
 
-const char *notice_url(const struct notice *notice)
+static const char *plain_url(const char *url)
 {
-	const char *c = notice->url;
+	const char *c = url;
 
 	if (c == NULL || (!text_starts(c, "https://") && !text_starts(c, "http://")))
 		return NULL;
@@ -179,7 +181,27 @@ const char *notice_url(const struct notice *notice)
 	for (; *c != '\0'; c++)
 		if (*c <= ' ' || *c > '~' || strchr("<>|\"'`\\^{}", *c) != NULL)
 			return NULL;
-	return strlen(notice->url) <= 500 ? notice->url : NULL;
+	return strlen(url) <= 500 ? url : NULL;
+}
+
+const char *notice_url(const struct notice *notice)
+{
+	return plain_url(notice->url);
+}
+
+const char *notice_ack_url(const struct notice *notice)
+{
+	return notice->kind == NOTICE_STEP ? plain_url(notice->ack_url) : NULL;
+}
+
+const char *notice_ack_token(const struct notice *notice)
+{
+	const char *token = notice->ack_token;
+
+	if (notice->kind != NOTICE_STEP || token == NULL || token[0] == '\0' ||
+	    strlen(token) > 200)
+		return NULL;
+	return token;
 }
 
 /* "2026-11-22 08:17:00 UTC" */

@@ -40,6 +40,7 @@ struct notice {
 	int64_t late_ms;		/* how much later than its step said */
 	const char *acked_by;		/* NOTICE_ACKNOWLEDGED */
 	int64_t acked_until;		/* TIME_NONE: not said */
+	const char *ack_url, *ack_token;	/* a link or a button to acknowledge by */
 	const char *heading;		/* of what is of no incident: says what it is */
 	const char *subject, *text;
 };
@@ -63,6 +64,11 @@ enum urgency {
 enum urgency notice_urgency(const struct notice *notice);
 /* incident.url if it is a plain http(s) URL, else NULL. */
 const char *notice_url(const struct notice *notice);
+
+/* Where to acknowledge, if it is a plain http(s) URL: a page that asks first. */
+const char *notice_ack_url(const struct notice *notice);
+/* What a button of ours carries; NULL: there is to be none. */
+const char *notice_ack_token(const struct notice *notice);
 
 /* What to know at a glance, in order; the texts are not escaped. */
 struct fact {

@@ -8,7 +8,7 @@
  */
 #include "config.h"
 
-#include "courier/clean.h"
+#include "base/clean.h"
 #include "courier/ntfy.h"
 
 enum { FACT_MAX = 200 };
@@ -91,6 +91,23 @@ static void set_urgency(json_t *message, const struct notice *notice)
 	}
 }
 
+/* "view" opens the page. An "http" action would acknowledge from the lock screen without
+ * a name. */
+static void set_action(json_t *message, const struct notice *notice)
+{
+	json_t *actions, *action;
+
+	if (notice_ack_url(notice) == NULL)
+		return;
+	actions = json_array();
+	action = json_object();
+	json_set_text(action, "action", "view");
+	json_set_text(action, "label", "Acknowledge");
+	json_set_text(action, "url", notice_ack_url(notice));
+	json_array_append_new(actions, action);
+	json_object_set_new(message, "actions", actions);
+}
+
 void ntfy_render(const struct notice *notice, const char *topic, struct buf *out)
 {
 	json_t *message = json_object();
@@ -100,6 +117,7 @@ void ntfy_render(const struct notice *notice, const char *topic, struct buf *out
 	set_message(message, notice);
 	set_urgency(message, notice);
 	json_set_text(message, "click", notice_url(notice));
+	set_action(message, notice);
 	json_write(out, message);
 	json_decref(message);
 }

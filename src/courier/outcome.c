@@ -14,7 +14,7 @@
 
 #include "base/buf.h"
 #include "base/text.h"
-#include "courier/clean.h"
+#include "base/clean.h"
 #include "courier/outcome.h"
 
 enum { WORD_MAX = 47 };

@@ -13,7 +13,7 @@
 
 #include "base/rfc3339.h"
 #include "base/text.h"
-#include "courier/clean.h"
+#include "base/clean.h"
 #include "courier/pagerduty.h"
 
 enum { FACT_MAX = 400, TITLE_MAX = 600, LABEL_MAX = 200 };
@@ -105,6 +105,20 @@ static json_t *payload_of(const struct notice *notice, struct arena *arena)
 	return payload;
 }
 
+static void set_links(json_t *event, const struct notice *notice)
+{
+	json_t *links, *link;
+
+	if (notice_ack_url(notice) == NULL)
+		return;
+	links = json_array();
+	link = json_object();
+	json_set_text(link, "href", notice_ack_url(notice));
+	json_set_text(link, "text", "Acknowledge in tocsin");
+	json_array_append_new(links, link);
+	json_object_set_new(event, "links", links);
+}
+
 void pagerduty_render(const struct notice *notice, const char *routing_key,
 	const char *delivery, struct buf *out)
 {
@@ -122,6 +136,7 @@ void pagerduty_render(const struct notice *notice, const char *routing_key,
 		json_object_set_new(event, "payload", payload_of(notice, arena));
 		json_set_text(event, "client", "tocsin");
 		json_set_text(event, "client_url", notice_url(notice));
+		set_links(event, notice);
 	}
 	json_write(out, event);
 	json_decref(event);

@@ -8,7 +8,8 @@
  */
 #include "config.h"
 
-#include "courier/clean.h"
+#include "base/clean.h"
+#include "config/transport.h"
 #include "courier/slack.h"
 
 enum { HEADER_MAX = 150, SECTION_MAX = 3000, FIELD_MAX = 400, TITLE_MAX = 600, TEXT_MAX = 2000,
@@ -115,6 +116,36 @@ static void add_context(json_t *blocks, const struct notice *notice, struct aren
 	buf_release(&text);
 }
 
+/* A button says who pressed it. A link only asks for a name, and stands where there is no
+ * button; in a section of its own, so that it is never cut. */
+static void add_acknowledge(json_t *blocks, const struct notice *notice)
+{
+	const char *token = notice_ack_token(notice), *url = notice_ack_url(notice);
+	json_t *elements, *button;
+	struct buf text;
+
+	buf_init(&text, 0);
+	if (token != NULL) {
+		elements = json_array();
+		button = json_object();
+		buf_adds(&text, "Acknowledge");
+		json_set_text(button, "type", "button");
+		json_set_text(button, "action_id", SLACK_ACTION);
+		json_set_text(button, "style", "primary");
+		json_object_set_new(button, "text", text_object("plain_text", &text));
+		json_set_text(button, "value", token);
+		json_array_append_new(elements, button);
+		json_object_set_new(add_block(blocks, "actions"), "elements", elements);
+	} else if (url != NULL) {
+		buf_adds(&text, "<");
+		escape(&text, url, 4 * FIELD_MAX, false);
+		buf_adds(&text, "|Acknowledge> on a page that asks for your name.");
+		json_object_set_new(add_block(blocks, "section"), "text",
+			text_object("mrkdwn", &text));
+	}
+	buf_release(&text);
+}
+
 /* What a phone shows, and what is read where blocks are not. */
 static void set_fallback(json_t *message, const struct notice *notice, const char *headline)
 {
@@ -144,6 +175,7 @@ json_t *slack_message(const struct notice *notice)
 	add_header(blocks, headline.data);
 	add_section(blocks, notice, arena);
 	add_fields(blocks, notice, arena);
+	add_acknowledge(blocks, notice);
 	add_context(blocks, notice, arena);
 	json_object_set_new(message, "blocks", blocks);
 	buf_release(&headline);

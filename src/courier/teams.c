@@ -11,7 +11,7 @@
 
 #include <string.h>
 
-#include "courier/clean.h"
+#include "base/clean.h"
 #include "courier/teams.h"
 
 enum { HEADLINE_MAX = 300, TITLE_MAX = 600, ONE_LINE_MAX = 600, TEXT_MAX = 2400, FACT_MAX = 300,
@@ -102,10 +102,23 @@ static void add_facts(json_t *body, const struct notice *notice, struct arena *a
 			"isSubtle", 1);
 }
 
+static void add_link(json_t *actions, const char *title, const char *url)
+{
+	json_t *action;
+
+	if (url == NULL)
+		return;
+	action = json_object();
+	json_set_text(action, "type", "Action.OpenUrl");
+	json_set_text(action, "title", title);
+	json_set_text(action, "url", url);
+	json_array_append_new(actions, action);
+}
+
 static json_t *card_of(const struct notice *notice, struct arena *arena)
 {
 	json_t *card = json_object(), *body = json_array(), *wide = json_object();
-	const char *url = notice_url(notice);
+	json_t *actions = json_array();
 
 	json_set_text(card, "$schema", "http://adaptivecards.io/schemas/adaptive-card.json");
 	json_set_text(card, "type", "AdaptiveCard");
@@ -120,15 +133,11 @@ static json_t *card_of(const struct notice *notice, struct arena *arena)
 	add_text(body, notice, arena);
 	add_facts(body, notice, arena);
 	json_object_set_new(card, "body", body);
-	if (url != NULL) {
-		json_t *actions = json_array(), *action = json_object();
-
-		json_set_text(action, "type", "Action.OpenUrl");
-		json_set_text(action, "title", "Open in tocsin");
-		json_set_text(action, "url", url);
-		json_array_append_new(actions, action);
-		json_object_set_new(card, "actions", actions);
-	}
+	add_link(actions, "Open in tocsin", notice_url(notice));
+	add_link(actions, "Acknowledge", notice_ack_url(notice));
+	if (json_array_size(actions) > 0)
+		json_object_set(card, "actions", actions);
+	json_decref(actions);
 	return card;
 }
 

@@ -23,7 +23,7 @@ static json_t *event_data(const struct notice *notice)
 {
 	static const char *const before[] = { "kind", "incident", "clock", "step" };
 	static const char *const after[] = { "passed_over", "fallback_for", "journal",
-		"subject" };
+		"subject", "ack_url" };
 	struct arena *arena = arena_new();
 	json_t *data = json_object();
 	size_t i;

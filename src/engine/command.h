@@ -81,6 +81,7 @@ struct command_acknowledgement {
 	const char *by;
 	const char *stage;		/* NULL: all running clocks */
 	int64_t for_ms;
+	const char *delivery;		/* id of the one it answers; NULL: none */
 };
 
 struct command_waiver {

@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/json_out.h"
+#include "base/token.h"
 #include "core/breaker.h"
 #include "core/hold.h"
 #include "core/rate.h"
@@ -89,6 +90,7 @@ struct engine {
 	const struct conf *conf;
 	struct engine_host host;
 	char store_id[16];
+	unsigned char link_key[TOKEN_KEY_SIZE];
 
 	struct command *first, **last;	/* the queue */
 	struct report *reports, **last_report;
@@ -310,9 +312,29 @@ struct notice_step {
 const char *notice_make(struct engine *e, const char *kind, const struct incident_row *row,
 	const struct clock *clock, const struct notice_step *step, const char *fallback_for,
 	struct error *err);
+/* Kind "acknowledged": somebody has it. Its deliveries are due when the lease ends. */
+#define KIND_ACKNOWLEDGED "acknowledged"
+const char *notice_make_acknowledged(struct engine *e, const struct incident_row *row,
+	const struct clock *clock, const struct acknowledgement_row *ack, struct error *err);
 /* The message for the courier: what is kept and what depends on now. */
 json_t *notice_message(struct engine *e, const struct delivery_row *row,
 	const struct clock *clock, struct error *err);
+
+/* Words for people: "NIS2: Early warning" by the titles of the rules in force; " is due
+ * in 3 h"; " is settled: filed"; an instant in UTC and in a zone. */
+void words_stage(const struct engine *e, const char *regime, const char *stage, char *out,
+	size_t size);
+void words_due(struct buf *b, int64_t due_at, int64_t now);
+void words_settled(struct buf *b, const char *state);
+void words_local(struct buf *b, const struct zone *zone, int64_t at);
+/* The zone of that name; where it is not to be had, that of the entity. */
+const struct zone *words_zone(const struct engine *e, const char *name, const char *entity);
+
+/* ---- link.c --------------------------------------------------------------------- */
+/* Takes the key for links from the store, or makes it: in a transaction. */
+int link_load_key(struct engine *e, struct error *err);
+/* Into a notice: where, or by which button, its clock can be acknowledged. */
+void link_put(const struct engine *e, const struct delivery_row *row, json_t *notice);
 
 /* One that is of no incident. */
 struct operation {
@@ -381,6 +403,9 @@ void heartbeat_send_failed(struct engine *e, const struct error *why);
 /* One delivery for each channel and, of a mail channel, each recipient. */
 int outbox_add(struct engine *e, const struct delivery_row *model, const char *const *channels,
 	size_t n, struct error *err);
+/* Tells where others would go on that somebody has it: rooms, and pagers. */
+int outbox_acknowledge(struct engine *e, const struct incident_row *row,
+	const struct clock *clock, const struct acknowledgement_row *ack, struct error *err);
 /* One, at once or after quiet hours; fills in the row's id. */
 int outbox_add_one(struct engine *e, struct delivery_row *row, const char *channel,
 	const char *recipient, struct error *err);

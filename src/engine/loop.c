@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/timerfd.h>
@@ -89,6 +90,28 @@ static void host_read_clocks(void *arg, struct clock_reading *ret)
 {
 	(void)arg;
 	clock_read(ret);
+}
+
+void loop_reply(struct loop *loop, const char *channel, const char *to, const char *text)
+{
+	const struct conf_channel *conf = conf_channel(engine_conf(loop->engine), channel);
+	json_t *message = json_object(), *notice = json_object(), *reply = json_object();
+	char name[16], id[32];
+
+	random_name(name, 12);
+	snprintf(id, sizeof(id), "reply_%s", name);
+	json_set_text(message, "op", "send");
+	json_set_text(message, "id", id);
+	json_set_int(message, "attempt", 1);
+	json_set_text(message, "channel", channel);
+	json_set_text(reply, "to", to);
+	json_object_set_new(message, "reply", reply);
+	json_set_text(notice, "kind", "reply");
+	json_set_text(notice, "text", text);
+	json_object_set_new(message, "notice", notice);
+	if (conf != NULL && crew_capacity(loop->crew, conf->transport) > 0)
+		crew_send(loop->crew, conf->transport, message);
+	json_decref(message);
 }
 
 /* ---- turns -------------------------------------------------------------------------- */

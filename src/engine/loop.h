@@ -44,6 +44,10 @@ void loop_reload(struct loop *loop, const struct conf *conf, loop_ready_fn *fn, 
  * timeout_ms. */
 void loop_stop(struct loop *loop, int timeout_ms, void (*fn)(void *arg), void *arg);
 
+/* Tells somebody who pressed a button in Slack what came of it: now or never, since it
+ * is of no use later. */
+void loop_reply(struct loop *loop, const char *channel, const char *to, const char *text);
+
 void loop_submit(struct loop *loop, struct command *command);
 struct engine *loop_engine(const struct loop *loop);
 

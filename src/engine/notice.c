@@ -64,6 +64,15 @@ static json_t *clock_part(const struct clock *clock, int64_t now)
 	return part;
 }
 
+static json_t *acknowledgement_part(const struct acknowledgement_row *ack)
+{
+	json_t *part = json_object();
+
+	json_set_text(part, "by", ack->by);
+	json_set_time(part, "until", ack->until_at);
+	return part;
+}
+
 /* With the head of the chain in everybody's mailbox a cut tail shows. */
 static int add_journal(struct engine *e, json_t *notice, struct error *err)
 {
@@ -94,9 +103,9 @@ static const char *keep(struct engine *e, json_t *notice, struct error *err)
 	return kept;
 }
 
-const char *notice_make(struct engine *e, const char *kind, const struct incident_row *row,
+static const char *make(struct engine *e, const char *kind, const struct incident_row *row,
 	const struct clock *clock, const struct notice_step *step, const char *fallback_for,
-	struct error *err)
+	const struct acknowledgement_row *ack, struct error *err)
 {
 	json_t *notice = json_object();
 
@@ -115,6 +124,8 @@ const char *notice_make(struct engine *e, const char *kind, const struct inciden
 			json_set_bool(notice, "nobody_on_call", true);
 	}
 	json_set_text(notice, "fallback_for", fallback_for);
+	if (ack != NULL)
+		json_object_set_new(notice, "acknowledgement", acknowledgement_part(ack));
 	return keep(e, notice, err);
 }
 
@@ -129,6 +140,19 @@ const char *notice_make_plain(struct engine *e, const char *kind, const struct o
 	json_set_text(notice, "title", op->title);
 	json_set_text(notice, "words", op->words);
 	return keep(e, notice, err);
+}
+
+const char *notice_make(struct engine *e, const char *kind, const struct incident_row *row,
+	const struct clock *clock, const struct notice_step *step, const char *fallback_for,
+	struct error *err)
+{
+	return make(e, kind, row, clock, step, fallback_for, NULL, err);
+}
+
+const char *notice_make_acknowledged(struct engine *e, const struct incident_row *row,
+	const struct clock *clock, const struct acknowledgement_row *ack, struct error *err)
+{
+	return make(e, KIND_ACKNOWLEDGED, row, clock, NULL, NULL, ack, err);
 }
 
 /* ---- words -------------------------------------------------------------------- */
@@ -153,10 +177,9 @@ static int64_t time_of(const json_t *object, const char *key)
 	return text[0] != '\0' && rfc3339_parse(text, strlen(text), &at, NULL) == 0 ? at : TIME_NONE;
 }
 
-/* "NIS2 early warning", by the titles of the rules in force. */
-static void stage_words(const struct engine *e, const json_t *clock, char *out, size_t size)
+void words_stage(const struct engine *e, const char *name, const char *stage, char *out,
+	size_t size)
 {
-	const char *name = text_of(clock, "regime"), *stage = text_of(clock, "stage");
 	const struct regime *regime = rulebook_regime(&e->conf->book, name);
 	const struct stage *found = regime != NULL ? regime_stage(regime, stage) : NULL;
 
@@ -168,9 +191,8 @@ static void stage_words(const struct engine *e, const json_t *clock, char *out, 
 		snprintf(out, size, "%s: %s", name, stage);
 }
 
-static void add_due(struct buf *b, const json_t *clock, int64_t now)
+void words_due(struct buf *b, int64_t due, int64_t now)
 {
-	int64_t due = time_of(clock, "due_at");
 	char left[TEXT_DURATION_SIZE];
 
 	if (due == TIME_NONE) {
@@ -188,17 +210,21 @@ static void add_due(struct buf *b, const json_t *clock, int64_t now)
  * its entity. */
 static const struct zone *zone_of(const struct engine *e, const json_t *incident)
 {
+	return words_zone(e, text_of(incident, "timezone"), text_of(incident, "entity"));
+}
+
+const struct zone *words_zone(const struct engine *e, const char *name, const char *entity)
+{
 	const struct rulebook *book = &e->conf->book;
-	const char *name = text_of(incident, "timezone");
 	const struct zone *zone = NULL;
 	struct error why;
 
-	if (name[0] != '\0')
+	if (name != NULL && name[0] != '\0')
 		zone = book->zone(book->zone_arg, name, &why);
-	return zone != NULL ? zone : entity_of(e, text_of(incident, "entity"))->rules.zone;
+	return zone != NULL ? zone : entity_of(e, entity)->rules.zone;
 }
 
-static void add_local(struct buf *b, const struct zone *zone, int64_t at)
+void words_local(struct buf *b, const struct zone *zone, int64_t at)
 {
 	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
 	char utc[RFC3339_SIZE];
@@ -211,10 +237,8 @@ static void add_local(struct buf *b, const struct zone *zone, int64_t at)
 		c.hour, c.minute, zone_name(zone));
 }
 
-static void add_settled(struct buf *b, const json_t *clock)
+void words_settled(struct buf *b, const char *state)
 {
-	const char *state = text_of(clock, "state");
-
 	if (strcmp(state, "filed") == 0 || strcmp(state, "filed-late") == 0)
 		buf_addf(b, " is settled: %s", state);
 	else if (strcmp(state, "waived") == 0)
@@ -270,6 +294,17 @@ static void add_way_out(struct buf *b, const json_t *clock, int64_t id)
 			id, text_of(clock, "stage"), text_of(clock, "regime"));
 }
 
+static void add_acknowledged(struct buf *b, const json_t *notice, const struct zone *zone)
+{
+	const json_t *ack = json_object_get(notice, "acknowledgement");
+
+	if (ack == NULL)
+		return;
+	buf_addf(b, "\n%s has it, until ", text_of(ack, "by"));
+	words_local(b, zone, time_of(ack, "until"));
+	buf_adds(b, "; then reminders begin again.");
+}
+
 /* Whom to file with, as far as it is known and as old as that is. */
 static void add_route(struct buf *b, const struct engine *e, const json_t *incident,
 	const json_t *clock)
@@ -307,7 +342,7 @@ static void add_proposed(struct buf *b, const struct clock *clock, const struct 
 		buf_addf(b, "\nBy a correction of %s ", clock->proposed.by);
 	if (clock->proposed.due_at != TIME_NONE) {
 		buf_adds(b, "it would be due ");
-		add_local(b, zone, clock->proposed.due_at);
+		words_local(b, zone, clock->proposed.due_at);
 	} else {
 		buf_addf(b, "it would be %s", clock_state_name(clock->proposed.state));
 	}
@@ -336,16 +371,16 @@ static void write_text(struct engine *e, const json_t *notice, const struct cloc
 
 	if (json_is_true(json_object_get(notice, "drill")))
 		buf_adds(b, "DRILL: ");
-	stage_words(e, clock, what, sizeof(what));
+	words_stage(e, text_of(clock, "regime"), text_of(clock, "stage"), what, sizeof(what));
 	buf_adds(b, what);
 	if (settled)
-		add_settled(b, clock);
+		words_settled(b, text_of(clock, "state"));
 	else
-		add_due(b, clock, e->now);
+		words_due(b, time_of(clock, "due_at"), e->now);
 	buf_adds(b, ".");
 	if (time_of(clock, "due_at") != TIME_NONE) {
 		buf_adds(b, "\nDue ");
-		add_local(b, zone_of(e, incident), time_of(clock, "due_at"));
+		words_local(b, zone_of(e, incident), time_of(clock, "due_at"));
 		buf_addf(b, ", %s.", text_of(clock, "reference"));
 	}
 	buf_addf(b, "\nIncident %" PRId64 ": %s (%s, severity %s).", id,
@@ -353,6 +388,7 @@ static void write_text(struct engine *e, const json_t *notice, const struct cloc
 		text_of(incident, "severity"));
 	step_lines(b, notice, late_ms);
 	add_drill(b, notice);
+	add_acknowledged(b, notice, zone_of(e, incident));
 	if (settled)
 		return;
 	add_proposed(b, now_clock, zone_of(e, incident));
@@ -422,11 +458,14 @@ json_t *notice_message(struct engine *e, const struct delivery_row *row,
 	if (clock != NULL)
 		json_object_set_new(notice, "clock", clock_part(clock, e->now));
 	json_set_time(notice, "now", e->now);
-	if (row->due_at != TIME_NONE && row->incident != 0)
+	if (row->due_at != TIME_NONE && row->incident != 0 &&
+	    strcmp(row->kind, KIND_ACKNOWLEDGED) != 0)
 		json_set_int(notice, "remaining_s", (row->due_at - e->now) / SECOND_MS);
 	json_set_int(notice, "late_s", late / SECOND_MS);
 	add_subject(notice);
 	add_text(e, notice, clock, late);
+	if (clock != NULL && strcmp(row->kind, "step") == 0)
+		link_put(e, row, notice);
 
 	message = json_object();
 	engine_delivery_id(e, row->id, id);

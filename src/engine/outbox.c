@@ -125,6 +125,54 @@ int outbox_settle(struct engine *e, const struct incident_row *row, const struct
 	return 0;
 }
 
+/* Where many read what one of them has taken on, or a service would go on to wake people.
+ * A mailbox or a telephone is told what is to be done, not what somebody else does. */
+static bool is_shared(const struct engine *e, const char *name)
+{
+	const struct conf_channel *channel = conf_channel(e->conf, name);
+
+	if (channel == NULL)
+		return false;
+	switch (channel->type) {
+	case CHANNEL_SLACK:
+	case CHANNEL_SLACK_BOT:
+	case CHANNEL_TEAMS:
+	case CHANNEL_MATTERMOST:
+	case CHANNEL_PAGERDUTY:
+		return true;
+	case CHANNEL_WEBHOOK:
+	case CHANNEL_EMAIL:
+	case CHANNEL_CONSOLE:
+	case CHANNEL_NTFY:
+	case CHANNEL_HEARTBEAT:
+		break;
+	}
+	return false;
+}
+
+int outbox_acknowledge(struct engine *e, const struct incident_row *row,
+	const struct clock *clock, const struct acknowledgement_row *ack, struct error *err)
+{
+	struct delivery_row *rows, model = {
+		.incident = clock->incident, .regime = clock->regime, .stage = clock->stage,
+		.kind = KIND_ACKNOWLEDGED, .step = KIND_ACKNOWLEDGED, .due_at = ack->until_at,
+	};
+	size_t n, i;
+
+	if (e->store->ops->delivery_told(e->store, clock->incident, clock->regime, clock->stage,
+		    e->arena, &rows, &n, err) < 0)
+		return -1;
+	for (i = 0; i < n; i++) {
+		if (!is_shared(e, rows[i].channel))
+			continue;
+		if (model.notice == NULL)
+			model.notice = notice_make_acknowledged(e, row, clock, ack, err);
+		if (model.notice == NULL || add_one(e, &model, rows[i].channel, NULL, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 /* ---- handing over ---------------------------------------------------------------- */
 
 /* Only a clock that runs is told of, with the dates that it has now: since the step
@@ -164,6 +212,10 @@ static int begin_attempt(struct engine *e, const struct conf_channel *channel,
 		if (clock == NULL)
 			return outbox_cancel(e, row, "the clock no longer runs", err);
 	}
+
+	/* A pager that hears of it afterwards would be silent for nobody. */
+	if (strcmp(row->kind, KIND_ACKNOWLEDGED) == 0 && row->due_at <= e->now)
+		return outbox_cancel(e, row, "the lease has ended", err);
 
 	row->state = DELIVERY_SENDING;
 	row->next_at = TIME_NONE;

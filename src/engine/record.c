@@ -225,6 +225,23 @@ static int64_t lease(const struct command *c, const struct incident *about,
 	return until;
 }
 
+/* Each clock that it holds for. */
+static int tell(struct engine *e, const struct incident_row *row, const struct folded *folded,
+	const struct acknowledgement_row *ack, struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < folded->n; i++) {
+		const struct clock *clock = &folded->clocks[i].clock;
+
+		if (clock->state == CLOCK_RUNNING &&
+		    (ack->stage == NULL || strcmp(ack->stage, clock->stage) == 0) &&
+		    outbox_acknowledge(e, row, clock, ack, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 int command_run_acknowledgement(struct engine *e, struct command *c)
 {
 	const struct command_acknowledgement *in = &c->as.acknowledgement;
@@ -246,8 +263,10 @@ int command_run_acknowledgement(struct engine *e, struct command *c)
 	record = command_record(e, c, "acknowledgement.given", in->by);
 	drill_mark(record, &row.incident);
 	out_text(record, "stage", in->stage);
+	out_text(record, "delivery", in->delivery);
 	out_time(record, "until_at", ack.until_at);
 	if (record_append(e, record, c->incident, &c->error) < 0 ||
+	    tell(e, &row, &folded, &ack, &c->error) < 0 ||
 	    fold_look(e, &row, &folded, &c->error) < 0)
 		return -1;
 	out_object(document, NULL);

@@ -134,7 +134,8 @@ int engine_start(struct engine *e, const char *version, struct error *err)
 	watch_put(e, record);
 	out_text(record, "version", version);
 	out_text(record, "configuration", e->conf->digest);
-	if (count_downtime(e, record, &last, &m, err) < 0 || outbox_recover(e, &recovered, err) < 0)
+	if (link_load_key(e, err) < 0 || count_downtime(e, record, &last, &m, err) < 0 ||
+	    outbox_recover(e, &recovered, err) < 0)
 		goto fail;
 	out_int(record, "attempts_taken_back", recovered);
 	if (record_append(e, record, 0, err) < 0 || loaded_record(e, err) < 0 ||

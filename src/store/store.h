@@ -318,6 +318,7 @@ void store_close(struct store *s);	/* NULL is allowed */
 
 /* meta names */
 #define META_STORE_ID	"store-id"	/* random, new for each database */
+#define META_LINK_KEY	"link-key"	/* signs links and buttons: base64, made once */
 #define META_HEARTBEAT	"heartbeat-at"	/* last time the daemon was known to run, ms */
 
 #endif

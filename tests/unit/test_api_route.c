@@ -54,6 +54,10 @@ static void test_every_route_has_its_path_and_role(void **state)
 		{ "GET", "/v1/status", ROUTE_STATUS, ROLE_READ, false },
 		{ "GET", "/healthz", ROUTE_HEALTH, ROLE_READ, true },
 		{ "GET", "/readyz", ROUTE_READY, ROLE_READ, true },
+		{ "GET", "/a/token", ROUTE_LINK, ROLE_READ, true },
+		{ "HEAD", "/a/token", ROUTE_LINK, ROLE_READ, true },
+		{ "POST", "/a/token", ROUTE_LINK_ACKNOWLEDGE, ROLE_READ, true },
+		{ "POST", "/v1/slack/interactions", ROUTE_SLACK, ROLE_READ, true },
 	};
 	size_t i;
 
@@ -72,14 +76,16 @@ static void test_every_route_has_its_path_and_role(void **state)
 	}
 }
 
-static void test_only_health_is_open_to_everybody(void **state)
+static void test_only_health_and_what_brings_its_own_proof_need_no_token(void **state)
 {
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < route_count; i++)
 		assert_int_equal(route_table[i].open, route_table[i].id == ROUTE_HEALTH ||
-			route_table[i].id == ROUTE_READY);
+			route_table[i].id == ROUTE_READY || route_table[i].id == ROUTE_LINK ||
+			route_table[i].id == ROUTE_LINK_ACKNOWLEDGE ||
+			route_table[i].id == ROUTE_SLACK);
 }
 
 static void test_values_of_a_path(void **state)
@@ -160,6 +166,18 @@ static void test_our_documents_are_json_or_say_nothing(void **state)
 	assert_false(request_type_may_be_json("application/jso"));
 }
 
+static void test_a_form_says_that_it_is_one(void **state)
+{
+	(void)state;
+	assert_true(request_type_is_form("application/x-www-form-urlencoded"));
+	assert_true(request_type_is_form("Application/X-WWW-Form-Urlencoded; charset=utf-8"));
+	assert_false(request_type_is_form(NULL));
+	assert_false(request_type_is_form(""));
+	assert_false(request_type_is_form("application/json"));
+	assert_false(request_type_is_form("text/plain"));
+	assert_false(request_type_is_form("application/x-www-form-urlencoded2"));
+}
+
 static void test_content_codings(void **state)
 {
 	(void)state;
@@ -231,11 +249,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_route_has_its_path_and_role),
-		cmocka_unit_test(test_only_health_is_open_to_everybody),
+		cmocka_unit_test(test_only_health_and_what_brings_its_own_proof_need_no_token),
 		cmocka_unit_test(test_values_of_a_path),
 		cmocka_unit_test(test_other_paths_are_not_found),
 		cmocka_unit_test(test_another_method_is_told_what_is_allowed),
 		cmocka_unit_test(test_our_documents_are_json_or_say_nothing),
+		cmocka_unit_test(test_a_form_says_that_it_is_one),
 		cmocka_unit_test(test_content_codings),
 		cmocka_unit_test(test_text_is_given_to_whoever_asks_for_it),
 		cmocka_unit_test(test_idempotency_keys),

@@ -11,7 +11,7 @@
 
 #include "base/rfc3339.h"
 #include "base/text.h"
-#include "courier/clean.h"
+#include "base/clean.h"
 #include "test_courier_fixture.h"
 
 static void a_line_is_cleaned(void **state)

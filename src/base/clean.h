@@ -3,8 +3,8 @@
  * well-formed UTF-8, no control characters, nothing that turns the direction of
  * the text around it, escaped for where it goes, cut at a character.
  */
-#ifndef TOCSIN_COURIER_CLEAN_H
-#define TOCSIN_COURIER_CLEAN_H
+#ifndef TOCSIN_BASE_CLEAN_H
+#define TOCSIN_BASE_CLEAN_H
 
 #include <stdbool.h>
 #include <stddef.h>

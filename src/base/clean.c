@@ -14,7 +14,7 @@
 #include <strings.h>
 
 #include "base/text.h"
-#include "courier/clean.h"
+#include "base/clean.h"
 
 static const char ellipsis[] = "\xe2\x80\xa6";
 
