@@ -89,6 +89,17 @@ static void add_step(struct table *table, const json_t *clock, const json_t *ste
 		add_row(table, head, json_array_get(deliveries, i));
 }
 
+/* Nobody filed, or asked for, what it would have run from. */
+static void add_not_begun(struct table *table, const json_t *clock)
+{
+	char report[128];
+	const char *head[] = { "-", "not begun", report, "" };
+
+	snprintf(report, sizeof(report), "%.60s/%.60s", show_text(clock, "regime"),
+		show_text(clock, "stage"));
+	add_row(table, head, NULL);
+}
+
 static void show_steps(struct writer *w, const json_t *report)
 {
 	static const char *const headings[] = { "PLANNED", "FIRED", "REPORT", "STEP", "CHANNEL",
@@ -102,6 +113,8 @@ static void show_steps(struct writer *w, const json_t *report)
 		steps = json_object_get(json_array_get(clocks, i), "steps");
 		for (j = 0; j < json_array_size(steps); j++)
 			add_step(&table, json_array_get(clocks, i), json_array_get(steps, j));
+		if (json_array_size(steps) == 0)
+			add_not_begun(&table, json_array_get(clocks, i));
 	}
 	table_write(&table, w);
 }

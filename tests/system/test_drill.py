@@ -67,7 +67,10 @@ def test_a_drill_from_the_command_to_the_report(drilled, slack, hook, mailbox):
     check_report(report)
     check_marks(tocsin, id, slack, hook, mailbox)
     check_real(tocsin, real)
-    assert "verdict: passed" in tocsin.client("drill", id).stdout
+    shown = tocsin.client("drill", id).stdout
+    assert "verdict: passed" in shown
+    assert any("not begun" in line and "nis2/intermediate-report" in line
+               for line in shown.splitlines())
     refused = tocsin.client("drill", real["id"], check=False)
     assert refused.returncode == 1 and "no drill" in refused.stderr
     verify_chain(tocsin.journal())
