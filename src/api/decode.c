@@ -11,6 +11,9 @@
 #include "core/drill.h"
 #include "core/period.h"
 
+/* More clocks than an incident has. */
+enum { SHOWN_MAX = 1000 };
+
 /* How long an acknowledgement is wanted when it does not say. */
 static const int64_t LEASE_MS = 2 * HOUR_MS;
 
@@ -315,18 +318,74 @@ int decode_traits(const struct decode *d, const json_t *doc, struct command_trai
 	return member_texts(doc, texts, ARRAY_LEN(texts), err);
 }
 
-int decode_confirmation(const json_t *doc, struct command_confirmation *ret,
-	struct error *err)
+static int shown_state(const char *name, enum clock_state *ret, struct error *err)
 {
-	static const char *const known[] = { "by", "basis", NULL };
+	if (clock_state_parse(name, ret) == 0)
+		return 0;
+	return error_pointer(err, "/state", "unknown state");
+}
+
+static int decode_shown(const json_t *doc, struct shown *ret, struct error *err)
+{
+	static const char *const known[] = { "regime", "stage", "state", "due_at", NULL };
+	const char *state = NULL;
+	const struct member_text texts[] = {
+		{ "regime", 0, true, false, &ret->regime },
+		{ "stage", 0, true, false, &ret->stage },
+		{ "state", 0, true, false, &state },
+	};
+
+	ret->due_at = TIME_NONE;
+	if (!json_is_object(doc))
+		return error_pointer(err, "", "must be an object");
+	if (json_check_keys(doc, known, err) < 0 ||
+	    member_texts(doc, texts, ARRAY_LEN(texts), err) < 0 ||
+	    json_get_time(doc, "due_at", &ret->due_at, err) < 0)
+		return -1;
+	return shown_state(state, &ret->state, err);
+}
+
+/* What the caller takes to be held; absent: nothing is said of it. */
+static int confirmation_shown(const struct decode *d, const json_t *doc,
+	struct command_confirmation *c, struct error *err)
+{
+	const json_t *array = json_object_get(doc, "proposed");
+	size_t n = json_array_size(array), i;
+	struct shown *shown;
+	char pointer[sizeof(err->pointer)];
+
+	if (array == NULL || json_is_null(array))
+		return 0;
+	if (!json_is_array(array) || n > SHOWN_MAX)
+		return error_pointer(err, "/proposed", json_is_array(array) ?
+			"has too many items" : "must be an array");
+	shown = arena_array(d->arena, n + 1, sizeof(*shown));
+	for (i = 0; i < n; i++) {
+		if (decode_shown(json_array_get(array, i), &shown[i], err) == 0)
+			continue;
+		snprintf(pointer, sizeof(pointer), "/proposed/%zu%.100s", i, err->pointer);
+		text_copy(err->pointer, sizeof(err->pointer), pointer);
+		return -1;
+	}
+	c->shown = shown;
+	c->n_shown = n;
+	c->was_shown = true;
+	return 0;
+}
+
+int decode_confirmation(const struct decode *d, const json_t *doc,
+	struct command_confirmation *ret, struct error *err)
+{
+	static const char *const known[] = { "by", "basis", "proposed", NULL };
 	const struct member_text texts[] = {
 		{ "by", MEMBER_BY, true, false, &ret->by },
 		{ "basis", MEMBER_BASIS, false, true, &ret->basis },
 	};
 
-	if (json_check_keys(doc, known, err) < 0)
+	if (json_check_keys(doc, known, err) < 0 ||
+	    member_texts(doc, texts, ARRAY_LEN(texts), err) < 0)
 		return -1;
-	return member_texts(doc, texts, ARRAY_LEN(texts), err);
+	return confirmation_shown(d, doc, ret, err);
 }
 
 int decode_rules(const json_t *doc, struct command_rules *ret, struct error *err)

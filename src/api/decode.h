@@ -33,8 +33,8 @@ int decode_dismissal(const json_t *doc, struct command_dismissal *ret, struct er
 int decode_withdrawal(const json_t *doc, struct command_withdrawal *ret, struct error *err);
 int decode_traits(const struct decode *d, const json_t *doc, struct command_traits *ret,
 	struct error *err);
-int decode_confirmation(const json_t *doc, struct command_confirmation *ret,
-	struct error *err);
+int decode_confirmation(const struct decode *d, const json_t *doc,
+	struct command_confirmation *ret, struct error *err);
 int decode_rules(const json_t *doc, struct command_rules *ret, struct error *err);
 int decode_replay(const json_t *doc, struct command_replay *ret, struct error *err);
 int decode_test(const json_t *doc, struct command_test *ret, struct error *err);

@@ -114,11 +114,12 @@ void traits_post(struct call *call)
 void confirmations_post(struct call *call)
 {
 	struct command_confirmation *confirmation = &call->command.as.confirmation;
+	struct decode d = decode_for(call);
 	struct error err;
 
 	call->command.kind = COMMAND_CONFIRMATION;
 	if (call_read(call, &err) < 0 ||
-	    decode_confirmation(call->document, confirmation, &err) < 0)
+	    decode_confirmation(&d, call->document, confirmation, &err) < 0)
 		answer_error(call, &err);
 	else
 		call_submit(call);

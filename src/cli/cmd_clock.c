@@ -65,6 +65,19 @@ static void held_rows(struct writer *w, const json_t *clocks)
 	}
 }
 
+/* "? 2026-12-21 08:17Z": not before, what it runs from has not happened. */
+static void due_cell(const json_t *clock, char out[2 + SHOW_STAMP_SIZE])
+{
+	int64_t planned_at = show_time(clock, "planned_at");
+
+	if (show_time(clock, "due_at") != TIME_NONE || planned_at == TIME_NONE) {
+		show_stamp(show_time(clock, "due_at"), out);
+		return;
+	}
+	memcpy(out, "? ", 3);
+	show_stamp(planned_at, out + 2);
+}
+
 /* Whose they are stands in the table only where they are not all of one entity: on
  * 80 columns the title needs the room. */
 static void clock_rows(struct writer *w, const json_t *clocks, int64_t now)
@@ -80,8 +93,7 @@ static void clock_rows(struct writer *w, const json_t *clocks, int64_t now)
 		several ? ARRAY_LEN(headings) : ARRAY_LEN(fewer));
 	for (i = 0; i < json_array_size(clocks); i++) {
 		const json_t *clock = json_array_get(clocks, i);
-		int64_t due_at = show_time(clock, "due_at");
-		char left[SHOW_LEFT_SIZE], due[SHOW_STAMP_SIZE], id[24], report[CELL_SIZE];
+		char left[SHOW_LEFT_SIZE], due[2 + SHOW_STAMP_SIZE], id[24], report[CELL_SIZE];
 		char law[SHOW_LAW_SIZE];
 		bool urgent = show_left(clock, now, left);
 		struct buf title;
@@ -91,7 +103,7 @@ static void clock_rows(struct writer *w, const json_t *clocks, int64_t now)
 		buf_init(&title, 0);
 		show_title(clock, &title);
 		cells[several ? 5 : 4] = title.data;
-		show_stamp(due_at != TIME_NONE ? due_at : show_time(clock, "planned_at"), due);
+		due_cell(clock, due);
 		snprintf(id, sizeof(id), "%" PRId64, show_number(clock, "incident"));
 		show_law(clock, law);
 		snprintf(report, sizeof(report), "%.63s/%.63s%s", show_text(clock, "regime"),

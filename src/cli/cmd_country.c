@@ -111,12 +111,17 @@ int cmd_country(struct cli *cli, int argc, char **argv)
 	struct conf_report report;
 	struct rules *rules;
 	struct error err;
+	size_t i;
 
 	if (status != CLI_DONE)
 		return status;
 	rules = rules_load(cli->data_dir, &report);
 	if (rules == NULL && report.n_errors > 0)
 		err = report.errors[0];
+	/* How old it is depends on these dates. */
+	for (i = 0; i < report.n_warnings; i++)
+		cli_warn("%s:%d: %s", report.warnings[i].file, report.warnings[i].line,
+			report.warnings[i].text);
 	conf_report_release(&report);
 	if (rules == NULL)
 		return cli_failed(&err);

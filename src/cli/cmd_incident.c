@@ -3,12 +3,14 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/rfc3339.h"
 #include "cli/cli.h"
 #include "cli/client.h"
 #include "cli/show.h"
+#include "config/conf.h"
 
 enum { LIST_LIMIT = 1000 };
 
@@ -180,6 +182,18 @@ int cmd_list(struct cli *cli, int argc, char **argv)
 	return CLI_DONE;
 }
 
+/* In the time of the entity too, if this machine knows the zone. */
+static void show(struct cli *cli, const json_t *incident)
+{
+	const char *name = show_text(json_object_get(incident, "rules"), "timezone");
+	struct zone *zone = NULL;
+
+	if (name[0] != '\0' && strcmp(name, "UTC") != 0)
+		zone = conf_zone_read(name, NULL);
+	show_incident(&cli->out, incident, zone, clock_wall());
+	zone_free(zone);
+}
+
 int cmd_show(struct cli *cli, int argc, char **argv)
 {
 	static const char *const names[] = { "ID" };
@@ -194,7 +208,7 @@ int cmd_show(struct cli *cli, int argc, char **argv)
 	if (cli->json)
 		writer_document(&cli->out, incident);
 	else
-		show_incident(&cli->out, incident, clock_wall());
+		show(cli, incident);
 	json_decref(incident);
 	return CLI_DONE;
 }

@@ -308,6 +308,38 @@ int cmd_trait(struct cli *cli, int argc, char **argv)
 	return record(cli, &operands, "traits", body);
 }
 
+/* What the daemon holds of the incident, as it is confirmed: nothing else is meant. It
+ * is shown first, because it is not there any more afterwards. */
+static int set_proposed(struct cli *cli, struct client *client, int64_t id, json_t *body,
+	struct error *err)
+{
+	json_t *proposed = json_array(), *clock, *item, *incident;
+	char path[PATH_SIZE];
+	const json_t *held;
+	size_t i;
+
+	snprintf(path, sizeof(path), "/v1/incidents/%" PRId64, id);
+	incident = client_get(client, path, err);
+	json_object_set_new(body, "proposed", proposed);
+	if (incident == NULL)
+		return -1;
+	json_array_foreach(json_object_get(incident, "clocks"), i, clock) {
+		held = json_object_get(clock, "proposed");
+		if (!json_is_object(held))
+			continue;
+		item = json_object();
+		json_set_text(item, "regime", show_text(clock, "regime"));
+		json_set_text(item, "stage", show_text(clock, "stage"));
+		json_set_text(item, "state", show_text(held, "state"));
+		json_set_time(item, "due_at", show_time(held, "due_at"));
+		json_array_append_new(proposed, item);
+		if (!cli->json)
+			show_confirmed(&cli->out, clock);
+	}
+	json_decref(incident);
+	return 0;
+}
+
 int cmd_confirm(struct cli *cli, int argc, char **argv)
 {
 	const char *by = NULL, *basis = NULL;
@@ -317,14 +349,26 @@ int cmd_confirm(struct cli *cli, int argc, char **argv)
 	};
 	struct operands operands = { .names = id_and_stage, .required = 1, .max = 1 };
 	int status = cli_parse(cli, options, ARRAY_LEN(options), argc, argv, &operands);
-	json_t *body;
+	json_t *body, *incident = NULL;
+	struct client *client;
+	struct error err;
+	int64_t id;
 
 	if (status != CLI_DONE)
 		return status;
-	body = json_object();
-	json_set_text(body, "by", by);
-	json_set_text(body, "basis", basis);
-	return record(cli, &operands, "confirmations", body);
+	if (option_id(operands.list[0], &id, &err) < 0)
+		return cli_usage(cli, &err);
+	client = client_new(cli, &err);
+	if (client != NULL) {
+		body = json_object();
+		json_set_text(body, "by", by);
+		json_set_text(body, "basis", basis);
+		if (set_proposed(cli, client, id, body, &err) == 0)
+			incident = post(client, id, "confirmations", body, &err);
+		else
+			json_decref(body);
+	}
+	return finish(cli, client, incident, &err);
 }
 
 /* ---- acknowledgements ------------------------------------------------------------------ */

@@ -131,16 +131,16 @@ json_t *diff_clocks(const json_t *was, const json_t *would_be, bool settled)
 enum { REGIME, COUNTRY };
 
 struct side {
-	size_t alarm, quiet;
+	size_t counts, quiet;
 };
 
 static bool is_chosen(const struct side *side, const struct side *over)
 {
-	return side->alarm > 0 && side->quiet == 0 && over->alarm == 0 && over->quiet > 0;
+	return side->counts > 0 && side->quiet == 0 && over->counts == 0 && over->quiet > 0;
 }
 
-/* An override leaves its mark in the readings: all of one side alarm and none of the
- * other. (What a filing has answered does not alarm either, whoever's it is.) */
+/* An override leaves its mark in the readings: all of one side count and none of the
+ * other. (What a filing has answered does not count either, whoever's it is.) */
 static bool find_override(const json_t *clock, struct entity_override *ret)
 {
 	const json_t *readings = json_object_get(clock, "readings");
@@ -153,8 +153,8 @@ static bool find_override(const json_t *clock, struct entity_override *ret)
 
 		side = &sides[strcmp(show_text(reading, "law"), regime) == 0 ? REGIME :
 			COUNTRY];
-		if (json_is_true(json_object_get(reading, "alarms")))
-			side->alarm++;
+		if (json_is_true(json_object_get(reading, "counts")))
+			side->counts++;
 		else
 			side->quiet++;
 	}

@@ -8,6 +8,7 @@
 #include "base/rfc3339.h"
 #include "cli/show.h"
 #include "core/incident.h"
+#include "core/sheet.h"
 
 enum { TEXT_COLUMN = 15 };	/* where the text behind a label begins */
 
@@ -210,25 +211,48 @@ static void show_date(struct writer *w, const json_t *clock, const char *key,
 	const char *text = show_text(clock, key);
 
 	if (text[0] != '\0')
-		writer_line(w, "  %-12s %s%s", label, text, remark);
+		writer_line(w, "  %-12s %s%s%s", label, text, remark[0] != '\0' ? "  " : "",
+			remark);
 }
 
-static void show_dates(struct writer *w, const json_t *clock)
+/* As the machine counts and as people there read it; the remark below. */
+static void show_deadline(struct writer *w, const json_t *clock, const char *key,
+	const char *label, const struct zone *zone, const char *remark)
 {
-	show_date(w, clock, "due_at", "due", is_true(clock, "target") ?
-		"  a target of ours; the law has no number" : "");
-	/* The entity's own clock is no law: there is nothing to argue about. */
-	if (strcmp(show_text(clock, "regime"), REGIME_INTERNAL) != 0) {
-		show_date(w, clock, "nominal_at", "nominal", "");
-		show_date(w, clock, "latest_at", "latest",
-			"  arguable until; do not plan on it");
+	int64_t at = show_time(clock, key);
+	char local[SHEET_TIME_SIZE];
+
+	if (zone == NULL || at == TIME_NONE) {
+		show_date(w, clock, key, label, remark);
+		return;
+	}
+	sheet_time(zone, at, show_time(clock, "nominal_at") != show_time(clock, "due_at") &&
+		strcmp(key, "due_at") != 0, local);
+	show_date(w, clock, key, label, local);
+	if (remark[0] != '\0')
+		writer_line(w, "  %-12s %s", "", remark);
+}
+
+static void show_dates(struct writer *w, const json_t *clock, const struct zone *zone)
+{
+	bool target = is_true(clock, "target");
+
+	show_deadline(w, clock, "due_at", "due", zone, target ?
+		"a target of ours; the law has no number" : "");
+	/* The entity's own clock and a target of ours are no law: there is nothing to argue
+	 * about. */
+	if (strcmp(show_text(clock, "regime"), REGIME_INTERNAL) != 0 && !target) {
+		show_deadline(w, clock, "nominal_at", "nominal", zone, "");
+		show_deadline(w, clock, "latest_at", "latest", zone,
+			"arguable until; do not plan on it");
 	}
 	show_date(w, clock, "planned_at", "not before", "");
 	show_date(w, clock, "settled_at", "settled", is_true(clock, "unconfirmed") ?
-		"  unconfirmed: no receipt recorded" : "");
+		"unconfirmed: no receipt recorded" : "");
 }
 
-static void show_clock(struct writer *w, int64_t incident, const json_t *clock, int64_t now)
+static void show_clock(struct writer *w, int64_t incident, const json_t *clock,
+	const struct zone *zone, int64_t now)
 {
 	const json_t *derivation = list_of(clock, "derivation");
 	char left[SHOW_LEFT_SIZE];
@@ -245,7 +269,7 @@ static void show_clock(struct writer *w, int64_t incident, const json_t *clock, 
 		writer_line(w, "%s %s: %s%s", show_text(clock, "regime"),
 			show_text(clock, "stage"), left,
 			is_true(clock, "arguable") ? ", arguable" : "");
-	show_dates(w, clock);
+	show_dates(w, clock, zone);
 	show_held(w, TEXT_COLUMN, "  held         ", incident, clock);
 	member(w, clock, "anchor", "runs from");
 	member(w, clock, "reference", "law");
@@ -315,7 +339,8 @@ static void show_decisions(struct writer *w, const json_t *incident)
 	member(w, dismissal, "basis", "basis");
 }
 
-void show_incident(struct writer *w, const json_t *incident, int64_t now)
+void show_incident(struct writer *w, const json_t *incident, const struct zone *zone,
+	int64_t now)
 {
 	const json_t *clocks = list_of(incident, "clocks");
 	size_t i;
@@ -325,6 +350,7 @@ void show_incident(struct writer *w, const json_t *incident, int64_t now)
 	show_filings(w, list_of(incident, "filings"));
 	show_decisions(w, incident);
 	for (i = 0; i < json_array_size(clocks); i++)
-		show_clock(w, show_number(incident, "id"), json_array_get(clocks, i), now);
+		show_clock(w, show_number(incident, "id"), json_array_get(clocks, i), zone,
+			now);
 	show_routes(w, incident);
 }

@@ -12,6 +12,7 @@
 #include "base/json.h"
 #include "base/text.h"
 #include "cli/writer.h"
+#include "core/zone.h"
 
 /* "" and TIME_NONE when it is not there. */
 const char *show_text(const json_t *document, const char *key);
@@ -41,12 +42,17 @@ void show_readings(struct writer *w, const json_t *clock);
  * does. Further lines begin at column indent. */
 bool show_held(struct writer *w, size_t indent, const char *label, int64_t incident,
 	const json_t *clock);
+/* "confirming nis2/early-warning, j.doe's correction: running, due 2026-11-22 20:17Z
+ * (now running, due 2026-11-22 08:17Z)" */
+void show_confirmed(struct writer *w, const json_t *clock);
 /* Where the reports of each regime go. */
 void show_routes(struct writer *w, const json_t *incident);
 
 /* The incident's head and a table of its clocks: after something was recorded. */
 void show_summary(struct writer *w, const json_t *incident, int64_t now);
-/* Everything, with derivations. */
-void show_incident(struct writer *w, const json_t *incident, int64_t now);
+/* Everything, with derivations; deadlines in the time of that zone too. zone NULL: in
+ * UTC alone. */
+void show_incident(struct writer *w, const json_t *incident, const struct zone *zone,
+	int64_t now);
 
 #endif

@@ -21,8 +21,9 @@ static bool gives_due(const json_t *reading, const json_t *clock)
 {
 	int64_t due_at = show_time(reading, "due_at");
 
+	/* Of those that end at the same time one alarms, but all give the date. */
 	return due_at != TIME_NONE && due_at == show_time(clock, "due_at") &&
-		json_is_true(json_object_get(reading, "alarms"));
+		json_is_true(json_object_get(reading, "counts"));
 }
 
 void show_law(const json_t *clock, char out[SHOW_LAW_SIZE])
@@ -71,15 +72,15 @@ static void show_reading(struct writer *w, const json_t *clock, const json_t *re
 	const char *label = first ? "readings" : "", *remark = "";
 	struct buf source;
 
-	if (!json_is_true(json_object_get(reading, "alarms")))
+	if (!json_is_true(json_object_get(reading, "counts")))
 		remark = "; shown only, does not alarm";
-	else if (gives_due(reading, clock))
-		remark = "; counts";
+	else if (json_is_true(json_object_get(reading, "alarms")) && gives_due(reading, clock))
+		remark = "; alarms";
 	if (due[0] != '\0')
-		writer_wrapped(w, TEXT_COLUMN, "  %-12s %s: due %s%s", label,
-			show_text(reading, "law"), due, remark);
+		writer_wrapped(w, TEXT_COLUMN, "  %-12s %s, from %s: due %s%s", label,
+			show_text(reading, "law"), show_text(reading, "anchor"), due, remark);
 	else
-		writer_wrapped(w, TEXT_COLUMN, "  %-12s %s: no date, from %s%s", label,
+		writer_wrapped(w, TEXT_COLUMN, "  %-12s %s, from %s: no date%s", label,
 			show_text(reading, "law"), show_text(reading, "anchor"), remark);
 	buf_init(&source, 0);
 	buf_adds(&source, show_text(reading, "reference"));
@@ -103,6 +104,14 @@ void show_readings(struct writer *w, const json_t *clock)
 
 /* ---- what is held ------------------------------------------------------------------ */
 
+static void put_holder(struct buf *out, const char *by)
+{
+	if (strcmp(by, "configuration") == 0)
+		buf_adds(out, "a change of configuration or time zones");
+	else
+		buf_addf(out, "%s's correction", by);
+}
+
 bool show_held(struct writer *w, size_t indent, const char *label, int64_t incident,
 	const json_t *clock)
 {
@@ -115,19 +124,47 @@ bool show_held(struct writer *w, size_t indent, const char *label, int64_t incid
 	if (!json_is_object(proposed))
 		return false;
 	buf_init(&who, 0);
-	if (strcmp(by, "configuration") == 0)
-		buf_adds(&who, "a change of configuration or time zones");
-	else
-		buf_addf(&who, "%s's correction", by);
+	put_holder(&who, by);
 	show_stamp(due_at, to);
 	if (due_at != TIME_NONE && strcmp(state, "running") == 0)
 		writer_wrapped(w, indent, "%s%s would move it to %s; tocsin confirm %" PRId64,
 			label, who.data, to, incident);
+	else if (due_at != TIME_NONE)
+		writer_wrapped(w, indent, "%s%s would make it %s, due %s; tocsin confirm %" PRId64,
+			label, who.data, state, to, incident);
 	else
 		writer_wrapped(w, indent, "%s%s would make it %s; tocsin confirm %" PRId64,
 			label, who.data, state, incident);
 	buf_release(&who);
 	return true;
+}
+
+/* "filed-late, due 2026-11-22 08:17Z" */
+static void put_state(struct buf *out, const json_t *clock)
+{
+	char due[SHOW_STAMP_SIZE];
+
+	buf_adds(out, show_text(clock, "state"));
+	show_stamp(show_time(clock, "due_at"), due);
+	if (due[0] != '\0')
+		buf_addf(out, ", due %s", due);
+}
+
+void show_confirmed(struct writer *w, const json_t *clock)
+{
+	const json_t *proposed = json_object_get(clock, "proposed");
+	struct buf line;
+
+	buf_init(&line, 0);
+	put_holder(&line, show_text(proposed, "by"));
+	buf_adds(&line, ": ");
+	put_state(&line, proposed);
+	buf_adds(&line, " (now ");
+	put_state(&line, clock);
+	buf_addc(&line, ')');
+	writer_wrapped(w, 2, "confirming %s/%s, %s", show_text(clock, "regime"),
+		show_text(clock, "stage"), line.data);
+	buf_release(&line);
 }
 
 /* ---- where to file ------------------------------------------------------------------ */

@@ -117,6 +117,7 @@ void build_entities(const struct builder *b, const struct group *root)
 		entity->name = group_text(&g, "name");
 		entity->assessment_ms = group_int(&g, "assessment");
 		entity->rules.assessment_ms = entity->assessment_ms;
+		entity->confirmation = (enum confirmation)group_choice(&g, "confirmation");
 		read_regimes(b, &g, entity);
 		read_traits(b, &g, entity);
 		read_place(b, &g, entity);

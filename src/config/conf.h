@@ -14,7 +14,7 @@
 
 #include "base/digest.h"
 #include "base/error.h"
-#include "core/incident.h"
+#include "core/hold.h"
 #include "core/policy.h"
 #include "core/regime.h"
 #include "core/rota.h"
@@ -71,6 +71,7 @@ struct conf_entity {
 	size_t n_traits;
 	const struct policy *policy;
 	int64_t assessment_ms;		/* 0: no assessment clock */
+	enum confirmation confirmation;	/* who is a second person */
 	struct entity_rules rules;	/* ready for incident_fold, by the present rulebook;
 					 * with the entity's targets and overrides */
 	struct conf_place place;
@@ -271,6 +272,8 @@ const struct conf_entity *conf_entity(const struct conf *conf, const char *id);
 const struct conf_source *conf_source(const struct conf *conf, const char *name);
 const struct conf_channel *conf_channel(const struct conf *conf, const char *name);
 
+/* One of the system's zones, for a program without a configuration; zone_free. */
+struct zone *conf_zone_read(const char *name, struct error *err);
 /* Has a time zone file changed since it was read (a new tzdata)? It stays true until
  * the configuration is loaded anew. Cheap enough for every half minute. */
 bool conf_zones_changed(const struct conf *conf);

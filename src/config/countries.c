@@ -12,10 +12,11 @@
 #include "config/data.h"
 #include "config/overlay.h"
 
-enum { ZONES_OTHER_MAX = 32, OVERLAYS_MAX = 64 };
+enum { ZONES_OTHER_MAX = 32, OVERLAYS_MAX = 64, ALIASES_MAX = 8 };
 
 static const struct option country_options[] = {
 	{ .group = "", .name = "country", .type = OPTION_TEXT, .max = 2, .required = true },
+	{ .group = "", .name = "aliases", .type = OPTION_TEXTS, .max = ALIASES_MAX },
 	{ .group = "", .name = "name", .type = OPTION_TEXT, .max = 100, .required = true },
 	{ .group = "", .name = "timezone", .type = OPTION_TEXT, .max = 63, .required = true },
 	{ .group = "", .name = "other_timezones", .type = OPTION_TEXTS, .max = ZONES_OTHER_MAX },
@@ -89,14 +90,59 @@ static void read_holidays(const struct group *root, struct calendar *calendar)
 	}
 }
 
+static bool is_code(const char *code)
+{
+	return strlen(code) == 2 && code[0] >= 'A' && code[0] <= 'Z' && code[1] >= 'A' &&
+		code[1] <= 'Z';
+}
+
+static bool has_alias(const struct country *country, const char *code)
+{
+	size_t i;
+
+	for (i = 0; i < country->n_aliases; i++)
+		if (strcmp(country->aliases[i], code) == 0)
+			return true;
+	return false;
+}
+
+/* Whose law would one be that two files claim? (A file with that very code comes before
+ * both.) */
+static void check_alias(const struct group *root, const struct rulebook *book,
+	const struct country *country, size_t n)
+{
+	const char *alias = country->aliases[n];
+	int line = group_element_line(root, "aliases", n);
+	size_t i;
+
+	if (!is_code(alias))
+		reader_error(root->reader, root->file, line,
+			"aliases: \"%s\" is not two capital letters", alias);
+	for (i = 0; &book->countries[i] != country; i++)
+		if (has_alias(&book->countries[i], alias))
+			reader_error(root->reader, root->file, line,
+				"aliases: \"%s\" is one of %s already", alias,
+				book->countries[i].code);
+}
+
+static void read_code(const struct group *root, const struct rulebook *book,
+	struct country *country)
+{
+	const char *code = group_text(root, "country");
+	size_t i;
+
+	if (!is_code(code))
+		group_error(root, "country", "country: \"%s\" is not two capital letters", code);
+	text_copy(country->code, sizeof(country->code), code);
+	country->n_aliases = group_texts(root, "aliases", &country->aliases);
+	for (i = 0; i < country->n_aliases; i++)
+		check_alias(root, book, country, i);
+}
+
 static void read_country(const struct group *root, const struct data_file *file,
 	const struct rulebook *book, struct country *country)
 {
-	const char *code = group_text(root, "country");
-
-	if (strlen(code) != 2 || code[0] < 'A' || code[0] > 'Z' || code[1] < 'A' || code[1] > 'Z')
-		group_error(root, "country", "country: \"%s\" is not two capital letters", code);
-	text_copy(country->code, sizeof(country->code), code);
+	read_code(root, book, country);
 	country->name = group_text(root, "name");
 	country->version = group_text(root, "version");
 	country->rules = arena_printf(root->reader->arena, "%s/%s", country->code,

@@ -21,6 +21,7 @@ static const char *const roles[] = { "ingest", "read", "operate", "admin", NULL 
 static const char *const awarenesses[] = { "triage", "alert", NULL };
 static const char *const awareness_times[] = { "received", "detected", NULL };
 static const char *const laws[] = { "national", "regime", NULL };
+static const char *const confirmations[] = { "name", "actor", NULL };
 static const char *const minimums[] = { "none", "low", "medium", "high", "critical", NULL };
 static const char *const channel_types[] = { "slack", "webhook", "email", "console", "slack-bot",
 	"teams", "mattermost", "pagerduty", "ntfy", NULL };
@@ -111,6 +112,9 @@ const struct option option_table[] = {
 	{ .group = "entity", .name = "assessment", .type = OPTION_DURATION, .max = 366 * DAYS,
 	  .fallback = "PT4H", .unit = "ISO 8601", .reloadable = true,
 	  .help = "How long a suspected incident may wait for a decision; \"none\": no clock." },
+	{ .group = "entity", .name = "confirmation", .type = OPTION_CHOICE,
+	  .choices = confirmations, .fallback = "name", .reloadable = true,
+	  .help = "Who is a second person: another name, or another token or user too." },
 	{ .group = "entity", .name = "targets", .type = OPTION_LIST, .of = "target",
 	  .max = LIST_MAX, .reloadable = true,
 	  .help = "Its own targets for reports for which the law has no number." },

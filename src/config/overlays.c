@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "base/clock.h"
+#include "base/rfc3339.h"
 #include "base/text.h"
 #include "config/build.h"
 #include "config/overlay.h"
@@ -19,7 +21,8 @@ enum { OVERLAY_LIMBS_MAX = 64, NOTES_MAX = 32, WORDS_MAX = 400, SOURCE_MAX = 200
 /* In the order of enum confidence, standing and limb_kind. */
 static const char *const confidences[] = { "verified", "single", "unverified", "conflict",
 	NULL };
-static const char *const standings[] = { "law", "guidance", "third-party", NULL };
+static const char *const standings[] = { "law", "quoted", "guidance", "third-party",
+	NULL };
 static const char *const kinds[] = { "binds", "reading", NULL };
 
 static const struct option overlay_options[] = {
@@ -83,6 +86,21 @@ static const struct option overlay_options[] = {
 const struct schema overlay_schema = { overlay_options, ARRAY_LEN(overlay_options),
 	&stage_schema };
 
+/* A slip of the hand that makes what is old look fresh. Told once for a file, because
+ * it may be the machine's clock that is wrong, and then it is every date. The day after
+ * today is today somewhere. */
+static int32_t past_day(const struct group *g, const char *key)
+{
+	int32_t day = group_date(g, key);
+	struct reader *reader = g->reader;
+
+	if (day <= clock_wall() / DAY_MS + 1 || reader->future_file == g->file)
+		return day;
+	reader->future_file = g->file;
+	group_warning(g, key, "%s: %s lies in the future", key, group_text(g, key));
+	return day;
+}
+
 /* What a group says over what is said above it. */
 static void read_provenance(const struct group *g, struct provenance *ret)
 {
@@ -93,9 +111,9 @@ static void read_provenance(const struct group *g, struct provenance *ret)
 	if (group_has(g, "source"))
 		ret->source = group_text(g, "source");
 	if (group_has(g, "read"))
-		ret->read_day = group_date(g, "read");
+		ret->read_day = past_day(g, "read");
 	if (group_has(g, "checked"))
-		ret->checked_day = group_date(g, "checked");
+		ret->checked_day = past_day(g, "checked");
 }
 
 static void read_route(const struct group *g, struct filing_route *route)

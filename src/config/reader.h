@@ -31,6 +31,7 @@ struct reader {
 	size_t n_errors;		/* reported, also those beyond CONF_REPORTS_MAX */
 	struct conf_file *files;	/* in the order of reading */
 	size_t n_files;
+	const char *future_file;	/* told that its dates lie in the future */
 };
 
 struct schema {

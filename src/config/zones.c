@@ -45,9 +45,9 @@ struct zones *zones_new(struct arena *arena, const char *directory)
 	return zones;
 }
 
-static void zone_path(const struct zones *zones, const char *name, char ret[ZONE_PATH_SIZE])
+static void zone_path(const char *directory, const char *name, char ret[ZONE_PATH_SIZE])
 {
-	snprintf(ret, ZONE_PATH_SIZE, "%s/%s", zones->directory, name);
+	snprintf(ret, ZONE_PATH_SIZE, "%s/%s", directory, name);
 }
 
 static int look_at(const char *path, struct zone_file *ret)
@@ -76,7 +76,7 @@ static bool is_no_zone(const char *name)
 		strcmp(name, "localtime") == 0 || strcmp(name, "posixrules") == 0;
 }
 
-static struct zone *read_zone(const struct zones *zones, const char *name,
+static struct zone *read_zone(const char *directory, const char *name,
 	struct zone_file *ret_file, struct error *err)
 {
 	struct zone *zone = NULL;
@@ -88,7 +88,7 @@ static struct zone *read_zone(const struct zones *zones, const char *name,
 		return zone_utc();
 	if (zone_name_check(name, err) < 0)
 		return NULL;
-	zone_path(zones, name, path);
+	zone_path(directory, name, path);
 	buf_init(&tzif, TZIF_MAX);
 	/* Looked at before it is read: what changes in between is noticed later. */
 	if (is_no_zone(name) || look_at(path, ret_file) < 0 ||
@@ -114,7 +114,7 @@ const struct zone *zones_get(void *arg, const char *name, struct error *err)
 		error_set(err, ERROR_BUSY, "more than %d time zones in use", ZONES_MAX);
 		return NULL;
 	}
-	zone = read_zone(zones, name, &zones->files[zones->n], err);
+	zone = read_zone(zones->directory, name, &zones->files[zones->n], err);
 	if (zone != NULL)
 		zones->list[zones->n++] = zone;
 	return zone;
@@ -129,11 +129,18 @@ bool zones_changed(const struct zones *zones)
 	for (i = 0; i < zones->n; i++) {
 		if (zones->files[i].inode == 0)
 			continue;
-		zone_path(zones, zone_name(zones->list[i]), path);
+		zone_path(zones->directory, zone_name(zones->list[i]), path);
 		if (look_at(path, &now) == 0 && !is_same(&now, &zones->files[i]))
 			return true;
 	}
 	return false;
+}
+
+struct zone *conf_zone_read(const char *name, struct error *err)
+{
+	struct zone_file file;
+
+	return read_zone(TOCSIN_ZONEINFO, name, &file, err);
 }
 
 bool conf_zones_changed(const struct conf *conf)

@@ -127,6 +127,9 @@ static int read_country(struct question *q, struct error *err)
 		return error_pointer(err, "/country",
 			"must be a code of two capital letters, such as \"DE\"");
 	q->result->country = rulebook_country(q->book, code);
+	if (q->result->country == NULL)
+		q->result->warning = arena_printf(q->arena,
+			"no file for country \"%s\": the plain act, weekends only", code);
 	overlay = country_overlay(q->result->country, q->regime->name);
 	if (overlay != NULL && overlay->merged != NULL)
 		q->regime = overlay->merged;
@@ -213,6 +216,27 @@ static int read_event(struct question *q, const char *type, const json_t *value,
 	return 0;
 }
 
+/* In the order of their types, so that the same facts are refused with the same words
+ * whatever the order they came in. */
+static int events_check(const struct question *q, struct error *err)
+{
+	const struct incident *incident = &q->result->incident;
+	char pointer[160];
+	size_t i, type;
+
+	for (type = 0; type < EVENT_TYPES; type++) {
+		for (i = 0; i < incident->n_events; i++) {
+			if (incident->events[i].type != event_types[type])
+				continue;
+			pointer_to("events", event_types[type], pointer);
+			if (incident_check_order(incident, &incident->events[i], pointer,
+					err) < 0)
+				return -1;
+		}
+	}
+	return 0;
+}
+
 static int read_events(struct question *q, struct error *err)
 {
 	const json_t *events, *due;
@@ -242,7 +266,7 @@ static int read_events(struct question *q, struct error *err)
 		if (event[i].due_at < event[i].at)
 			return wrong_member(err, "due", type, "earlier than the request");
 	}
-	return 0;
+	return events_check(q, err);
 }
 
 static int unknown_stage(const struct question *q, const char *group, const char *stage,
@@ -432,5 +456,7 @@ void calculation_put(const struct calculation *c, struct buf *out)
 	for (i = 0; i < c->n_clocks; i++)
 		document_put_clock(out, NULL, &c->clocks[i], TIME_NONE);
 	out_end_array(out);
+	if (c->warning != NULL)
+		out_texts(out, "warnings", &c->warning, 1);
 	out_end_object(out);
 }

@@ -13,6 +13,7 @@ struct calculation {
 	struct incident incident;	/* made up from the question */
 	const struct zone *zone;
 	const struct country *country;	/* NULL: the plain directive, weekends only */
+	const char *warning;		/* that the country has no file; NULL: none */
 	struct clock *clocks;
 	size_t n_clocks;
 	enum incident_state state;
@@ -23,13 +24,15 @@ struct calculation {
  * "received","due"}; what is missing has a default: regime nis2, no country, the
  * country's zone, else UTC (which the rulebook's zone function must know). Members
  * of events, filings (when they were handed in), received (by the authority) and
- * due (the date that a request named) are times. Errors carry a pointer.
+ * due (the date that a request named) are times. What the daemon would not record is
+ * refused. Errors carry a pointer.
  * Everything is made in the arena, or borrowed from the rulebook.
  */
 int calculate(const json_t *question, const struct rulebook *book, struct arena *arena,
 	struct calculation *ret, struct error *err);
 
-/* {"clocks":[...]} of a result, into an empty buffer. */
+/* {"clocks":[...]} of a result, with "warnings":["..."] where there is one, into an
+ * empty buffer. */
 void calculation_put(const struct calculation *c, struct buf *out);
 
 #endif

@@ -139,3 +139,28 @@ int condition_parse(const char *text, struct condition *ret, struct error *err)
 		*ret = c;
 	return result;
 }
+
+/* As it is written in the data. */
+void condition_format(const struct condition *condition, char out[CONDITION_SIZE])
+{
+	static const char *const kinds[] = {
+		[CONDITION_TRAIT] = "trait:", [CONDITION_EVENT] = "event:",
+		[CONDITION_FILED] = "filed:", [CONDITION_FROM] = "from:",
+		[CONDITION_UNTIL] = "until:",
+	};
+	const char *before = condition->when == CONDITION_IN_TIME ? "in-time:" :
+		condition->when == CONDITION_LATE ? "late:" : "";
+	char name[NAME_SIZE], after[NAME_SIZE + 16] = "", day[DAY_SIZE];
+
+	text_copy(name, sizeof(name), condition->name);
+	if (condition->kind == CONDITION_FROM || condition->kind == CONDITION_UNTIL) {
+		day_format(condition->day, day);
+		text_copy(name, sizeof(name), day);
+	}
+	if (condition->when == CONDITION_AFTER)
+		snprintf(after, sizeof(after), " > %s%s",
+			condition->after.kind == ANCHOR_FILED ? "filed:" : "event:",
+			condition->after.name);
+	snprintf(out, CONDITION_SIZE, "%s%s%s%s%s", condition->negated ? "!" : "", before,
+		kinds[condition->kind], name, after);
+}

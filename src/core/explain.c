@@ -73,6 +73,7 @@ static void add_source_line(const struct fold *f, struct lines *lines, const str
 {
 	static const char *const standings[] = {
 		[STANDING_LAW] = "the law itself",
+		[STANDING_QUOTED] = "the law as a secondary source quotes it",
 		[STANDING_GUIDANCE] = "authority's guidance, the statute was not read",
 		[STANDING_THIRD_PARTY] = "a third party's account, the statute was not read",
 	};
@@ -162,11 +163,23 @@ static void add_decisions(struct fold *f, const struct outcome *o, struct lines 
 	}
 }
 
+/* Detected, or asked for, so long before: no fault of the clock, but nobody could have
+ * been in time. */
+static bool is_past_at_awareness(const struct fold *f, const struct clock *clock)
+{
+	const struct incident_event *aware = incident_event_for(f->incident, "aware",
+		f->act->name);
+
+	return aware != NULL && clock->due_at != TIME_NONE && clock->due_at < aware->at;
+}
+
 void explain_running(struct fold *f, const struct outcome *o, struct clock *clock)
 {
 	struct lines lines = { .arena = f->arena };
 
 	add_reading(f, o->due, clock->anchor, &lines);
+	if (is_past_at_awareness(f, clock))
+		keep_line(&lines, "already past when awareness began");
 	add_choice(f, o, clock->anchor, &lines);
 	add_decisions(f, o, &lines);
 	if (o->rule->note != NULL)
@@ -196,6 +209,36 @@ void explain_pending(struct fold *f, const struct outcome *o, struct clock *cloc
 	}
 	add_decisions(f, o, &lines);
 	keep_lines(&lines, clock);
+}
+
+/* One more line behind those that are there. */
+static void append_line(struct arena *arena, struct clock *clock, const char *text)
+{
+	const char **list = arena_array(arena, clock->n_derivation + 1, sizeof(*list));
+
+	memcpy(list, clock->derivation, clock->n_derivation * sizeof(*list));
+	list[clock->n_derivation++] = text;
+	clock->derivation = list;
+}
+
+void explain_void(const struct fold *f, const char *why, struct clock *clock)
+{
+	append_line(f->arena, clock, arena_printf(f->arena, "void: %s", why));
+}
+
+void explain_not_owed(const struct fold *f, const struct conditions *because,
+	struct clock *clock)
+{
+	struct buf *text = buf_in_arena(f->arena, 128);
+	char condition[CONDITION_SIZE];
+	size_t i;
+
+	buf_adds(text, "not owed, because of ");
+	for (i = 0; i < because->n; i++) {
+		condition_format(&because->list[i], condition);
+		buf_addf(text, "%s%s", i > 0 ? " and " : "", condition);
+	}
+	explain_void(f, text->data, clock);
 }
 
 void explain_assessment(const struct fold *f, struct clock *clock)
@@ -245,7 +288,8 @@ static void put_reading(struct buf *out, const struct fold *f, const struct outc
 		o->rule->reference);
 	out_text(out, "note", limb->note);
 	put_provenance(out, limb->provenance);
-	out_bool(out, "alarms", r->alarms);
+	out_bool(out, "counts", r->counts);
+	out_bool(out, "alarms", r == o->due);
 	if (begun) {
 		add_reading(f, r, anchor, &lines);
 		out_texts(out, "derivation", lines.list, lines.n);

@@ -75,7 +75,8 @@ static int months_of(const struct provenance *p, enum route_part part)
 {
 	if (part == ROUTE_PORTAL || part == ROUTE_EMAIL || part == ROUTE_PHONE)
 		return CHANNEL_MONTHS;
-	return p->standing == STANDING_LAW ? LAW_MONTHS : GUIDANCE_MONTHS;
+	return p->standing == STANDING_LAW || p->standing == STANDING_QUOTED ? LAW_MONTHS :
+		GUIDANCE_MONTHS;
 }
 
 enum route_trust route_item_trust(const struct route_item *item, enum route_part part,
@@ -120,6 +121,8 @@ static const char *standing_words(enum standing standing)
 	switch (standing) {
 	case STANDING_LAW:
 		return "text of the law";
+	case STANDING_QUOTED:
+		return "the law as a secondary source quotes it";
 	case STANDING_GUIDANCE:
 		return "authority's guidance or register";
 	case STANDING_THIRD_PARTY:

@@ -3,8 +3,8 @@
  * is stated, what one source says is said to be so, what was checked too long ago
  * says since when, and what is hopelessly old is not printed at all.
  *
- * Ages after which a value is no longer relied on: law 24 months, guidance and
- * registers 6 months, a portal or mailbox 3 months; after twice that it is hidden.
+ * Ages after which a value is no longer relied on: law, read or quoted, 24 months,
+ * guidance and registers 6 months, a portal or mailbox 3 months; after twice that it is hidden.
  */
 #ifndef TOCSIN_CORE_FILING_ROUTE_H
 #define TOCSIN_CORE_FILING_ROUTE_H

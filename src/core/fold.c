@@ -122,6 +122,24 @@ static void end_without_filing(struct clock *clock, enum clock_state state)
 	clock->planned_at = TIME_NONE;
 }
 
+/* Void, if the report is not owed: because of the incident, or by the act itself. */
+static void end_if_not_owed(struct fold *f, int64_t last_at, struct clock *clock)
+{
+	const struct stage *stage = f->stage;
+	const struct conditions *because;
+
+	if (f->incident->dismissed_at != TIME_NONE) {
+		end_without_filing(clock, CLOCK_VOID);
+		explain_void(f, "the incident was dismissed", clock);
+		return;
+	}
+	because = any_holding(f, stage->void_when, stage->n_void_when, last_at);
+	if (because == NULL)
+		return;
+	end_without_filing(clock, CLOCK_VOID);
+	explain_not_owed(f, because, clock);
+}
+
 /* What the operator's configuration says of this stage. */
 static void find_own_words(struct fold *f)
 {
@@ -201,9 +219,8 @@ static void fold_stage(struct fold *f)
 		settle(filing, &o, clock);
 	else if (is_waived(f, clock, o.due != NULL ? o.due->event : NULL))
 		end_without_filing(clock, CLOCK_WAIVED);
-	else if (f->incident->dismissed_at != TIME_NONE || any_holds(f, stage->void_when,
-			stage->n_void_when, last_at))
-		end_without_filing(clock, CLOCK_VOID);
+	else
+		end_if_not_owed(f, last_at, clock);
 }
 
 /* Was awareness recorded, for whichever regime? at_opening: already then, even if
@@ -235,9 +252,15 @@ static void fold_assessment(struct fold *f)
 		f->incident->opened_at + f->rules->assessment_ms;
 	clock->reference = "entity policy: assessment time (no law)";
 	clock->rules = REGIME_INTERNAL;
-	clock->state = is_aware(f->incident, false) || f->incident->dismissed_at != TIME_NONE ?
-		CLOCK_VOID : CLOCK_RUNNING;
+	clock->state = CLOCK_RUNNING;
 	explain_assessment(f, clock);
+	if (f->incident->dismissed_at != TIME_NONE) {
+		clock->state = CLOCK_VOID;
+		explain_void(f, "the incident was dismissed", clock);
+	} else if (is_aware(f->incident, false)) {
+		clock->state = CLOCK_VOID;
+		explain_void(f, "awareness is recorded", clock);
+	}
 }
 
 /* Closed: nothing is owed any more. What is owed on request only does not keep an
@@ -256,9 +279,12 @@ static enum incident_state close_if_done(struct fold *f)
 		if (c->state == CLOCK_RUNNING || (c->state == CLOCK_PENDING && !c->on_request))
 			return INCIDENT_OPEN;
 	}
-	for (i = 0; i < f->n; i++)
-		if (f->clocks[i].state == CLOCK_PENDING)
-			end_without_filing(&f->clocks[i], CLOCK_VOID);
+	for (i = 0; i < f->n; i++) {
+		if (f->clocks[i].state != CLOCK_PENDING)
+			continue;
+		end_without_filing(&f->clocks[i], CLOCK_VOID);
+		explain_void(f, "nobody asked for it before all else was done", &f->clocks[i]);
+	}
 	return INCIDENT_CLOSED;
 }
 

@@ -27,7 +27,7 @@ struct fold {
 /* Where a limb ends, if its anchor has happened. */
 struct reading {
 	const struct limb *limb;
-	bool alarms;				/* it counts */
+	bool counts;				/* not set aside, nor answered */
 	bool target;				/* the date is our own, not the law's */
 	const struct incident_event *event;	/* the anchor, or NULL for a filing */
 	const struct period *period;		/* NULL: the date came with the request */
@@ -52,7 +52,9 @@ struct outcome {
  * zone; while nobody is aware, of the earliest event. */
 int32_t fold_day(struct fold *f);
 bool conditions_hold(struct fold *f, const struct conditions *when, int64_t last_at);
-bool any_holds(struct fold *f, const struct conditions *lists, size_t n, int64_t last_at);
+/* The first of the lists that holds; NULL: none does. */
+const struct conditions *any_holding(struct fold *f, const struct conditions *lists,
+	size_t n, int64_t last_at);
 const struct stage_rule *rule_pick(struct fold *f, int64_t last_at);
 /* All but relief and latest, which need to know when the last rule is due. */
 void rule_read(const struct fold *f, const struct stage_rule *rule, struct outcome *ret);
@@ -76,6 +78,11 @@ void explain_running(struct fold *f, const struct outcome *o, struct clock *cloc
 /* Also finds the clock's planned_at. */
 void explain_pending(struct fold *f, const struct outcome *o, struct clock *clock);
 void explain_assessment(const struct fold *f, struct clock *clock);
+/* Why the clock is void, behind what is said of it already; because: the conditions that
+ * hold. */
+void explain_void(const struct fold *f, const char *why, struct clock *clock);
+void explain_not_owed(const struct fold *f, const struct conditions *because,
+	struct clock *clock);
 /* The JSON array of all limbs, where the rule has more than one; else NULL. */
 const char *explain_readings(const struct fold *f, const struct outcome *o);
 

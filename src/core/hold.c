@@ -6,8 +6,8 @@
  * clock that no longer runs asks less than one that does, a later date less than
  * an earlier one, "filed" less than "filed late but arguable", and that less than
  * "filed late". What asks more or the same is taken at once; what asks less is
- * taken when a new fact brings it about, as the law says, and held when somebody
- * changed what was recorded.
+ * held when somebody changed what was recorded. A new fact may do more, because the
+ * law says what follows from it; but a date that alarms it does not put off.
  *
  * The held row is the old one in all that the law gave (anchor, dates, reference,
  * rules, derivation, readings); only what was filed is of today, judged by those dates.
@@ -16,14 +16,10 @@
  */
 #include "config.h"
 
-#include <ctype.h>
 #include <string.h>
-#include <strings.h>
 
 #include "base/text.h"
 #include "core/hold.h"
-
-#define BY_CONFIGURATION "configuration"
 
 /* How late a filed clock is; the order is that of what it says against the entity. */
 enum lateness { IN_TIME, LATE_ARGUABLE, LATE };
@@ -49,10 +45,14 @@ static bool is_later(int64_t at, int64_t other)
 	return other != TIME_NONE && (at == TIME_NONE || at > other);
 }
 
-/* The fold leaves the dates of a void clock in place, to show what they were. */
-static int64_t due_of(const struct clock *clock)
+/* The fold leaves the dates of a void clock in place, to show what they were. They
+ * matter to a clock that was void before: the filing that made it so may be withdrawn. */
+static int64_t due_of(const struct clock *old, const struct clock *clock)
 {
-	return is_gone(clock) ? TIME_NONE : clock->due_at;
+	if (clock->state == CLOCK_PENDING ||
+			(clock->state == CLOCK_VOID && old->state != CLOCK_VOID))
+		return TIME_NONE;
+	return clock->due_at;
 }
 
 static enum lateness lateness_of(const struct clock *clock)
@@ -91,44 +91,89 @@ static bool settles(const struct clock *old, const struct clock *clock)
 
 static bool asks_less(const struct clock *old, const struct clock *clock)
 {
-	bool later = is_later(due_of(clock), old->due_at);
+	bool later = is_later(due_of(old, clock), old->due_at);
 
-	if (old->state == CLOCK_RUNNING)
+	switch (old->state) {
+	case CLOCK_RUNNING:
 		return later || is_gone(clock) || (is_filed(clock) && !settles(old, clock));
-	if (!is_filed(old))
+	case CLOCK_FILED:
+	case CLOCK_FILED_LATE:
+		return later || is_gone(clock) ||
+			(is_filed(clock) && lateness_of(clock) < lateness_of(old));
+	case CLOCK_VOID:
+		/* What was not owed and waits now is neither more nor less. */
+		return later && (is_held(old) || clock->state != CLOCK_PENDING);
+	default:
 		return false;
-	if (is_filed(clock) && lateness_of(clock) < lateness_of(old))
-		return true;
-	if (is_held(old))
-		return later || is_gone(clock);
-	/* The dates of a report that was filed matter to nobody, unless it has to be
-	 * filed after all; and only that it was late has to be remembered. */
-	return is_gone(clock) ? old->state == CLOCK_FILED_LATE :
-		clock->state == CLOCK_RUNNING && later;
+	}
 }
 
 /* The same anchor at the same time under the same rules, and yet a later date:
  * no fact did that. */
-static bool follows_from_nothing(const struct clock *old, const struct clock *clock)
+static bool follows_from_nothing(const struct clock *old, const struct clock *clock,
+	enum change change)
 {
 	return !is_gone(clock) && is_later(clock->due_at, old->due_at) &&
+		(old->state == CLOCK_RUNNING || change == CHANGE_FACT) &&
 		text_equal(old->anchor, clock->anchor) &&
 		old->anchor_at == clock->anchor_at && text_equal(old->rules, clock->rules);
 }
 
-/* Who must not confirm, or NULL: the clock is not held. Of several who put a date off,
- * one after the other, it is the last person, whose date it is. */
-static const char *find_holder(const struct clock *old, const struct clock *clock,
-	enum change change, const char *by)
+/* A report that starts its own clock again answered what was due before. */
+static bool answers_itself(const struct clock *clock)
 {
-	if (!asks_less(old, clock))
-		return NULL;
-	if (is_held(old))
-		return change == CHANGE_CORRECTION && !text_equal(by, BY_CONFIGURATION) &&
-			is_later(due_of(clock), old->proposed.due_at) ? by : old->proposed.by;
-	if (change == CHANGE_CORRECTION)
-		return by;
-	return follows_from_nothing(old, clock) ? BY_CONFIGURATION : NULL;
+	return text_starts(clock->anchor, "filed:") &&
+		strcmp(clock->anchor + strlen("filed:"), clock->stage) == 0;
+}
+
+/* Does the change need a second person, where it asks less of a clock not held yet? */
+static bool needs_another(const struct clock *old, const struct clock *clock,
+	const struct cause *cause)
+{
+	bool runs_on = old->state == CLOCK_RUNNING && clock->state == CLOCK_RUNNING;
+
+	switch (cause->change) {
+	case CHANGE_CORRECTION:
+		return true;
+	case CHANGE_EVENT:
+		return runs_on;
+	case CHANGE_FILING:
+		return runs_on && old->due_at != TIME_NONE && cause->at > old->due_at &&
+			!answers_itself(clock);
+	default:
+		return false;
+	}
+}
+
+/* Of several who put a date off, one after the other, it is the last person, whose date
+ * it is, that must not confirm it. */
+static bool puts_off_further(const struct clock *old, const struct clock *clock,
+	const struct cause *cause)
+{
+	bool nobody = cause->actor == NULL && text_equal(cause->by, HELD_BY_CONFIGURATION);
+
+	return cause->change != CHANGE_FACT && !nobody &&
+		is_later(due_of(old, clock), old->proposed.due_at);
+}
+
+/* Writes who must not confirm into clock->proposed; false: the clock is not held. */
+static bool find_holder(const struct clock *old, struct clock *clock,
+	const struct cause *cause)
+{
+	/* Waiving takes a decision with a name and a reason of its own. */
+	if (cause->change == CHANGE_CONFIRMED || clock->state == CLOCK_WAIVED ||
+			!asks_less(old, clock))
+		return false;
+	if (is_held(old) && !puts_off_further(old, clock, cause)) {
+		clock->proposed.by = old->proposed.by;
+		clock->proposed.actor = old->proposed.actor;
+	} else if (is_held(old) || needs_another(old, clock, cause)) {
+		clock->proposed.by = cause->by;
+		clock->proposed.actor = cause->actor;
+	} else if (follows_from_nothing(old, clock, cause->change)) {
+		clock->proposed.by = HELD_BY_CONFIGURATION;
+	}
+	return clock->proposed.by != NULL;
 }
 
 /* The filing as the fold found it, judged by the held dates and its own: the worse
@@ -147,24 +192,22 @@ static void judge(const struct clock *old, const struct clock *fold, struct cloc
 	clock->arguable = lateness == LATE_ARGUABLE;
 }
 
-void clock_hold(const struct clock *old, struct clock *clock, enum change change,
-	const char *by)
+void clock_hold(const struct clock *old, struct clock *clock, const struct cause *cause)
 {
-	const struct clock fold = *clock;
-	const char *holder = NULL;
+	struct clock fold;
 
-	clock->proposed.by = NULL;
+	clock->proposed.by = clock->proposed.actor = NULL;
 	clock->proposed.state = CLOCK_PENDING;
 	clock->proposed.due_at = TIME_NONE;
-	/* Waiving takes a decision with a name and a reason of its own. */
-	if (change != CHANGE_CONFIRMED && clock->state != CLOCK_WAIVED)
-		holder = find_holder(old, clock, change, by);
-	if (holder == NULL)
+	if (!find_holder(old, clock, cause))
 		return;
+	fold = *clock;
 	*clock = *old;
-	clock->proposed.by = holder;
+	clock->proposed = fold.proposed;
 	clock->proposed.state = fold.state;
-	clock->proposed.due_at = due_of(&fold);
+	clock->proposed.due_at = due_of(old, &fold);
+	if (old->state == CLOCK_VOID && fold.state == CLOCK_VOID)
+		return;
 	if (settles(old, &fold)) {
 		judge(old, &fold, clock);
 		return;
@@ -178,49 +221,49 @@ void clock_without_stage(const struct clock *old, struct clock *ret)
 {
 	*ret = *old;
 	ret->state = CLOCK_VOID;
-	ret->proposed.by = NULL;
+	ret->proposed.by = ret->proposed.actor = NULL;
+	ret->settled_at = TIME_NONE;
+	ret->unconfirmed = ret->arguable = false;
 }
 
-/* The name without the blanks at its ends. */
-static const char *trim(const char *name, size_t *ret_len)
+static bool is_earlier_filing(const struct filing *filing, const struct clock *clock)
 {
-	size_t len;
-
-	while (isspace((unsigned char)*name))
-		name++;
-	len = strlen(name);
-	while (len > 0 && isspace((unsigned char)name[len - 1]))
-		len--;
-	*ret_len = len;
-	return name;
+	return filing->replaced && strcmp(filing->regime, clock->regime) == 0 &&
+		strcmp(filing->stage, clock->stage) == 0 &&
+		(clock->anchor_at == TIME_NONE || filing->filed_at >= clock->anchor_at);
 }
 
-static bool is_same_person(const char *a, const char *b)
+bool clock_was_filed(const struct incident *incident, const struct clock *clock)
 {
-	size_t len_a, len_b;
-
-	a = trim(a, &len_a);
-	b = trim(b, &len_b);
-	return len_a == len_b && strncasecmp(a, b, len_a) == 0;
-}
-
-int hold_check_confirmation(const struct clock *clocks, size_t n, const char *by,
-	struct error *err)
-{
-	bool any = false;
 	size_t i;
 
-	for (i = 0; i < n; i++) {
-		if (!is_held(&clocks[i]))
+	for (i = 0; i < incident->n_filings; i++)
+		if (is_earlier_filing(&incident->filings[i], clock))
+			return true;
+	return false;
+}
+
+bool clock_was_filed_late(const struct incident *incident, const struct clock *clock,
+	struct clock *ret)
+{
+	enum lateness worst = IN_TIME, lateness;
+	size_t i;
+
+	for (i = 0; i < incident->n_filings; i++) {
+		const struct filing *f = &incident->filings[i];
+		int64_t at = f->received_at != TIME_NONE ? f->received_at : f->filed_at;
+
+		if (!is_earlier_filing(f, clock))
 			continue;
-		any = true;
-		if (is_same_person(clocks[i].proposed.by, by))
-			return error_pointer(err, "/by",
-				"a second person confirms, not the one who made the change");
+		lateness = lateness_by(clock, at);
+		if (lateness <= worst)
+			continue;
+		worst = lateness;
+		*ret = *clock;
+		ret->state = CLOCK_FILED_LATE;
+		ret->arguable = lateness == LATE_ARGUABLE;
+		ret->settled_at = at;
+		ret->unconfirmed = f->received_at == TIME_NONE;
 	}
-	if (!any)
-		return error_set(err, ERROR_CONFLICT, "nothing waits for a confirmation");
-	if (is_same_person(by, ""))
-		return error_pointer(err, "/by", "must say who confirms");
-	return 0;
+	return worst != IN_TIME;
 }

@@ -99,6 +99,10 @@ const struct incident_event *incident_event_for(const struct incident *incident,
 				own = e;
 		}
 	}
+	/* A request is not a value of its own for one regime: the last one counts. */
+	if (own != NULL && all != NULL && strcmp(type, "requested") == 0 &&
+			all->recorded_at > own->recorded_at)
+		return all;
 	return own != NULL ? own : all;
 }
 
@@ -226,8 +230,8 @@ static int64_t first_awareness(const struct incident *incident, const char *regi
 	return at;
 }
 
-static int event_order_check(const struct incident *incident,
-	const struct incident_event *event, struct error *err)
+int incident_check_order(const struct incident *incident,
+	const struct incident_event *event, const char *pointer, struct error *err)
 {
 	const struct incident_event *occurred;
 	int64_t aware_at = first_awareness(incident, event->regime);
@@ -235,18 +239,27 @@ static int event_order_check(const struct incident *incident,
 	if (strcmp(event->type, "aware") == 0) {
 		occurred = incident_event_for(incident, "occurred", event->regime);
 		if (occurred != NULL && event->at < occurred->at)
-			return refuse_after(err, "/at", "earlier than the incident: occurred",
+			return refuse_after(err, pointer, "earlier than the incident: occurred",
 				occurred->at);
 	} else if (strcmp(event->type, "occurred") == 0) {
 		if (aware_at != TIME_NONE && event->at > aware_at)
-			return refuse_after(err, "/at", "later than awareness: aware",
+			return refuse_after(err, pointer, "later than awareness: aware",
 				aware_at);
 	} else if (strcmp(event->type, "handled") == 0) {
 		if (aware_at != TIME_NONE && event->at < aware_at)
-			return refuse_after(err, "/at", "earlier than awareness: aware",
+			return refuse_after(err, pointer, "earlier than awareness: aware",
 				aware_at);
 	}
 	return 0;
+}
+
+/* A request for all regimes is one for each: named for one, it is asked for again. Other
+ * events may have a value for one regime beside that for all. */
+static bool is_for_same(const struct incident_event *a, const struct incident_event *b)
+{
+	if (strcmp(a->type, "requested") == 0 && (a->regime == NULL || b->regime == NULL))
+		return true;
+	return text_equal(a->regime, b->regime);
 }
 
 static const struct incident_event *same_event(const struct incident *incident,
@@ -257,8 +270,7 @@ static const struct incident_event *same_event(const struct incident *incident,
 	for (i = 0; i < incident->n_events; i++) {
 		const struct incident_event *e = &incident->events[i];
 
-		if (!e->replaced && strcmp(e->type, event->type) == 0 &&
-				text_equal(e->regime, event->regime))
+		if (!e->replaced && strcmp(e->type, event->type) == 0 && is_for_same(e, event))
 			return e;
 	}
 	return NULL;
@@ -282,6 +294,9 @@ static bool is_new_request(const struct incident *incident, const struct clock *
 			continue;
 		if (event->regime != NULL && strcmp(event->regime, c->regime) != 0)
 			continue;
+		/* Of this regime nobody has asked for anything yet. */
+		if (c->state == CLOCK_PENDING)
+			continue;
 		if (!clock_is_settled(c->state))
 			return false;
 		filing = incident_filing_for(incident, c->regime, c->stage);
@@ -300,7 +315,7 @@ int incident_check_event(const struct incident *incident, const struct clock *cl
 		return -1;
 	if (incident->dismissed_at != TIME_NONE)
 		return conflict(err, "", "the incident was dismissed; open a new one");
-	if (event_order_check(incident, event, err) < 0)
+	if (incident_check_order(incident, event, "/at", err) < 0)
 		return -1;
 	if (!replaces && same_event(incident, event) != NULL &&
 			!is_new_request(incident, clocks, n_clocks, event))

@@ -119,6 +119,7 @@ struct clock {
 	 * then the dates above are the earlier ones. See hold.h. by NULL: none. */
 	struct {
 		const char *by;
+		const char *actor;	/* the token or user; NULL: nobody's doing */
 		enum clock_state state;
 		int64_t due_at;		/* TIME_NONE: it would not run */
 	} proposed;
@@ -159,7 +160,7 @@ int incident_fold(const struct incident *incident, const struct entity_rules *ru
 	enum incident_state *ret_state, struct error *err);
 
 /* The event of a type that counts for a regime: one recorded for that regime
- * before one for all; never a replaced one. NULL: none. */
+ * before one for all, but of requests the last; never a replaced one. NULL: none. */
 const struct incident_event *incident_event_for(const struct incident *incident,
 	const char *type, const char *regime);
 /* The filing of a stage that counts: the latest filed that was not replaced. */
@@ -174,6 +175,10 @@ const struct filing *incident_filing_for(const struct incident *incident,
 int incident_check_event(const struct incident *incident, const struct clock *clocks,
 	size_t n_clocks, const struct incident_event *event, bool replaces, int64_t now,
 	struct error *err);
+/* Its part that needs no more than the facts: awareness before the incident, handling
+ * before awareness. pointer: to the event's time. */
+int incident_check_order(const struct incident *incident,
+	const struct incident_event *event, const char *pointer, struct error *err);
 int incident_check_filing(const struct incident *incident, const struct clock *clocks,
 	size_t n_clocks, const struct filing *filing, bool replaces, int64_t now,
 	struct error *err);

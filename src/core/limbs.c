@@ -134,14 +134,15 @@ bool conditions_hold(struct fold *f, const struct conditions *when, int64_t last
 	return true;
 }
 
-bool any_holds(struct fold *f, const struct conditions *lists, size_t n, int64_t last_at)
+const struct conditions *any_holding(struct fold *f, const struct conditions *lists,
+	size_t n, int64_t last_at)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
 		if (conditions_hold(f, &lists[i], last_at))
-			return true;
-	return false;
+			return &lists[i];
+	return NULL;
 }
 
 const struct stage_rule *rule_pick(struct fold *f, int64_t last_at)
@@ -221,7 +222,7 @@ static void choose_side(const struct fold *f, struct outcome *o)
 		found = found || (o->list[i].anchor_at != TIME_NONE &&
 			limb_is_national(f, &o->rule->limbs[i]) == side);
 	for (i = 0; i < n; i++)
-		o->list[i].alarms = !found ||
+		o->list[i].counts = !found ||
 			limb_is_national(f, &o->rule->limbs[i]) == side;
 }
 
@@ -233,12 +234,12 @@ static void drop_answered(const struct fold *f, struct outcome *o)
 	size_t i, n = o->rule->n_limbs;
 
 	for (i = 0; i < n; i++)
-		if (o->list[i].alarms && limb_is_self(f, o->list[i].limb))
+		if (o->list[i].counts && limb_is_self(f, o->list[i].limb))
 			filed_at = o->list[i].anchor_at;
 	for (i = 0; filed_at != TIME_NONE && i < n; i++)
 		if (o->list[i].anchor_at != TIME_NONE && o->list[i].anchor_at <= filed_at &&
 				!limb_is_self(f, o->list[i].limb))
-			o->list[i].alarms = false;
+			o->list[i].counts = false;
 }
 
 /* No date is later than any date. */
@@ -259,7 +260,7 @@ static const struct reading *later_of(const struct reading *a, const struct read
 
 static bool counts(const struct reading *r, enum limb_kind kind)
 {
-	return r->alarms && r->anchor_at != TIME_NONE && r->limb->kind == kind;
+	return r->counts && r->anchor_at != TIME_NONE && r->limb->kind == kind;
 }
 
 /* Of the limbs that bind the earliest, or the latest where the law says so. */
@@ -290,7 +291,7 @@ void rule_read(const struct fold *f, const struct stage_rule *rule, struct outco
 	for (i = 0; i < rule->n_limbs; i++) {
 		const struct reading *r = &ret->list[i];
 
-		ret->n_begun += r->alarms && r->anchor_at != TIME_NONE;
+		ret->n_begun += r->counts && r->anchor_at != TIME_NONE;
 		if (!counts(r, LIMB_READING))
 			continue;
 		ret->n_readings++;
@@ -324,7 +325,8 @@ static void relieve(struct fold *f, int64_t last_at, struct outcome *o)
 	const struct relief *relief = f->stage->relief;
 	size_t i;
 
-	if (relief == NULL || any_holds(f, relief->unless, relief->n_unless, last_at))
+	if (relief == NULL ||
+			any_holding(f, relief->unless, relief->n_unless, last_at) != NULL)
 		return;
 	for (i = 0; i < o->rule->n_limbs; i++) {
 		struct reading *r = &o->list[i];
@@ -355,7 +357,7 @@ const struct limb *outcome_waits_for(const struct fold *f, const struct outcome 
 	size_t i;
 
 	for (i = 0; i < o->rule->n_limbs; i++)
-		if (o->list[i].alarms && !limb_is_self(f, o->list[i].limb))
+		if (o->list[i].counts && !limb_is_self(f, o->list[i].limb))
 			return o->list[i].limb;
 	return o->rule->limbs;
 }

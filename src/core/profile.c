@@ -15,8 +15,10 @@
 
 /* ---- deviations ------------------------------------------------------------------ */
 
-/* A country's limb of a stage, or a stage of its own (limb NULL). */
-typedef void deviation_fn(void *arg, const struct stage *stage, const struct limb *limb);
+/* A country's limb of a stage, and the rule in which it stands; or a stage of its own
+ * (rule and limb NULL). */
+typedef void deviation_fn(void *arg, const struct stage *stage, const struct stage_rule *rule,
+	const struct limb *limb);
 
 static bool is_same_limb(const struct limb *a, const struct limb *b)
 {
@@ -25,18 +27,18 @@ static bool is_same_limb(const struct limb *a, const struct limb *b)
 		text_equal(a->reference, b->reference) && text_equal(a->note, b->note);
 }
 
-/* A file says a limb once, and it stands in every rule of the stage. */
-static bool is_told(const struct stage *stage, const struct limb *limb)
+/* A file says a limb once, and it stands in every rule of the stage: told with the last
+ * that has it, which most often is the one without conditions. */
+static bool is_told_later(const struct stage *stage, size_t n, const struct limb *limb)
 {
 	size_t i, j;
 
-	for (i = 0; i < stage->n_rules; i++) {
+	for (i = n; i < stage->n_rules; i++) {
 		for (j = 0; j < stage->rules[i].n_limbs; j++) {
 			const struct limb *other = &stage->rules[i].limbs[j];
 
-			if (other == limb)
-				return false;
-			if (other->country != NULL && is_same_limb(other, limb))
+			if ((i > n || other > limb) && other->country != NULL &&
+					is_same_limb(other, limb))
 				return true;
 		}
 	}
@@ -51,8 +53,8 @@ static void each_limb(const struct stage *stage, deviation_fn *tell, void *arg)
 		for (j = 0; j < stage->rules[i].n_limbs; j++) {
 			const struct limb *limb = &stage->rules[i].limbs[j];
 
-			if (limb->country != NULL && !is_told(stage, limb))
-				tell(arg, stage, limb);
+			if (limb->country != NULL && !is_told_later(stage, i, limb))
+				tell(arg, stage, &stage->rules[i], limb);
 		}
 }
 
@@ -66,7 +68,7 @@ static void each_deviation(const struct overlay *overlay, const struct regime *p
 		const struct stage *stage = &merged->stages[i];
 
 		if (plain != NULL && regime_stage(plain, stage->name) == NULL)
-			tell(arg, stage, NULL);
+			tell(arg, stage, NULL, NULL);
 		else
 			each_limb(stage, tell, arg);
 	}
@@ -85,10 +87,15 @@ static void add_limb(struct buf *out, const struct limb *limb)
 	buf_addf(out, "%s from %s", period, anchor);
 }
 
-/* The limbs of the rule that always applies; a country's own are left out. */
-static void add_rule(struct buf *out, const struct stage *stage, bool all)
+/* The rule that always applies. */
+static const struct stage_rule *last_rule(const struct stage *stage)
 {
-	const struct stage_rule *rule = &stage->rules[stage->n_rules - 1];
+	return &stage->rules[stage->n_rules - 1];
+}
+
+/* The limbs of a rule; a country's own are left out unless all are wanted. */
+static void add_rule(struct buf *out, const struct stage_rule *rule, bool all)
+{
 	const char *before = "";
 	size_t i;
 
@@ -101,13 +108,30 @@ static void add_rule(struct buf *out, const struct stage *stage, bool all)
 	}
 }
 
+/* ", for trust-service": when a rule applies that is not the stage's last. */
+static void add_when(struct buf *out, const struct stage_rule *rule)
+{
+	char text[CONDITION_SIZE];
+	size_t i;
+
+	for (i = 0; i < rule->when.n; i++) {
+		const struct condition *c = &rule->when.list[i];
+		bool named = c->kind == CONDITION_TRAIT && !c->negated;
+
+		condition_format(c, text);
+		buf_addf(out, "%s%s", i > 0 ? " and " : named ? ", for " : ", if ",
+			named ? c->name : text);
+	}
+}
+
 /* ---- for people ------------------------------------------------------------------- */
 
 struct page {
 	struct buf *out, *text;
 };
 
-static void write_deviation(void *arg, const struct stage *stage, const struct limb *limb)
+static void write_deviation(void *arg, const struct stage *stage,
+	const struct stage_rule *rule, const struct limb *limb)
 {
 	const struct page *page = arg;
 	struct buf *text = page->text;
@@ -116,15 +140,17 @@ static void write_deviation(void *arg, const struct stage *stage, const struct l
 	if (limb == NULL) {
 		buf_addf(text, "%s: a further report (%s), ", stage->name,
 			stage->title != NULL ? stage->title : stage->name);
-		add_rule(text, stage, true);
+		add_rule(text, last_rule(stage), true);
 		page_item(page->out, text->data);
 		return;
 	}
-	buf_addf(text, "%s: ", stage->name);
+	buf_adds(text, stage->name);
+	add_when(text, rule);
+	buf_adds(text, ": ");
 	add_limb(text, limb);
 	buf_adds(text, limb->kind == LIMB_READING ? " may be the law" : "");
 	buf_adds(text, "; the act: ");
-	add_rule(text, stage, false);
+	add_rule(text, rule, false);
 	if (limb->reference != NULL)
 		buf_addf(text, "; %s", limb->reference);
 	if (limb->provenance != NULL) {
@@ -139,14 +165,22 @@ static void write_deviation(void *arg, const struct stage *stage, const struct l
 
 static void write_route(const struct overlay *overlay, int32_t today, const struct page *page)
 {
+	enum route_trust trust;
+	int32_t since;
 	int part;
 
 	page_heading(page->out, "Where to file");
 	for (part = 0; part < ROUTE_PARTS; part++) {
+		const struct route_item *item = route_part(&overlay->route,
+			(enum route_part)part);
+
 		buf_clear(page->text);
-		route_item_write(route_part(&overlay->route, (enum route_part)part),
-			(enum route_part)part, today, page->text);
+		route_item_write(item, (enum route_part)part, today, page->text);
 		page_item(page->out, page->text->data);
+		trust = route_item_trust(item, (enum route_part)part, today, &since);
+		/* Not broken: an address is there to be copied. */
+		if (trust != ROUTE_UNKNOWN && trust != ROUTE_HIDDEN)
+			buf_addf(page->out, "    source: %s\n", item->provenance.source);
 	}
 }
 
@@ -188,7 +222,9 @@ static void write_law(const struct overlay *overlay, const struct regime *plain,
 	page_labelled(page->out, "how sure", page->text->data);
 	write_sources(overlay->provenance.source, page->out);
 	if (overlay->merged == NULL)
-		page_labelled(page->out, "periods", "those of the act");
+		page_labelled(page->out, "periods",
+			overlay->provenance.confidence == CONFIDENCE_UNVERIFIED ?
+			"not known; those of the act are shown" : "those of the act");
 	else
 		page_heading(page->out, "Where it differs from the act");
 	each_deviation(overlay, plain, write_deviation, page);
@@ -267,14 +303,25 @@ static void put_limb(struct buf *out, const struct limb *limb)
 	out_text(out, "period", period);
 }
 
-static void put_deviation(void *arg, const struct stage *stage, const struct limb *limb)
+static void put_deviation(void *arg, const struct stage *stage,
+	const struct stage_rule *rule, const struct limb *limb)
 {
+	char condition[CONDITION_SIZE];
 	struct buf *out = arg;
+	size_t i;
 
 	if (limb == NULL)
 		return;
 	out_object(out, NULL);
 	out_text(out, "stage", stage->name);
+	if (rule->when.n > 0) {
+		out_array(out, "when");
+		for (i = 0; i < rule->when.n; i++) {
+			condition_format(&rule->when.list[i], condition);
+			out_text(out, NULL, condition);
+		}
+		out_end_array(out);
+	}
 	put_limb(out, limb);
 	out_text(out, "kind", limb->kind == LIMB_READING ? "reading" : "binds");
 	out_text(out, "reference", limb->reference);
@@ -284,12 +331,14 @@ static void put_deviation(void *arg, const struct stage *stage, const struct lim
 	out_end_object(out);
 }
 
-static void put_stage(void *arg, const struct stage *stage, const struct limb *limb)
+static void put_stage(void *arg, const struct stage *stage, const struct stage_rule *none,
+	const struct limb *limb)
 {
-	const struct stage_rule *rule = &stage->rules[stage->n_rules - 1];
+	const struct stage_rule *rule = last_rule(stage);
 	struct buf *out = arg;
 	size_t i;
 
+	(void)none;
 	if (limb != NULL)
 		return;
 	out_object(out, NULL);

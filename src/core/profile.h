@@ -19,7 +19,7 @@ const char *profile_terms_word(const struct overlay *overlay);
 const char *profile_route_word(const struct overlay *overlay, int32_t today);
 
 /* {"country","name","version","timezone","other_timezones","laws":[{"regime","from",
- * "deviations":[{"stage","anchor","period","kind","reference","note",...}],
+ * "deviations":[{"stage","when","anchor","period","kind","reference","note",...}],
  * "stages":[...],"route":{...}}]} */
 void document_put_profile(struct buf *out, const char *key, const struct country *country,
 	const struct rulebook *book, int32_t today);

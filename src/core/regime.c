@@ -38,8 +38,8 @@ static const char *const confidences[] = {
 };
 
 static const char *const standings[] = {
-	[STANDING_LAW] = "law", [STANDING_GUIDANCE] = "guidance",
-	[STANDING_THIRD_PARTY] = "third-party",
+	[STANDING_LAW] = "law", [STANDING_QUOTED] = "quoted",
+	[STANDING_GUIDANCE] = "guidance", [STANDING_THIRD_PARTY] = "third-party",
 };
 
 const char *confidence_name(enum confidence confidence)
@@ -64,11 +64,15 @@ const struct regime *rulebook_regime(const struct rulebook *book, const char *na
 
 const struct country *rulebook_country(const struct rulebook *book, const char *code)
 {
-	size_t i;
+	size_t i, j;
 
 	for (i = 0; i < book->n_countries; i++)
 		if (strcmp(book->countries[i].code, code) == 0)
 			return &book->countries[i];
+	for (i = 0; i < book->n_countries; i++)
+		for (j = 0; j < book->countries[i].n_aliases; j++)
+			if (strcmp(book->countries[i].aliases[j], code) == 0)
+				return &book->countries[i];
 	return NULL;
 }
 

@@ -68,6 +68,8 @@ struct condition {
 };
 
 int condition_parse(const char *text, struct condition *ret, struct error *err);
+enum { CONDITION_SIZE = 2 * NAME_SIZE + 32 };
+void condition_format(const struct condition *condition, char out[CONDITION_SIZE]);
 
 struct conditions {		/* all must hold; none: holds */
 	struct condition *list;
@@ -85,7 +87,12 @@ enum confidence {
 	CONFIDENCE_UNVERIFIED,	/* a draft, or hearsay */
 	CONFIDENCE_CONFLICT,	/* sources disagree; the note says how */
 };
-enum standing { STANDING_LAW, STANDING_GUIDANCE, STANDING_THIRD_PARTY };
+enum standing {
+	STANDING_LAW,		/* the text of the law itself was read */
+	STANDING_QUOTED,	/* the law, as a secondary source quotes it */
+	STANDING_GUIDANCE,	/* an authority's guidance, or a register */
+	STANDING_THIRD_PARTY,
+};
 const char *confidence_name(enum confidence confidence);
 const char *standing_name(enum standing standing);
 
@@ -202,6 +209,8 @@ struct overlay {
 
 struct country {
 	char code[3];		/* ISO 3166, "DE" */
+	const char **aliases;	/* other codes for it: the Union's own "EL" for "GR" */
+	size_t n_aliases;
 	const char *name;
 	const char *timezone;	/* the zone when none is given */
 	const char **other_timezones;	/* of its further parts */
@@ -228,6 +237,7 @@ struct rulebook {
 };
 
 const struct regime *rulebook_regime(const struct rulebook *book, const char *name);
+/* By its code, or else by an alias. */
 const struct country *rulebook_country(const struct rulebook *book, const char *code);
 const struct stage *regime_stage(const struct regime *regime, const char *name);
 /* NULL: the country adds nothing. country NULL is allowed. */

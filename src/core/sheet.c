@@ -105,7 +105,8 @@ static void put_header(const struct sheet *s)
 		buf_addf(&text, "%s (%s), %s", country->name, country->version,
 			zone_name(s->c->zone));
 	else
-		buf_addf(&text, "no member state: the plain act, weekends only; %s",
+		buf_addf(&text, "%s; %s", s->c->warning != NULL ? s->c->warning :
+			"no member state: the plain act, weekends only",
 			zone_name(s->c->zone));
 	page_text(s->out, 0, 2, text.data);
 	buf_release(&text);
@@ -161,7 +162,7 @@ static void put_row(const struct sheet *s, const struct clock *clock, int width)
 		put_cell(s, clock->due_at, false);
 	}
 	put_cell(s, clock->nominal_at, ends_with_a_day(clock));
-	put_cell(s, clock->latest_at, ends_with_a_day(clock));
+	put_cell(s, clock->target ? TIME_NONE : clock->latest_at, ends_with_a_day(clock));
 	while (s->out->len > 0 && s->out->data[s->out->len - 1] == ' ')
 		s->out->data[--s->out->len] = '\0';
 	buf_addc(s->out, '\n');
@@ -289,6 +290,11 @@ static const char *member_text(const json_t *reading, const char *key)
 	return text != NULL ? text : "";
 }
 
+static bool is_true(const json_t *reading, const char *key)
+{
+	return json_is_true(json_object_get(reading, key));
+}
+
 /* What kind of source: only of what a country's file says. */
 static void put_source(const struct sheet *s, const json_t *reading)
 {
@@ -317,8 +323,9 @@ static void put_reading(const struct sheet *s, const struct clock *clock,
 	buf_init(&text, 0);
 	buf_addf(&text, "%s, from %s: %s", member_text(reading, "law"),
 		member_text(reading, "anchor"), due == TIME_NONE ? "which has not happened" :
-		!json_is_true(json_object_get(reading, "alarms")) ? "does not alarm" :
-		due == clock->due_at ? "alarms" : "later, so it does not alarm");
+		is_true(reading, "alarms") ? "alarms" :
+		!is_true(reading, "counts") ? "does not alarm" :
+		due == clock->due_at ? "ends at the same time" : "later, so it does not alarm");
 	page_labelled(s->out, "reading", text.data);
 	buf_release(&text);
 	put_time(s, "  due", due, false);
@@ -329,7 +336,7 @@ static void put_reading(const struct sheet *s, const struct clock *clock,
 	put_source(s, reading);
 	if (member_text(reading, "note")[0] != '\0')
 		page_labelled(s->out, "  note", member_text(reading, "note"));
-	if (due == clock->due_at)
+	if (is_true(reading, "alarms"))
 		return;	/* the stage's own derivation */
 	json_array_foreach(json_object_get(reading, "derivation"), i, line)
 		if (json_is_string(line))
@@ -374,7 +381,8 @@ static void put_clock(const struct sheet *s, const struct clock *clock)
 	if (clock->target)
 		page_labelled(s->out, "", "a target of ours: the law has no number");
 	put_time(s, "nominal", clock->nominal_at, day);
-	put_time(s, "latest", clock->latest_at, day);
+	/* Of a target of ours there is nothing to argue. */
+	put_time(s, "latest", clock->target ? TIME_NONE : clock->latest_at, day);
 	if (clock->latest_at != TIME_NONE && !clock->target)
 		page_labelled(s->out, "", "arguable until; do not plan on it");
 	put_time(s, "settled", clock->settled_at, false);

@@ -199,8 +199,13 @@ static void on_zones_changed(void *arg)
 		loop_reload(d->loop, d->coming, after_reload, d);
 		return;
 	}
-	log_warning("daemon", "the time zones have changed on disk, and so has the "
-		"configuration; both count from the next reload");
+	if (d->coming == NULL)
+		log_warning("daemon", "the time zones have changed on disk, and the "
+			"configuration cannot be read with them, see above; what was read "
+			"before stays in force: put it right and reload");
+	else
+		log_warning("daemon", "the time zones have changed on disk, and so has the "
+			"configuration; both count from the next reload");
 	d->zones_told = true;
 	conf_free(d->coming);
 	d->coming = NULL;

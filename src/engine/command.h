@@ -13,7 +13,7 @@
 #include "base/arena.h"
 #include "base/digest.h"
 #include "base/error.h"
-#include "core/incident.h"
+#include "core/hold.h"
 
 struct conf_source;
 
@@ -106,6 +106,9 @@ struct command_traits {
 /* The second person, for what is held (core/hold.h). */
 struct command_confirmation {
 	const char *by, *basis;		/* basis NULL: none given */
+	const struct shown *shown;	/* what was seen of it */
+	size_t n_shown;
+	bool was_shown;			/* false: nothing is said of that */
 };
 
 /* The rules in force now, and the entity's present country and zone, in place of

@@ -160,15 +160,21 @@ int command_run_traits(struct engine *e, struct command *c)
 int command_run_confirmation(struct engine *e, struct command *c)
 {
 	const struct command_confirmation *in = &c->as.confirmation;
+	struct second_person person = { .by = in->by, .actor = c->actor, .shown = in->shown,
+		.n_shown = in->n_shown, .was_shown = in->was_shown };
 	struct incident_row row;
 	struct clock *clocks;
 	struct buf *record;
+	bool same_actor;
 	size_t n;
 
-	if (command_load(e, c, &row, &clocks, &n) < 0 ||
-	    hold_check_confirmation(clocks, n, in->by, &c->error) < 0)
+	if (command_load(e, c, &row, &clocks, &n) < 0)
+		return -1;
+	person.confirmation = entity_of(e, row.incident.entity)->confirmation;
+	if (hold_check_confirmation(clocks, n, &person, &same_actor, &c->error) < 0)
 		return -1;
 	record = command_record(e, c, "change.confirmed", in->by);
+	out_true(record, "same_actor", same_actor);
 	out_text(record, "basis", in->basis);
 	return command_conclude(e, c, record, CHANGE_CONFIRMED, in->by, 201);
 }

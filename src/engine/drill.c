@@ -60,7 +60,7 @@ int64_t drill_end(const struct engine *e, const struct incident *in,
 
 static int end_one(struct engine *e, int64_t id, struct error *err)
 {
-	const struct fold_cause cause = { .change = CHANGE_FACT, .by = DRILL_BY };
+	const struct fold_cause cause = { .why = { CHANGE_FACT, DRILL_BY, NULL, e->now } };
 	struct incident_row row;
 	struct folded folded;
 	struct buf *record;

@@ -46,6 +46,7 @@ static bool same(const struct clock *a, const struct clock *b)
 		text_equal(a->reference, b->reference) && text_equal(a->rules, b->rules) &&
 		text_equal(a->readings, b->readings) &&
 		text_equal(a->proposed.by, b->proposed.by) &&
+		text_equal(a->proposed.actor, b->proposed.actor) &&
 		(a->proposed.by == NULL || (a->proposed.state == b->proposed.state &&
 			a->proposed.due_at == b->proposed.due_at));
 }
@@ -150,20 +151,36 @@ static bool is_over(const struct incident *in, const struct clock *clock)
 	return in->dismissed_at != TIME_NONE || strcmp(clock->regime, REGIME_INTERNAL) == 0;
 }
 
+/* It is settled, and not by a filing that was withdrawn since. */
+static bool is_settled(const struct incident *in, const struct clock *clock)
+{
+	if (clock->state != CLOCK_FILED && clock->state != CLOCK_FILED_LATE)
+		return clock_is_settled(clock->state);
+	return incident_filing_for(in, clock->regime, clock->stage) != NULL;
+}
+
 /* What becomes of a clock that the fold no longer gives. A new fact does not end it;
  * what a correction takes away (a trait, newer rules) goes by a second person's word,
- * unless it did not run yet. */
+ * unless it did not run yet. What was filed stays, but for the dates of a correction. */
 static void end_other(const struct incident *in, const struct fold_cause *cause,
 	const struct clock *old, struct clock *clock)
 {
-	enum change change = is_over(in, old) ? CHANGE_CONFIRMED : cause->change;
+	bool over = is_over(in, old);
+	struct cause why = cause->why;
 
-	if (change == CHANGE_FACT)
+	if (over)
+		why.change = CHANGE_CONFIRMED;
+	if (why.change != CHANGE_CORRECTION && why.change != CHANGE_CONFIRMED)
 		return;
-	if (change == CHANGE_CONFIRMED && old->proposed.by == NULL && !is_over(in, old))
+	if (is_settled(in, old)) {
+		if (why.change == CHANGE_CONFIRMED)
+			clock->proposed.by = clock->proposed.actor = NULL;
+		return;
+	}
+	if (why.change == CHANGE_CONFIRMED && old->proposed.by == NULL && !over)
 		return;
 	clock_without_stage(old, clock);
-	clock_hold(old, clock, change, cause->by);
+	clock_hold(old, clock, &why);
 	if (clock->state == CLOCK_VOID)
 		clock->planned_at = TIME_NONE;
 }
@@ -183,8 +200,6 @@ static int end_others(struct engine *e, const struct incident_row *row,
 			continue;
 		clock = &ret->clocks[ret->n++];
 		*clock = old[i];
-		if (clock_is_settled(clock->clock.state))
-			continue;
 		end_other(&row->incident, cause, &old[i].clock, &clock->clock);
 		if (same(&clock->clock, &old[i].clock))
 			continue;
@@ -193,7 +208,8 @@ static int end_others(struct engine *e, const struct incident_row *row,
 		add_change(ret, &clock->clock, &old[i].clock);
 		if (e->store->ops->clock_put(e->store, clock, err) < 0)
 			return -1;
-		if (clock_is_settled(clock->clock.state) &&
+		if (!clock_is_settled(old[i].clock.state) &&
+		    clock_is_settled(clock->clock.state) &&
 		    outbox_settle(e, row, &clock->clock, err) < 0)
 			return -1;
 	}
@@ -202,13 +218,15 @@ static int end_others(struct engine *e, const struct incident_row *row,
 
 /* A dismissal is a decision of a named person already, and the entity's own assessment
  * is no law: nothing of these is held. */
-static enum change change_of(const struct incident *in, const struct fold_cause *cause,
+static struct cause cause_of(const struct incident *in, const struct fold_cause *cause,
 	const struct clock *clock)
 {
+	struct cause ret = cause->why;
+
 	if (in->dismissed_at != TIME_NONE ||
 	    strcmp(clock->regime, REGIME_INTERNAL) == 0)
-		return CHANGE_CONFIRMED;
-	return cause->change;
+		ret.change = CHANGE_CONFIRMED;
+	return ret;
 }
 
 /* Nobody's word moves a clock later that follows other rules than those it was made
@@ -217,10 +235,13 @@ static struct fold_cause careful(const struct fold_cause *cause, bool careful)
 {
 	struct fold_cause ret = *cause;
 
-	if (careful && ret.change == CHANGE_FACT) {
-		ret.change = CHANGE_CORRECTION;
-		ret.by = HELD_BY_CONFIGURATION;
+	if (!careful || ret.why.change == CHANGE_CONFIRMED)
+		return ret;
+	if (ret.why.change == CHANGE_FACT) {
+		ret.why.by = HELD_BY_CONFIGURATION;
+		ret.why.actor = NULL;
 	}
+	ret.why.change = CHANGE_CORRECTION;
 	return ret;
 }
 
@@ -252,15 +273,75 @@ static int write_incident(struct engine *e, struct incident_row *row,
 	return e->store->ops->incident_update(e->store, row, err);
 }
 
-static int write_clocks(struct engine *e, struct incident_row *row,
-	const struct fold_cause *cause, const struct clock *clocks, struct folded *ret,
-	struct error *err)
+/* The clocks by the facts as the held ones have them. */
+struct as_held {
+	struct clock *clocks;
+	size_t n;
+	struct cause holder;
+};
+
+static int fold_as_held(struct engine *e, const struct incident *in,
+	const struct entity_rules *rules, const struct clock_row *old, size_t n_old,
+	struct as_held *ret, struct error *err)
 {
+	struct clock *held = arena_array(e->arena, n_old + 1, sizeof(*held));
+	enum incident_state unused;
+	struct incident facts;
+	size_t i, n = 0;
+
+	ret->n = 0;
+	for (i = 0; i < n_old; i++)
+		if (old[i].clock.proposed.by != NULL)
+			held[n++] = old[i].clock;
+	if (n == 0 || !incident_as_held(in, held, n, e->arena, &facts, &ret->holder))
+		return 0;
+	return incident_fold(&facts, rules, e->arena, &ret->clocks, &ret->n, &unused, err);
+}
+
+/* A clock that begins only now is kept to what it would be by the held facts. */
+static void hold_new(const struct as_held *as_held, const struct clock *old, struct clock *clock)
+{
+	size_t i;
+
+	if (old != NULL && (clock->state != CLOCK_RUNNING || old->due_at != TIME_NONE))
+		return;
+	for (i = 0; i < as_held->n; i++) {
+		const struct clock *would_be = &as_held->clocks[i];
+
+		if (would_be->state == CLOCK_RUNNING &&
+		    strcmp(would_be->regime, clock->regime) == 0 &&
+		    strcmp(would_be->stage, clock->stage) == 0)
+			clock_hold(would_be, clock, &as_held->holder);
+	}
+}
+
+static void hold(const struct incident *in, const struct fold_cause *cause,
+	const struct as_held *as_held, const struct clock *old, struct clock *clock)
+{
+	const struct cause why = cause_of(in, cause, clock);
+	struct clock late;
+
+	if (old != NULL && old->state == CLOCK_RUNNING && why.change == CHANGE_CORRECTION &&
+	    (clock->state == CLOCK_FILED || clock->state == CLOCK_FILED_LATE) &&
+	    clock_was_filed_late(in, old, &late))
+		old = &late;
+	if (old != NULL)
+		clock_hold(old, clock, &why);
+	if (why.change != CHANGE_CONFIRMED && clock->proposed.by == NULL)
+		hold_new(as_held, old, clock);
+}
+
+static int write_clocks(struct engine *e, struct incident_row *row,
+	const struct fold_cause *cause, const struct entity_rules *rules,
+	const struct clock *clocks, struct folded *ret, struct error *err)
+{
+	struct as_held as_held = { .n = 0 };
 	struct clock_row *old = NULL;
 	size_t n_old = 0, i;
 
-	if (cause != NULL && e->store->ops->clock_of(e->store, row->incident.id, e->arena, &old,
-		    &n_old, err) < 0)
+	if (cause != NULL && (e->store->ops->clock_of(e->store, row->incident.id, e->arena, &old,
+		    &n_old, err) < 0 ||
+	    fold_as_held(e, &row->incident, rules, old, n_old, &as_held, err) < 0))
 		return -1;
 	ret->clocks = arena_array(e->arena, ret->n + n_old, sizeof(*ret->clocks));
 	for (i = 0; i < ret->n; i++) {
@@ -268,9 +349,9 @@ static int write_clocks(struct engine *e, struct incident_row *row,
 		const struct clock_row *before = find(old, n_old, &clocks[i]);
 
 		clock->clock = clocks[i];
-		if (before != NULL)
-			clock_hold(&before->clock, &clock->clock,
-				change_of(&row->incident, cause, &clock->clock), cause->by);
+		if (cause != NULL)
+			hold(&row->incident, cause, &as_held,
+				before != NULL ? &before->clock : NULL, &clock->clock);
 		if (write_clock(e, row, clock, before, ret, err) < 0)
 			return -1;
 	}
@@ -294,7 +375,8 @@ int fold_write(struct engine *e, struct incident_row *row, const struct fold_cau
 		cause = careful(given, rules.lost || ret->pinned);
 	if (incident_fold(&row->incident, &rules.entity, e->arena, &clocks, &ret->n, &ret->state,
 		    err) < 0 ||
-	    write_clocks(e, row, given != NULL ? &cause : NULL, clocks, ret, err) < 0)
+	    write_clocks(e, row, given != NULL ? &cause : NULL, &rules.entity, clocks, ret,
+		    err) < 0)
 		return -1;
 	out_end_array(ret->changes);
 	ret->state = state_of(ret);
@@ -315,7 +397,8 @@ static int plan_all(struct engine *e, const struct incident_row *row, struct fol
 
 int fold_anew(struct engine *e, struct incident_row *row, const char *why, struct error *err)
 {
-	const struct fold_cause cause = { CHANGE_CORRECTION, HELD_BY_CONFIGURATION, true };
+	const struct fold_cause cause = { .anew = true, .why = {
+		CHANGE_CORRECTION, HELD_BY_CONFIGURATION, NULL, e->now } };
 	struct folded folded;
 	struct buf *record;
 

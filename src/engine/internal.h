@@ -185,13 +185,9 @@ struct folded {
 	bool fresh;			/* nothing of it is in the store yet */
 	bool pinned;			/* to the rules in force, only now */
 };
-/* Who moves a clock when nobody recorded anything (core/hold.h). */
-#define HELD_BY_CONFIGURATION "configuration"
-
 /* Why an incident is folded: it decides what may move later (core/hold.h). */
 struct fold_cause {
-	enum change change;
-	const char *by;
+	struct cause why;
 	bool anew;			/* nothing was recorded: what is as it was is not written */
 };
 const struct conf_entity *entity_of(const struct engine *e, const char *id);

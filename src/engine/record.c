@@ -45,7 +45,7 @@ int command_load(struct engine *e, struct command *c, struct incident_row *row,
 int command_conclude(struct engine *e, struct command *c, struct buf *record,
 	enum change change, const char *by, int status)
 {
-	const struct fold_cause cause = { .change = change, .by = by };
+	const struct fold_cause cause = { .why = { change, by, c->actor, e->now } };
 	struct incident_row row;
 	struct folded folded;
 
@@ -80,7 +80,24 @@ static enum change event_change(const struct command_event *in,
 {
 	bool again = old != NULL && strcmp(in->event.type, "requested") != 0;
 
-	return in->replaces || again ? CHANGE_CORRECTION : CHANGE_FACT;
+	return in->replaces || again ? CHANGE_CORRECTION : CHANGE_EVENT;
+}
+
+/* What is handed in once more in place of a filing that was withdrawn corrects it, in
+ * effect. Of a report that may be filed again any time only the first does. */
+static enum change filing_change(const struct command_filing *in, const struct incident *to,
+	const struct clock *clocks, size_t n, const struct filing *old)
+{
+	size_t i;
+
+	if (in->replaces)
+		return CHANGE_CORRECTION;
+	for (i = 0; i < n; i++)
+		if (strcmp(clocks[i].regime, in->filing.regime) == 0 &&
+		    strcmp(clocks[i].stage, in->filing.stage) == 0 &&
+		    !(clocks[i].repeatable && old != NULL) && clock_was_filed(to, &clocks[i]))
+			return CHANGE_CORRECTION;
+	return CHANGE_FILING;
 }
 
 int command_run_event(struct engine *e, struct command *c)
@@ -122,6 +139,7 @@ int command_run_filing(struct engine *e, struct command *c)
 	struct incident_row row;
 	struct clock *clocks;
 	struct buf *record;
+	enum change change;
 	size_t n;
 
 	if (command_load(e, c, &row, &clocks, &n) < 0 ||
@@ -129,6 +147,7 @@ int command_run_filing(struct engine *e, struct command *c)
 		    &c->error) < 0)
 		return -1;
 	old = incident_filing_for(&row.incident, filing->regime, filing->stage);
+	change = filing_change(&c->as.filing, &row.incident, clocks, n, old);
 	if (old != NULL && c->as.filing.replaces &&
 	    e->store->ops->filing_replace(e->store, old->id, &c->error) < 0)
 		return -1;
@@ -140,8 +159,7 @@ int command_run_filing(struct engine *e, struct command *c)
 	document_put_filing(record, "filing", filing);
 	if (old != NULL && c->as.filing.replaces)
 		document_put_filing(record, "replaces", old);
-	return command_conclude(e, c, record, c->as.filing.replaces ? CHANGE_CORRECTION :
-		CHANGE_FACT, filing->by, 201);
+	return command_conclude(e, c, record, change, filing->by, 201);
 }
 
 int command_run_waiver(struct engine *e, struct command *c)

@@ -54,10 +54,11 @@ static const struct layout layouts[MEMORY_KINDS] = {
 		T(waiver.regime), T(waiver.stage), T(waiver.by), T(waiver.basis) } },
 #undef ROW
 #define ROW struct memory_clock
-	[MEMORY_CLOCK] = { sizeof(ROW), 8, {
+	[MEMORY_CLOCK] = { sizeof(ROW), 9, {
 		T(row.clock.regime), T(row.clock.stage), T(row.clock.anchor),
 		T(row.clock.reference), T(row.clock.rules), T(row.clock.readings),
-		T(row.clock.proposed.by), T(derivation) } },
+		T(row.clock.proposed.by), T(row.clock.proposed.actor),
+		T(derivation) } },
 #undef ROW
 #define ROW struct acknowledgement_row
 	[MEMORY_ACKNOWLEDGEMENT] = { sizeof(ROW), 2, { T(stage), T(by) } },

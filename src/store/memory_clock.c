@@ -34,6 +34,7 @@ int memory_clock_put(struct store *store, const struct clock_row *row, struct er
 	if (memory_check_incident(m, row->clock.incident, err) < 0)
 		return -1;
 	if (made.row.clock.proposed.by == NULL) {
+		made.row.clock.proposed.actor = NULL;
 		made.row.clock.proposed.state = CLOCK_PENDING;
 		made.row.clock.proposed.due_at = TIME_NONE;
 	}

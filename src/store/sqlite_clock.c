@@ -20,8 +20,8 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 	"SELECT c.sort_at, c.id, c.incident, c.regime, c.stage, c.state, c.anchor," \
 	" c.anchor_at, c.due_at, c.nominal_at, c.latest_at, c.planned_at, c.settled_at," \
 	" c.unconfirmed, c.arguable, c.on_request, c.repeatable, c.target, c.reference," \
-	" c.rules, c.derivation, c.readings, c.proposed_by, c.proposed_state," \
-	" c.proposed_due_at, c.step, c.fired_at, c.repeats, c.held, c.next_at," \
+	" c.rules, c.derivation, c.readings, c.proposed_by, c.proposed_actor," \
+	" c.proposed_state, c.proposed_due_at, c.step, c.fired_at, c.repeats, c.held, c.next_at," \
 	" i.entity, i.title, i.severity, i.drill"
 
 /* One state's part of a list, in the order of its index. The parts are merged, so
@@ -37,10 +37,10 @@ static const char *const sql[N_QUERIES] = {
 		"INSERT INTO clock (incident, regime, stage, state, anchor, anchor_at, due_at,"
 		" nominal_at, latest_at, planned_at, settled_at, unconfirmed, arguable,"
 		" on_request, repeatable, target, reference, rules, derivation, readings,"
-		" proposed_by, proposed_state, proposed_due_at, step, fired_at, repeats, held,"
-		" next_at, sort_at)"
+		" proposed_by, proposed_actor, proposed_state, proposed_due_at, step, fired_at,"
+		" repeats, held, next_at, sort_at)"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-		" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT (incident, regime, stage) DO UPDATE SET"
 		" state = excluded.state, anchor = excluded.anchor,"
 		" anchor_at = excluded.anchor_at, due_at = excluded.due_at,"
@@ -52,6 +52,7 @@ static const char *const sql[N_QUERIES] = {
 		" rules = excluded.rules,"
 		" derivation = excluded.derivation, readings = excluded.readings,"
 		" proposed_by = excluded.proposed_by,"
+		" proposed_actor = excluded.proposed_actor,"
 		" proposed_state = excluded.proposed_state,"
 		" proposed_due_at = excluded.proposed_due_at, step = excluded.step,"
 		" fired_at = excluded.fired_at, repeats = excluded.repeats,"
@@ -93,12 +94,13 @@ static int call(struct store *store, enum query query, struct sqlite_call *c,
 		err);
 }
 
-/* Without a name the other two say nothing, and are not kept. */
+/* Without a name the others say nothing, and are not kept. */
 static void bind_proposed(struct sqlite_call *c, const struct clock *k)
 {
 	bool any = k->proposed.by != NULL;
 
 	bind_text(c, k->proposed.by);
+	bind_text(c, any ? k->proposed.actor : NULL);
 	bind_time(c, any ? (int64_t)k->proposed.state : TIME_NONE);
 	bind_time(c, any ? k->proposed.due_at : TIME_NONE);
 }
@@ -170,6 +172,7 @@ static int64_t take_clock(struct sqlite_call *c, struct arena *arena, struct clo
 	k->derivation = take_words(c, arena, '\n', &k->n_derivation);
 	k->readings = take_text(c, arena);
 	k->proposed.by = take_text(c, arena);
+	k->proposed.actor = take_text(c, arena);
 	k->proposed.state = (enum clock_state)take_int(c);
 	k->proposed.due_at = take_time(c);
 	ret->progress.step = (int)take_int(c);

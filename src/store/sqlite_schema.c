@@ -242,6 +242,7 @@ static const char *const migrations[] = {
 	"	CHECK (repeatable IN (0, 1));"
 	"ALTER TABLE clock ADD COLUMN readings TEXT;"
 	"ALTER TABLE clock ADD COLUMN proposed_by TEXT;"
+	"ALTER TABLE clock ADD COLUMN proposed_actor TEXT;"
 	"ALTER TABLE clock ADD COLUMN proposed_state INTEGER"
 	"	CHECK (proposed_state BETWEEN 0 AND 5);"
 	"ALTER TABLE clock ADD COLUMN proposed_due_at INTEGER;",

@@ -20,7 +20,8 @@
  *   waive STAGE | dismiss | ack DURATION [STAGE]
  *   withdraw STAGE [by NAME]      the filing does not count
  *   trait [add NAME] [remove NAME] [by NAME]
- *   confirm NAME                  the second person, for what is held
+ *   confirm NAME [actor NAME]     the second person, for what is held; every command but
+ *                                 this comes from the actor "scenario"
  *   apply-rules [by NAME]         those in force, to this incident
  *   conf FILE                     another configuration in place of scenario.conf
  *   data FOLDER                   another configuration: the rule files of that folder

@@ -97,7 +97,8 @@ static void done(struct command *c, void *arg)
 
 static void submit(struct scenario *s, struct command *c)
 {
-	c->actor = "scenario";
+	if (c->actor == NULL)
+		c->actor = "scenario";
 	c->incident = c->kind == COMMAND_OPEN || c->kind == COMMAND_ALERTS ||
 		c->kind == COMMAND_TEST || c->kind == COMMAND_REPLAY ? 0 : s->incident;
 	c->arena = arena_new();
@@ -290,6 +291,7 @@ void do_confirm(struct scenario *s, const struct words *w)
 {
 	struct command c = { .kind = COMMAND_CONFIRMATION };
 
+	c.actor = value_of(w, "actor");
 	c.as.confirmation = (struct command_confirmation){ .by = word(w, 1) };
 	submit(s, &c);
 }

@@ -119,6 +119,17 @@ check 'country: a code in small letters' "$(country CY)" "$(country cy)"
 check 'country: as JSON' 1 "$(country CY --json | grep -c '"period":"PT6H","kind":"binds"')"
 check 'country: all as JSON, on one line' 1 "$(country --json | grep -c '^{"countries":\[')"
 check 'country: exit 1 for one without a file' 1 "$(country ZZ >/dev/null 2>&1; echo $?)"
+check 'country: Greece by the code of the Union' 'Greece (GR), version' \
+	"$(country EL | head -n 1 | cut -c1-20)"
+check 'due: a country without a file is said' 1 \
+	"$("$tocsin" due --data "$demo" --country UK --event aware=2026-11-21T09:17:00Z |
+		grep -c 'no file for country "UK": the plain act, weekends only; UTC')"
+check 'due: and in JSON' 1 \
+	"$("$tocsin" --json due --data "$demo" --country UK --event aware=2026-11-21T09:17:00Z |
+		grep -c '"warnings":\["no file for country')"
+check 'due: handled before awareness' "/events/handled" \
+	"$("$tocsin" due --data "$demo" --event aware=2026-11-21T09:17:00Z \
+		--event handled=2026-11-20T09:17:00Z 2>&1 | grep -o /events/handled)"
 
 # A batch: one answer a line, in order; a bad line is answered and ends nothing.
 batch() {

@@ -38,8 +38,11 @@ def test_a_whole_incident(tocsin, tmp_path):
     assert "Ransomware on billing" in tocsin.client("list").stdout
     show = tocsin.client("show", 1).stdout
     assert "Art. 23(4)(a)" in show and "+ PT24H elapsed" in show
+    # In the time of the entity too; what is only planned is no date yet.
+    assert "due          2026-11-22T08:17:00Z  Sun 2026-11-22 09:17 +01:00" in show
     clocks = tocsin.client("clocks").stdout
-    assert "early-warning" in clocks
+    assert "early-warning" in clocks and " 2026-11-22 08:17Z  " in clocks
+    assert " ? 2026-12-21 08:17Z  " in clocks
     assert max(map(len, on_terminal(tocsin, 80, "clocks"))) <= 80
     tocsin.client("ack", 1, "--by", "j.doe", "--for", "PT2H")
     document = tmp_path / "report.txt"

@@ -137,6 +137,30 @@ def test_awareness_corrected_to_later_needs_a_second_person(tocsin):
     assert len(tocsin.lines("change.confirmed")) == 1
 
 
+def test_a_confirmation_is_of_what_was_shown(tocsin):
+    aware = ago(3)
+    id = tocsin.open(aware=aware)["id"]
+    path = f"/v1/incidents/{id}"
+    event = {"type": "aware", "at": later(aware, 1), "by": "j.doe", "basis": "the log says so",
+             "replaces": True}
+    tocsin.post(path + "/events", event)
+    shown = [{"regime": "nis2", "stage": "early-warning", "state": "running",
+              "due_at": later(aware, 25)},
+             {"regime": "nis2", "stage": "notification", "state": "running",
+              "due_at": later(aware, 73)}]
+    # Meanwhile it was put off further.
+    tocsin.post(path + "/events", {**event, "at": later(aware, 2)})
+    answer = tocsin.post(path + "/confirmations", {"by": "ciso", "proposed": shown})
+    assert answer.status == 409, answer
+    assert clock(tocsin.get(path).json, "early-warning")["due_at"] == later(aware, 24)
+    shown[0]["due_at"], shown[1]["due_at"] = later(aware, 26), later(aware, 74)
+    answer = tocsin.post(path + "/confirmations", {"by": "ciso", "proposed": shown})
+    assert answer.status == 201, answer
+    assert clock(answer.json, "early-warning")["due_at"] == later(aware, 26)
+    # Both came with one token.
+    assert tocsin.lines("change.confirmed")[0]["same_actor"] is True
+
+
 def test_a_withdrawn_notification(tocsin):
     aware = ago(2)
     id = tocsin.open(aware=aware)["id"]
@@ -194,6 +218,7 @@ BAD = [
     ("confirmations", {}, 422, "/by"),
     ("confirmations", {"by": "j"}, 409, None),
     ("confirmations", {"by": "j", "stage": "notification"}, 422, "/stage"),
+    ("confirmations", {"by": "j", "proposed": [{"regime": "nis2"}]}, 422, "/proposed/0/stage"),
     ("rules", {"by": "j"}, 422, "/basis"),
     ("rules", {"by": "j", "basis": "b"}, 409, None),
 ]

@@ -118,6 +118,7 @@ def test_looser_rules_wait_for_a_second_person(rules):
     assert run.returncode == 1 and len(run.stderr.splitlines()) == 1
     out = rules.tocsin.client("confirm", 1, "--by", "ciso", "--basis", "read it").stdout
     assert "2026-11-22 20:17Z" in out and "held" not in out
+    assert "confirming nis2/early-warning, j.doe's correction: running, due 2026-11-22" in out
     assert rules.clock()["due_at"] == "2026-11-22T20:17:00Z"
     run = rules.tocsin.client("confirm", 1, "--by", "ciso", check=False)
     assert run.returncode == 1

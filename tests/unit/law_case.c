@@ -107,6 +107,27 @@ void expect_line(const struct clock *c, const char *line)
 	fail_msg("%s: no line \"%s\"", c->stage, line);
 }
 
+/* What alarms is the one whose date the clock has. */
+static void expect_one_alarm(const struct clock *c, const json_t *list)
+{
+	size_t i, n = 0;
+	int64_t due_at;
+	json_t *r;
+
+	json_array_foreach(list, i, r) {
+		if (!json_is_true(json_object_get(r, "alarms")))
+			continue;
+		n++;
+		if (!json_is_true(json_object_get(r, "counts")) ||
+				json_get_time(r, "due_at", &due_at, NULL) < 0 ||
+				due_at != c->due_at)
+			fail_msg("%s: alarms, but is not the clock's: %s", c->stage,
+				c->readings);
+	}
+	if (n != (c->due_at != TIME_NONE))
+		fail_msg("%s: %zu readings alarm: %s", c->stage, n, c->readings);
+}
+
 void expect_readings(const struct clock *c, const char *want)
 {
 	char got[256] = "";
@@ -123,8 +144,9 @@ void expect_readings(const struct clock *c, const char *want)
 		used += (size_t)snprintf(got + used, sizeof(got) - used, "%s%s %s %s%s",
 			i > 0 ? ", " : "", json_string_value(json_object_get(r, "law")),
 			json_string_value(json_object_get(r, "anchor")),
-			json_is_true(json_object_get(r, "alarms")) ? "+" : "-",
+			json_is_true(json_object_get(r, "counts")) ? "+" : "-",
 			json_object_get(r, "due_at") == NULL ? "?" : "");
+	expect_one_alarm(c, list);
 	json_decref(list);
 	if (strcmp(got, want) != 0)
 		fail_msg("%s: \"%s\", not \"%s\"", c->stage, got, want);

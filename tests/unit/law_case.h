@@ -28,8 +28,8 @@ const struct clock *expect(const char *stage, const char *what, const char *due,
 	const char *nominal, const char *latest);
 /* One line of the derivation. */
 void expect_line(const struct clock *c, const char *line);
-/* "nis2 aware +, CY aware -": the law, the anchor, and whether it alarms; "?" while it
- * has no dates. */
+/* "nis2 aware +, CY aware -": the law, the anchor, and whether it counts; "?" while it
+ * has no dates. The one that alarms must be the one whose date the clock has. */
 void expect_readings(const struct clock *c, const char *want);
 
 #endif

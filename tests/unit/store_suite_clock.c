@@ -45,7 +45,7 @@ static void a_clock_comes_back_as_it_was_put_last(void **state)
 			.reference = "Art. 23(4)(a)", .rules = "nis2/1",
 			.derivation = derivation, .n_derivation = 3,
 			.readings = "[{\"law\":\"nis2\"}]", .proposed = { .by = "j.doe",
-				.state = CLOCK_VOID, .due_at = TIME_NONE } } };
+				.actor = "token:ops", .state = CLOCK_VOID, .due_at = TIME_NONE } } };
 	OK(f->ops->clock_put(f->s, &put, &err));
 	suite_commit(f);
 	OK(f->ops->clock_list(f->s, &any, keep_rowid, &again, &err));
@@ -70,6 +70,7 @@ static void a_clock_comes_back_as_it_was_put_last(void **state)
 	suite_assert_text(have->clock.derivation[2], "+ PT24H");
 	suite_assert_text(have->clock.readings, "[{\"law\":\"nis2\"}]");
 	suite_assert_text(have->clock.proposed.by, "j.doe");
+	suite_assert_text(have->clock.proposed.actor, "token:ops");
 	assert_int_equal(have->clock.proposed.state, CLOCK_VOID);
 	assert_true(have->clock.proposed.due_at == TIME_NONE);
 	assert_int_equal(have->progress.step, 2);
@@ -102,10 +103,12 @@ static void what_is_proposed_comes_and_goes(void **state)
 	put = suite_clock(suite_add_incident(f, "acme"), "early-warning", 5);
 	put.next_at = 4;
 	put.clock.proposed.due_at = 77;		/* by nobody: says nothing */
+	put.clock.proposed.actor = "token:ops";
 	put.clock.proposed.state = CLOCK_WAIVED;
 	OK(f->ops->clock_put(f->s, &put, &err));
 	OK(f->ops->clock_of(f->s, put.clock.incident, f->arena, &have, &n, &err));
 	assert_null(have->clock.proposed.by);
+	assert_null(have->clock.proposed.actor);
 	assert_null(have->clock.readings);
 	assert_false(have->clock.repeatable);
 	assert_int_equal(have->clock.proposed.state, CLOCK_PENDING);

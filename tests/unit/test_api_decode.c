@@ -99,7 +99,7 @@ static int decode(struct fixture *f, enum kind kind, const char *text, struct er
 	case TRAITS:
 		return decode_traits(&f->d, doc, &c.as.traits, err);
 	case CONFIRMATION:
-		return decode_confirmation(doc, &c.as.confirmation, err);
+		return decode_confirmation(&f->d, doc, &c.as.confirmation, err);
 	case RULES:
 		return decode_rules(doc, &c.as.rules, err);
 	}
@@ -190,6 +190,14 @@ static void test_every_refusal_points_at_its_member(void **state)
 		{ TRAITS, "{'add':['a'],'by':'j'}", "/basis", "is missing" },
 		{ CONFIRMATION, "{'basis':'b'}", "/by", "is missing" },
 		{ CONFIRMATION, "{'by':'j','when':'x'}", "/when", "unknown key" },
+		{ CONFIRMATION, "{'by':'j','proposed':{}}", "/proposed", "must be an array" },
+		{ CONFIRMATION, "{'by':'j','proposed':['x']}", "/proposed/0", "must be an object" },
+		{ CONFIRMATION, "{'by':'j','proposed':[{'regime':'nis2','state':'void'}]}",
+			"/proposed/0/stage", "is missing" },
+		{ CONFIRMATION, "{'by':'j','proposed':[{'regime':'nis2','stage':'s',"
+			"'state':'runs'}]}", "/proposed/0/state", "unknown state" },
+		{ CONFIRMATION, "{'by':'j','proposed':[{'regime':'nis2','stage':'s',"
+			"'state':'void','by':'k'}]}", "/proposed/0/by", "unknown key" },
 		{ RULES, "{'basis':'b'}", "/by", "is missing" },
 		{ RULES, "{'by':'j'}", "/basis", "is missing" },
 		{ RULES, "{'by':'j','basis':'b','when':'x'}", "/when", "unknown key" },
@@ -371,8 +379,20 @@ static void test_corrections(void **state)
 	assert_int_equal(t.n_add, 0);
 	assert_int_equal(t.n_remove, 2);
 	assert_string_equal(t.remove[1], "b");
-	assert_int_equal(decode_confirmation(body(f, "{'by':'j'}"), &c, &err), 0);
+	assert_int_equal(decode_confirmation(&f->d, body(f, "{'by':'j'}"), &c, &err), 0);
 	assert_null(c.basis);
+	assert_false(c.was_shown);
+	assert_int_equal(decode_confirmation(&f->d, body(f, "{'by':'j','proposed':["
+		"{'regime':'nis2','stage':'notification','state':'running',"
+		"'due_at':'1970-01-01T00:00:01Z'},"
+		"{'regime':'nis2','stage':'final-report','state':'pending'}]}"), &c, &err), 0);
+	assert_true(c.was_shown);
+	assert_int_equal(c.n_shown, 2);
+	assert_string_equal(c.shown[0].stage, "notification");
+	assert_int_equal(c.shown[0].state, CLOCK_RUNNING);
+	assert_true(c.shown[0].due_at == 1000);
+	assert_int_equal(c.shown[1].state, CLOCK_PENDING);
+	assert_true(c.shown[1].due_at == TIME_NONE);
 	/* A regime that left the rules in force may still be the incident's. */
 	assert_int_equal(decode_withdrawal(body(f, "{'regime':'old-act','stage':'s','by':'j',"
 		"'basis':'b'}"), &w, &err), 0);

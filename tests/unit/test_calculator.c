@@ -356,6 +356,13 @@ static void bad_questions_name_the_place(void **state)
 		{ "{'events':{'<b>':'2026-11-21T08:17:00Z'}}", "/events", "no such type" },
 		{ "{'events':{'aware':'2026-11-21T08:17:00'}}", "/events/aware", "" },
 		{ "{'events':{'aware':12}}", "/events/aware", "must be a time" },
+		/* What the daemon would not record. */
+		{ "{" AWARE ",'handled':'2026-11-20T08:17:00Z'}}", "/events/handled",
+			"earlier than awareness: aware 2026-11-21T08:17:00Z" },
+		{ "{" AWARE ",'occurred':'2026-11-21T08:17:01Z'}}", "/events/occurred",
+			"later than awareness: aware 2026-11-21T08:17:00Z" },
+		{ "{'events':{'occurred':'2026-11-21T08:17:01Z','aware':"
+			"'2026-11-21T08:17:00Z'}}", "/events/occurred", "later than awareness" },
 		{ "{'filings':{'notificaton':'2026-11-21T08:17:00Z'}}", "/filings/notificaton",
 			"did you mean \"notification\"" },
 		{ "{'filings':{'early-warning':'2026-11-21T08:17:00Z'}}",
@@ -406,6 +413,47 @@ static void bad_questions_name_the_place(void **state)
 				err.pointer, err.text);
 		json_decref(json);
 		free(text);
+	}
+}
+
+/* Handled and aware at once, and an incident that was over before anybody knew. */
+static void facts_in_any_order_that_can_be_are_taken(void **state)
+{
+	(void)state;
+	ask("{" AWARE ",'handled':'2026-11-21T08:17:00Z','occurred':'2026-11-21T08:17:00Z'}}",
+		"early-warning");
+	ask("{" AWARE ",'recovered':'2026-11-20T08:17:00Z'}}", "early-warning");
+	ask("{'events':{'handled':'2026-11-20T08:17:00Z'}}", "early-warning");
+}
+
+static void a_country_without_a_file_is_said(void **state)
+{
+	static const struct {
+		const char *question;
+		bool warned;
+	} rows[] = {
+		{ "{\"country\":\"ZZ\",\"events\":{}}", true },
+		{ "{\"country\":\"XX\",\"events\":{}}", false },
+		{ "{\"events\":{}}", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		json_t *json = json_read(rows[i].question, strlen(rows[i].question), NULL);
+		struct calculation result;
+		struct error err;
+		struct buf out;
+
+		assert_int_equal(calculate(json, nis2_rulebook(), arena, &result, &err), 0);
+		buf_init(&out, 0);
+		calculation_put(&result, &out);
+		if ((strstr(out.data, "],\"warnings\":[\"no file for country \\\"ZZ\\\": the plain "
+				"act, weekends only\"]}") != NULL) != rows[i].warned ||
+				(strstr(out.data, "warnings") != NULL) != rows[i].warned)
+			fail_msg("%s: %s", rows[i].question, out.data);
+		buf_release(&out);
+		json_decref(json);
 	}
 }
 
@@ -462,6 +510,8 @@ int main(void)
 		cmocka_unit_test(the_earliest_of_several_periods_binds),
 		cmocka_unit_test(what_could_be_filed_stays_possible),
 		cmocka_unit_test(bad_questions_name_the_place),
+		cmocka_unit_test(facts_in_any_order_that_can_be_are_taken),
+		cmocka_unit_test(a_country_without_a_file_is_said),
 		cmocka_unit_test(the_document_has_clocks_that_are_never_overdue),
 	};
 

@@ -14,13 +14,14 @@
 #include "base/rfc3339.h"
 #include "base/text.h"
 #include "cli/show.h"
+#include "config/conf.h"
 
 #define EU "{\"law\":\"nis2\",\"anchor\":\"aware\",\"due_at\":\"2026-11-22T08:17:00Z\"," \
-	"\"reference\":\"Directive (EU) 2022/2555, Art. 23(4)(a)\",\"alarms\":"
+	"\"reference\":\"Directive (EU) 2022/2555, Art. 23(4)(a)\",\"counts\":"
 #define CY "{\"law\":\"CY\",\"anchor\":\"aware\",\"due_at\":\"2026-11-21T14:17:00Z\"," \
 	"\"reference\":\"DSA guide to NIS2\",\"note\":\"six hours; the statute itself was " \
 	"not read\",\"confidence\":\"verified\",\"standing\":\"guidance\"," \
-	"\"read_on\":\"2026-09-03\",\"alarms\":"
+	"\"read_on\":\"2026-09-03\",\"counts\":"
 #define CLOCK(due, more) "{\"regime\":\"nis2\",\"stage\":\"early-warning\"," \
 	"\"state\":\"running\",\"due_at\":\"" due "\"" more "}"
 #define INCIDENT(clock, more) "{\"id\":42,\"title\":\"Ransomware\",\"entity\":\"acme\"," \
@@ -49,6 +50,22 @@ static char *text_of(show_fn *show, const char *text, size_t width)
 	return buf_detach(&w.out, NULL);
 }
 
+/* Where the zone is not known. */
+static void show_all(struct writer *w, const json_t *incident, int64_t now)
+{
+	show_incident(w, incident, NULL, now);
+}
+
+static void show_all_in_brussels(struct writer *w, const json_t *incident, int64_t now)
+{
+	struct error err;
+	struct zone *zone = conf_zone_read("Europe/Brussels", &err);
+
+	assert_non_null(zone);
+	show_incident(w, incident, zone, now);
+	zone_free(zone);
+}
+
 static void expect_in(show_fn *show, const char *incident, const char *part)
 {
 	char *text = text_of(show, incident, 80), *line, *end;
@@ -66,19 +83,52 @@ static void expect_in(show_fn *show, const char *incident, const char *part)
 static void every_reading_is_shown_with_its_source(void **state)
 {
 	(void)state;
-	expect_in(show_incident, INCIDENT(CLOCK("2026-11-21T14:17:00Z",
-		",\"readings\":[" EU "true}," CY "true}]"), ""),
-		"  readings     nis2: due 2026-11-22T08:17:00Z\n"
+	expect_in(show_all, INCIDENT(CLOCK("2026-11-21T14:17:00Z",
+		",\"readings\":[" EU "true}," CY "true,\"alarms\":true}]"), ""),
+		"  readings     nis2, from aware: due 2026-11-22T08:17:00Z\n"
 		"                 Directive (EU) 2022/2555, Art. 23(4)(a)\n"
-		"               CY: due 2026-11-21T14:17:00Z; counts\n"
+		"               CY, from aware: due 2026-11-21T14:17:00Z; alarms\n"
 		"                 DSA guide to NIS2 (guidance, verified, read 2026-09-03)\n"
 		"                 six hours; the statute itself was not read\n");
-	expect_in(show_incident, INCIDENT(CLOCK("2026-11-22T08:17:00Z",
+	expect_in(show_all, INCIDENT(CLOCK("2026-11-22T08:17:00Z",
 		",\"readings\":[" EU "true}," CY "false}]"), ""),
-		"               CY: due 2026-11-21T14:17:00Z; shown only, does not alarm\n");
-	expect_in(show_incident, INCIDENT(CLOCK("2026-11-22T08:17:00Z",
-		",\"readings\":[{\"law\":\"IT\",\"anchor\":\"detected\",\"alarms\":true}]"), ""),
-		"  readings     IT: no date, from detected\n");
+		"               CY, from aware: due 2026-11-21T14:17:00Z; shown only, does not\n"
+		"               alarm\n");
+	expect_in(show_all, INCIDENT(CLOCK("2026-11-22T08:17:00Z",
+		",\"readings\":[{\"law\":\"IT\",\"anchor\":\"detected\",\"counts\":true}]"), ""),
+		"  readings     IT, from detected: no date\n");
+}
+
+/* Hours end at an instant, days with the day. */
+static void deadlines_are_told_in_the_time_of_the_entity(void **state)
+{
+	(void)state;
+	expect_in(show_all_in_brussels, INCIDENT(CLOCK("2026-12-23T14:42:00Z",
+		",\"nominal_at\":\"2026-12-23T23:00:00Z\",\"latest_at\":"
+		"\"2026-12-23T23:00:00Z\""), ""),
+		"  due          2026-12-23T14:42:00Z  Wed 2026-12-23 15:42 +01:00\n"
+		"  nominal      2026-12-23T23:00:00Z  Wed 2026-12-23 24:00 +01:00\n"
+		"  latest       2026-12-23T23:00:00Z  Wed 2026-12-23 24:00 +01:00\n"
+		"               arguable until; do not plan on it\n");
+	expect_in(show_all_in_brussels, INCIDENT(CLOCK("2026-11-22T23:00:00Z",
+		",\"nominal_at\":\"2026-11-22T23:00:00Z\""), ""),
+		"  nominal      2026-11-22T23:00:00Z  Mon 2026-11-23 00:00 +01:00\n");
+	expect_in(show_all, INCIDENT(CLOCK("2026-12-23T14:42:00Z", ""), ""),
+		"  due          2026-12-23T14:42:00Z\n");
+}
+
+/* It is no law, so there is nothing to argue. */
+static void a_target_has_no_latest_date(void **state)
+{
+	char *text = text_of(show_all, INCIDENT(CLOCK("2026-12-23T14:42:00Z",
+		",\"target\":true,\"nominal_at\":\"2026-12-23T14:42:00Z\",\"latest_at\":"
+		"\"2026-12-23T14:42:00Z\""), ""), 80);
+
+	(void)state;
+	assert_non_null(strstr(text, "  due          2026-12-23T14:42:00Z  a target of ours; "
+		"the law has no number\n"));
+	assert_null(strstr(text, "latest"));
+	free(text);
 }
 
 static void the_law_that_counts_stands_beside_the_regime(void **state)
@@ -93,7 +143,7 @@ static void the_law_that_counts_stands_beside_the_regime(void **state)
 			"" },
 		/* Both say the same: it is the regime's. */
 		{ CLOCK("2026-11-21T14:17:00Z", ",\"readings\":[" CY "true},"
-			"{\"law\":\"nis2\",\"due_at\":\"2026-11-21T14:17:00Z\",\"alarms\":true}]"),
+			"{\"law\":\"nis2\",\"due_at\":\"2026-11-21T14:17:00Z\",\"counts\":true}]"),
 			"" },
 		{ CLOCK("soon", ",\"readings\":5"), "" },
 	};
@@ -125,7 +175,7 @@ static void what_is_held_says_who_must_do_what(void **state)
 			"held: nis2/early-warning: j.doe's correction would make it void; tocsin confirm\n"
 			"  42\n" },
 		{ "{\"state\":\"filed\",\"due_at\":\"2026-11-23T08:17:00Z\",\"by\":\"j.doe\"}",
-			"would make it filed" },
+			"j.doe's correction would make it filed, due 2026-11-23" },
 		{ "{\"state\":\"running\",\"due_at\":\"2026-11-23T08:17:00Z\","
 			"\"by\":\"configuration\"}", "a change of configuration or time zones "
 			"would move it" },
@@ -139,7 +189,33 @@ static void what_is_held_says_who_must_do_what(void **state)
 			",\"proposed\":%s"), ""), rows[i].proposed);
 		expect_in(show_summary, incident, rows[i].line);
 	}
-	expect_in(show_incident, incident, "  held         a change of configuration");
+	expect_in(show_all, incident, "  held         a change of configuration");
+}
+
+static void confirmed(struct writer *w, const json_t *clock, int64_t now)
+{
+	(void)now;
+	show_confirmed(w, clock);
+}
+
+static void what_is_confirmed_is_said_before(void **state)
+{
+	static const struct {
+		const char *clock, *line;
+	} rows[] = {
+		{ CLOCK("2026-11-22T08:17:00Z", ",\"proposed\":{\"state\":\"running\","
+			"\"due_at\":\"2026-11-23T08:17:00Z\",\"by\":\"j.doe\"}"),
+			"confirming nis2/early-warning, j.doe's correction: running, due 2026-11-23\n"
+			"  08:17Z (now running, due 2026-11-22 08:17Z)\n" },
+		{ CLOCK("2026-11-22T08:17:00Z", ",\"proposed\":{\"state\":\"void\","
+			"\"by\":\"configuration\"}"),
+			"confirming nis2/early-warning, a change of configuration or time zones: void" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++)
+		expect_in(confirmed, rows[i].clock, rows[i].line);
 }
 
 static void a_clock_that_is_not_held_says_nothing(void **state)
@@ -154,7 +230,7 @@ static void a_clock_that_is_not_held_says_nothing(void **state)
 
 static void where_to_file_is_shown_in_the_words_of_the_daemon(void **state)
 {
-	expect_in(show_incident, INCIDENT("", ",\"route\":{\"nis2\":{\"law\":\"Law 89(I)/2020\","
+	expect_in(show_all, INCIDENT("", ",\"route\":{\"nis2\":{\"law\":\"Law 89(I)/2020\","
 		"\"status\":\"in force since 2025-04-25\",\"in_force\":true,"
 		"\"notes\":[\"one\",\"two\"],"
 		"\"portal\":{\"value\":\"x\",\"text\":\"portal: https://portal.example.org/a "
@@ -205,8 +281,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_reading_is_shown_with_its_source),
+		cmocka_unit_test(deadlines_are_told_in_the_time_of_the_entity),
+		cmocka_unit_test(a_target_has_no_latest_date),
 		cmocka_unit_test(the_law_that_counts_stands_beside_the_regime),
 		cmocka_unit_test(what_is_held_says_who_must_do_what),
+		cmocka_unit_test(what_is_confirmed_is_said_before),
 		cmocka_unit_test(a_clock_that_is_not_held_says_nothing),
 		cmocka_unit_test(where_to_file_is_shown_in_the_words_of_the_daemon),
 		cmocka_unit_test(lines_are_broken_at_spaces_only),

@@ -126,6 +126,8 @@ static void test_values(void **state)
 	assert_int_equal(conf->limits.in_flight, 64);
 	assert_int_equal(conf_entity(conf, "acme")->assessment_ms, 2 * HOUR_MS);
 	assert_int_equal(conf_entity(conf, "acme-pt")->assessment_ms, 0);
+	assert_int_equal(conf_entity(conf, "acme")->confirmation, CONFIRMATION_NAME);
+	assert_int_equal(conf_entity(conf, "acme-pt")->confirmation, CONFIRMATION_ACTOR);
 	assert_non_null(conf_entity(conf, "acme-pt")->rules.country);
 	assert_string_equal(zone_name(conf_entity(conf, "acme-pt")->rules.zone),
 		"Atlantic/Azores");

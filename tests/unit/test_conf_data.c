@@ -163,6 +163,10 @@ static const struct {
 	{ "countries.d/XA.conf", COUNTRY("holidays = ( { rule = \"easter+1\"; } );"), 2,
 		"holiday: \"name\" is missing" },
 	{ "countries.d/XB.conf", COUNTRY(""), 1, "country: is \"XA\"" },
+	{ "countries.d/XA.conf", COUNTRY("aliases = [ \"XX\",\n\"Xa\" ];"), 3,
+		"aliases: \"Xa\" is not two capital letters" },
+	{ "countries.d/XA.conf", COUNTRY("aliases = [ \"EL\" ];"), 2,
+		"aliases: \"EL\" is one of GR already" },
 	{ "sources.d/x.conf", FORMAT(""), 0, "\"title_from\" is missing" },
 	{ "sources.d/x.conf", FORMAT("title_from = [ \"a.b\",\n\"^c\" ];"), 3,
 		"title_from: \"^c\" is a path out of \"each\"" },
@@ -198,6 +202,53 @@ static void test_bad_data(void **state)
 		conf_report_release(&report);
 		snprintf(path, sizeof(path), "%s/%s", p->dir, mistakes[i].file);
 		assert_int_equal(unlink(path), 0);
+	}
+}
+
+#define TERMS(read) "terms = { confidence = \"single\"; standing = \"quoted\"; " \
+	"source = \"s\"; read = \"" read "\"; };\n"
+#define OVERLAY(terms, route) COUNTRY("overlays = ( { regime = \"nis2\"; law = \"l\"; " \
+	"status = \"s\";\n" terms "route = { " route " }; } );")
+#define PORTAL(checked) "portal = { value = \"v\"; confidence = \"single\"; " \
+	"standing = \"law\"; source = \"s\"; read = \"2026-09-03\";\nchecked = \"" \
+	checked "\"; };"
+
+/* What is said to have been read tomorrow never grows old. It may also be the machine's
+ * clock, so it is a warning, and one for a file. */
+static void test_dates_to_come(void **state)
+{
+	static const struct {
+		const char *text;
+		int line;		/* 0: no warning */
+		const char *message;
+	} dates[] = {
+		{ OVERLAY(TERMS("2026-09-03"), PORTAL("2026-09-03")), 0, NULL },
+		{ OVERLAY(TERMS("2126-09-03"), PORTAL("2026-09-03")), 3,
+			"read: 2126-09-03 lies in the future" },
+		{ OVERLAY(TERMS("2026-09-03"), PORTAL("2126-09-03")), 5,
+			"checked: 2126-09-03 lies in the future" },
+		{ OVERLAY(TERMS("2126-09-03"), PORTAL("2126-09-03")), 3,
+			"read: 2126-09-03 lies in the future" },
+	};
+	struct place *p = *state;
+	size_t i;
+
+	make_file(p, "tocsind.conf", 0600, ENTITY REST);
+	make_dir(p, "countries.d");
+	for (i = 0; i < ARRAY_LEN(dates); i++) {
+		struct conf_report report;
+		struct conf *conf;
+
+		make_file(p, "countries.d/XA.conf", 0600, dates[i].text);
+		conf = load(p, DATA, false, &report);
+		assert_non_null(conf);
+		if (dates[i].line != 0)
+			assert_one(report.warnings, report.n_warnings, "countries.d/XA.conf",
+				dates[i].line, dates[i].message);
+		else
+			assert_int_equal(report.n_warnings, 0);
+		conf_report_release(&report);
+		conf_free(conf);
 	}
 }
 
@@ -297,6 +348,7 @@ int main(void)
 		cmocka_unit_test(test_nis2),
 		cmocka_unit_test(test_countries),
 		WITH_PLACE(test_bad_data),
+		WITH_PLACE(test_dates_to_come),
 		WITH_PLACE(test_override),
 		cmocka_unit_test(test_data_dirs),
 		WITH_PLACE(test_digest),

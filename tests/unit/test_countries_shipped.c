@@ -164,6 +164,13 @@ static void hours_from_detection(void **state)
 		{ "SK", "Zákon 69/2018, § 24" },
 		{ "SI", "ZInfV-1, art. 30" },
 	};
+	/* Where it may be so: as far as it can be argued the directive's own date stays. */
+	static const struct {
+		const char *country, *source;
+	} perhaps[] = {
+		{ "LU", "ILR on the notification of incidents" },
+		{ "NO", "Guidance on forskrift 2025-06-20-1131, § 17" },
+	};
 	struct row rows[] = {
 		{ NULL, NULL, "24 hours", DETECTED, "early-warning", "detected",
 		  "2026-11-22T04:30", "2026-11-22T04:30", "2026-11-22T05:00",
@@ -194,6 +201,34 @@ static void hours_from_detection(void **state)
 		}
 		check_rows(rows, ARRAY_LEN(rows));
 	}
+	for (i = 0; i < ARRAY_LEN(perhaps); i++) {
+		static const char *const latest[] = { "2026-11-22T09:00", "2026-11-24T09:00",
+			"2026-11-22T09:00", "2026-11-22T09:00" };
+
+		for (j = 0; j < ARRAY_LEN(rows); j++) {
+			rows[j].country = rows[j].readings[1].law = perhaps[i].country;
+			rows[j].source = perhaps[i].source;
+			rows[j].latest = latest[j];
+		}
+		check_rows(rows, ARRAY_LEN(rows));
+	}
+}
+
+/* Detected on Wednesday, known on Saturday: the 24 hours were over before. */
+static void what_was_over_before_awareness_says_so(void **state)
+{
+	const struct clock *c;
+	size_t i, n = 0;
+
+	(void)state;
+	c = ask("over", "FI", AWARE ",'detected':'2026-11-18T04:30:00Z'}", "early-warning");
+	for (i = 0; i < c->n_derivation; i++)
+		n += strcmp(c->derivation[i], "already past when awareness began") == 0;
+	assert_int_equal(n, 1);
+	c = ask("not over", "FI", DETECTED, "early-warning");
+	for (i = 0; i < c->n_derivation; i++)
+		if (strstr(c->derivation[i], "already past") != NULL)
+			fail_msg("%s", c->derivation[i]);
 }
 
 #define DECREE_PT "Decreto-Lei 125/2025, arts 41-44"
@@ -415,6 +450,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(cyprus_warns_within_six_hours),
 		cmocka_unit_test(hours_from_detection),
+		cmocka_unit_test(what_was_over_before_awareness_says_so),
 		cmocka_unit_test(portugal_reports_the_end_of_the_impact),
 		cmocka_unit_test(czechia_has_several_readings),
 		cmocka_unit_test(croatia_counts_thirty_days),

@@ -66,6 +66,10 @@ static const struct row {
 		NULL, "2028-09-03", ROUTE_STALE, "2028-09-03" },
 	{ "a recipient by law after four", ROUTE_RECIPIENT, SURE, STANDING_LAW, READ, NULL,
 		"2030-09-03", ROUTE_HIDDEN, "2028-09-03" },
+	{ "as the law is what is quoted of it", ROUTE_RECIPIENT, SURE, STANDING_QUOTED, READ,
+		NULL, "2028-09-02", ROUTE_FACT, NULL },
+	{ "and after two years it is not", ROUTE_RECIPIENT, SURE, STANDING_QUOTED, READ, NULL,
+		"2028-09-03", ROUTE_STALE, "2028-09-03" },
 	{ "an authority by guidance, almost six months old", ROUTE_AUTHORITY, SURE,
 		STANDING_GUIDANCE, READ, NULL, "2027-03-02", ROUTE_FACT, NULL },
 	{ "an authority by guidance after six months", ROUTE_AUTHORITY, SURE,
@@ -138,6 +142,8 @@ static void expect_item(enum confidence confidence, const char *checked, const c
 
 static void words_are_as_sure_as_the_source(void **unused)
 {
+	const struct route_item quoted = item_of(CONFIDENCE_SINGLE, STANDING_QUOTED, READ,
+		NULL);
 	struct buf text;
 
 	(void)unused;
@@ -160,6 +166,10 @@ static void words_are_as_sure_as_the_source(void **unused)
 		"email: check the authority's own page (what was known is unverified since "
 		"2026-12-03)");
 	buf_init(&text, 0);
+	provenance_write(&quoted.provenance, &text);
+	assert_string_equal(text.data, "one source, the law as a secondary source quotes it, "
+		"read 2026-09-03");
+	buf_clear(&text);
 	route_item_write(&(struct route_item){ .value = NULL }, ROUTE_PORTAL, day(READ),
 		&text);
 	assert_string_equal(text.data, "portal: not known");

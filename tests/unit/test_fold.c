@@ -114,6 +114,37 @@ static void an_incident_runs_to_its_end(void **unused)
 	expect_states("closed", "filed filed void void filed", INCIDENT_CLOSED);
 }
 
+static void expect_why(const struct clock *clock, const char *want)
+{
+	const char *last = clock->n_derivation > 0 ?
+		clock->derivation[clock->n_derivation - 1] : "nothing";
+
+	if (clock->state != CLOCK_VOID || strcmp(last, want) != 0)
+		fail_msg("%s: %s: %s", clock->stage, clock_state_name(clock->state), last);
+}
+
+static void what_is_void_says_why(void **unused)
+{
+	(void)unused;
+	event("aware", AWARE);
+	fold();
+	expect_why(&clocks[0], "void: awareness is recorded");
+	file("early-warning", AWARE);
+	file("notification", NOTIFIED);
+	event("handled", "2026-12-20T10:00:00+01:00");
+	fold();
+	expect_why(clock_of("nis2", "progress-report"),
+		"void: not owed, because of in-time:event:handled");
+	file("final-report", "2026-12-22T10:00:00+01:00");
+	fold();
+	expect_why(clock_of("nis2", "intermediate-report"),
+		"void: nobody asked for it before all else was done");
+	incident.dismissed_at = at("2026-12-23T10:00:00+01:00");
+	fold();
+	expect_why(&clocks[0], "void: the incident was dismissed");
+	expect_why(clock_of("nis2", "progress-report"), "void: the incident was dismissed");
+}
+
 static void ongoing_by_a_progress_report(void **unused)
 {
 	(void)unused;
@@ -423,6 +454,7 @@ int main(void)
 		story(a_suspected_incident_has_the_assessment_clock),
 		story(no_assessment_when_opened_with_awareness),
 		story(an_incident_runs_to_its_end),
+		story(what_is_void_says_why),
 		story(ongoing_by_a_progress_report),
 		story(ongoing_by_handling_recorded_late),
 		story(a_progress_report_before_the_handling_changes_nothing),

@@ -113,6 +113,24 @@ static void an_anchor_is_changed_only_on_purpose(void **unused)
 	expect_event("again", &e, false, ERROR_CONFLICT, "/at", "\"replaces\": true");
 }
 
+/* A request for all regimes is one for each. */
+static void a_request_is_not_asked_again_by_naming_the_regime(void **unused)
+{
+	struct incident_event e = event_like("requested", "2026-11-25T10:00:00+01:00");
+
+	(void)unused;
+	incident.n_regimes = 2;
+	event("aware", AWARE);
+	event("requested", "2026-11-22T10:00:00+01:00");
+	e.regime = "nis2";
+	expect_event("for one that was for all", &e, false, ERROR_CONFLICT, "/at", "replaces");
+	file("intermediate-report", "2026-11-24T10:00:00+01:00");
+	expect_event("answered", &e, false, ERROR_NONE, "", "");
+	event_for("nis2", "requested", "2026-11-25T10:00:00+01:00");
+	e = event_like("requested", "2026-11-26T10:00:00+01:00");
+	expect_event("for all that was for one", &e, false, ERROR_CONFLICT, "/at", "replaces");
+}
+
 static void a_new_request_needs_an_answered_one(void **unused)
 {
 	struct incident_event e;
@@ -260,6 +278,7 @@ int main(void)
 		story(events_are_refused_with_a_place),
 		story(an_anchor_is_changed_only_on_purpose),
 		story(a_new_request_needs_an_answered_one),
+		story(a_request_is_not_asked_again_by_naming_the_regime),
 		story(filings_are_refused_with_a_place),
 		story(a_repeatable_report_is_filed_again),
 		story(names_go_both_ways),

@@ -70,7 +70,8 @@ static void readings_say_where_they_come_from(void **unused)
 		"\"anchor_at\":\"2026-11-21T07:17:00Z\",\"due_at\":\"2026-11-22T07:17:00Z\","
 		"\"nominal_at\":\"2026-11-22T07:17:00Z\","
 		"\"latest_at\":\"2026-11-22T08:00:00Z\","
-		"\"reference\":\"Directive (EU) 2022/2555, Art. 23(4)(a)\",\"alarms\":true,"
+		"\"reference\":\"Directive (EU) 2022/2555, Art. 23(4)(a)\",\"counts\":true,"
+		"\"alarms\":false,"
 		"\"derivation\":[\"aware 2026-11-21T09:17:00+02:00\",\"+ PT24H elapsed\","
 		"\"latest: the hour of the event does not count (Reg. 1182/71 Art. 3(1)): "
 		"2026-11-22T10:00:00+02:00\"]},"
@@ -79,7 +80,7 @@ static void readings_say_where_they_come_from(void **unused)
 		"\"latest_at\":\"2026-11-21T14:00:00Z\","
 		"\"reference\":\"the authority's guide\",\"confidence\":\"verified\","
 		"\"standing\":\"guidance\",\"source\":\"https://example.org/guide\","
-		"\"read_on\":\"2026-09-03\",\"alarms\":true,"
+		"\"read_on\":\"2026-09-03\",\"counts\":true,\"alarms\":true,"
 		"\"derivation\":[\"aware 2026-11-21T09:17:00+02:00\","
 		"\"CY: PT6H from aware, the authority's guide (authority's guidance, the "
 		"statute was not read; verified, read 2026-09-03)\",\"+ PT6H elapsed\","
@@ -96,6 +97,8 @@ static void sources_are_told_as_sure_as_they_are(void **unused)
 	} rows[] = {
 		{ STANDING_LAW, CONFIDENCE_SINGLE, "CY: PT6H from aware, the authority's "
 			"guide (the law itself; one source)" },
+		{ STANDING_QUOTED, CONFIDENCE_SINGLE, "CY: PT6H from aware, the authority's "
+			"guide (the law as a secondary source quotes it; one source)" },
 		{ STANDING_THIRD_PARTY, CONFIDENCE_CONFLICT, "CY: PT6H from aware, the "
 			"authority's guide (a third party's account, the statute was not "
 			"read; sources disagree)" },
@@ -207,7 +210,8 @@ static void a_report_that_is_owed_again_and_again(void **unused)
 	expect("monthly-report", "running filed:monthly-report",
 		"2027-02-19T10:00:00+01:00", NULL, NULL);
 	event("handled", "2027-02-01T10:00:00+01:00");
-	expect("monthly-report", "void filed:monthly-report", NULL, NULL, NULL);
+	c = expect("monthly-report", "void filed:monthly-report", NULL, NULL, NULL);
+	expect_line(c, "void: not owed, because of event:handled");
 }
 
 static void an_override_decides_whose_law_alarms(void **unused)

@@ -81,7 +81,7 @@ static const struct {
 	{ "LT", "2024-10-18", true, S, true,
 	  { "https://www.nksc.lt/pranesti-incidenta.html", S }, { "cert@nksc.lt", S },
 	  { NULL, S } },
-	{ "LU", NULL, true, S, false, { "https://serima.lu/notification", V }, { NULL, S },
+	{ "LU", NULL, true, S, true, { "https://serima.lu/notification", V }, { NULL, S },
 	  { NULL, S } },
 	{ "MT", NULL, true, U, false, { NULL, S }, { "csirtmalta@gov.mt", S }, { NULL, S } },
 	{ "NL", "2026-08-15", true, S, false, { "https://mijn.ncsc.nl", S }, { NULL, S },
@@ -173,6 +173,65 @@ static void check_provenance(const char *code, const char *what, const struct pr
 		fail_msg("%s: %s has no source", code, what);
 	if (p->read_day == DAY_NONE || p->read_day > collected || p->checked_day > collected)
 		fail_msg("%s: %s was not read yet", code, what);
+}
+
+/* "Law" is what was read in the official text itself: of periods those of Austria and
+ * Italy. What a secondary source quotes of an act says so, and a draft is no law. */
+static void law_is_what_was_read(void **state)
+{
+	static const struct {
+		const char *code;
+		enum standing standing;
+	} others[] = {
+		{ "AT", STANDING_LAW }, { "IT", STANDING_LAW },
+		{ "CY", STANDING_GUIDANCE }, { "CZ", STANDING_GUIDANCE },
+		{ "NL", STANDING_GUIDANCE }, { "FR", STANDING_GUIDANCE },
+		{ "IE", STANDING_GUIDANCE }, { "ES", STANDING_GUIDANCE },
+		{ "MT", STANDING_THIRD_PARTY },
+	};
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(countries); i++) {
+		const struct overlay *o = overlay_of(countries[i].code);
+		enum standing want = STANDING_QUOTED;
+
+		for (j = 0; j < ARRAY_LEN(others); j++)
+			if (strcmp(others[j].code, countries[i].code) == 0)
+				want = others[j].standing;
+		if (o->provenance.standing != want)
+			fail_msg("%s: %s, not %s", countries[i].code,
+				standing_name(o->provenance.standing), standing_name(want));
+	}
+}
+
+/* A source records detected from an alert, before anybody has judged it. */
+static void clocks_of_a_suspicion_are_told(void **state)
+{
+	size_t i, j, k;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(countries); i++) {
+		const struct overlay *o = overlay_of(countries[i].code);
+		const struct stage *first = o->merged != NULL ? o->merged->stages : NULL;
+		bool detected = false, told = false;
+
+		for (j = 0; first != NULL && j < first->n_rules; j++)
+			for (k = 0; k < first->rules[j].n_limbs; k++)
+				detected = detected || strcmp(
+					first->rules[j].limbs[k].anchor.name, "detected") == 0;
+		for (j = 0; j < o->n_notes; j++)
+			told = told || strstr(o->notes[j], "only suspected") != NULL;
+		if (detected != told)
+			fail_msg("%s: detected %d, told %d", countries[i].code, detected, told);
+	}
+}
+
+static void greece_has_the_code_of_the_union_too(void **state)
+{
+	(void)state;
+	assert_string_equal(rulebook_country(shipped_book(), "EL")->code, "GR");
+	assert_null(rulebook_country(shipped_book(), "UK"));
 }
 
 /* Addresses that circulate in lists of third parties and that no official page that was
@@ -306,6 +365,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_country_states_its_law_and_how_sure_it_is),
 		cmocka_unit_test(a_country_without_an_act_says_when_that_was_known),
+		cmocka_unit_test(law_is_what_was_read),
+		cmocka_unit_test(clocks_of_a_suspicion_are_told),
+		cmocka_unit_test(greece_has_the_code_of_the_union_too),
 		cmocka_unit_test(no_value_without_a_source),
 		cmocka_unit_test(further_parts_have_their_zones),
 		cmocka_unit_test(no_country_lets_a_deadline_end_later),

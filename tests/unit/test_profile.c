@@ -68,6 +68,13 @@ static void it_says_where_the_law_differs(void **state)
 	expect_in("PT", 2026, 9, "  - end-of-impact: a further report (End of significant "
 		"impact), PT24H from\n    impact-ended\n", true);
 	expect_in("DE", 2026, 9, "  periods     those of the act\n", true);
+	expect_in("MT", 2026, 9, "  periods     not known; those of the act are shown\n", true);
+	/* A limb stands beside each rule, and says beside which. */
+	expect_in("CZ", 2026, 9, "  - notification, for trust-service: PT24H from detected may "
+		"be the law; the\n    act: PT24H from aware;", true);
+	expect_in("CZ", 2026, 9, "  - notification: PT72H from detected may be the law; the act: "
+		"PT72H from aware;", true);
+	expect_in("CZ", 2026, 9, "  - notification: PT24H from detected", false);
 	expect_in("ES", 2026, 9,
 		"  law         no national act is known to be in force\n", true);
 }
@@ -80,6 +87,12 @@ static void it_says_how_old_a_channel_is(void **state)
 	expect_in("DE", 2027, 1, "  - portal: https://portal.bsi.bund.de (unverified since "
 		"2026-12-03); before", true);
 	expect_in("DE", 2027, 9, "portal.bsi.bund.de", false);
+	/* Under each, where that stands; not of what is too old to be shown. */
+	expect_in("CY", 2026, 9, "; lists of third\n    parties have another address\n"
+		"    source: https://dsa.cy/images/pdf-upload/nis2-guide.pdf (by way of a "
+		"secondary source)\n", true);
+	expect_in("CY", 2027, 9, "  - email: check the authority's own page (what was known is "
+		"unverified since\n    2026-12-03)\n  - phone:", true);
 	expect_in("DE", 2027, 9, "  - portal: check the authority's own page", true);
 }
 

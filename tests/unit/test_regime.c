@@ -132,6 +132,47 @@ static void conditions_of_order_and_of_days_are_read(void **state)
 	}
 }
 
+static void conditions_are_told_as_they_are_written(void **state)
+{
+	static const char *const texts[] = {
+		"trait:trust-service", "!trait:bank", "event:ongoing", "filed:final-report",
+		"!in-time:filed:final-report", "late:event:handled",
+		"event:recovered > filed:intermediate-report", "!filed:a > event:handled",
+		"from:2026-11-21", "!until:2028-02-29",
+		/* The longest there is. */
+		"!filed:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		" > filed:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+	};
+	char out[CONDITION_SIZE];
+	struct condition c;
+	struct error err;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(texts); i++) {
+		assert_int_equal(condition_parse(texts[i], &c, &err), 0);
+		condition_format(&c, out);
+		assert_string_equal(out, texts[i]);
+	}
+}
+
+/* A code before another country's alias for it. */
+static void countries_have_other_codes(void **state)
+{
+	const char *aliases[] = { "EL", "ZZ" };
+	struct country countries[] = {
+		{ .code = "GR", .aliases = aliases, .n_aliases = 2 }, { .code = "ZZ" },
+	};
+	const struct rulebook book = { .countries = countries, .n_countries = 2 };
+
+	(void)state;
+	assert_ptr_equal(rulebook_country(&book, "GR"), &countries[0]);
+	assert_ptr_equal(rulebook_country(&book, "EL"), &countries[0]);
+	assert_ptr_equal(rulebook_country(&book, "ZZ"), &countries[1]);
+	assert_null(rulebook_country(&book, "UK"));
+	assert_null(rulebook_country(&book, ""));
+}
+
 static void things_are_found_by_name(void **state)
 {
 	const struct rulebook *book = nis2_rulebook();
@@ -288,6 +329,8 @@ int main(void)
 		cmocka_unit_test(anchors_are_events_or_filings),
 		cmocka_unit_test(conditions_are_read),
 		cmocka_unit_test(conditions_of_order_and_of_days_are_read),
+		cmocka_unit_test(conditions_are_told_as_they_are_written),
+		cmocka_unit_test(countries_have_other_codes),
 		cmocka_unit_test(things_are_found_by_name),
 		cmocka_unit_test_setup(a_regime_is_checked_as_a_whole, begin),
 		cmocka_unit_test_setup(no_stage_waits_for_itself, begin),

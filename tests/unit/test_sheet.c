@@ -115,12 +115,30 @@ static void what_has_no_anchor_has_no_due_time(void **state)
 	free(text);
 }
 
+/* The law has no number, so nobody can argue about ours. */
+static void a_target_has_no_latest_date(void **state)
+{
+	char *text = text_of("{\"country\":\"BE\",\"events\":"
+		"{\"aware\":\"2026-11-21T09:17:00+01:00\","
+		"\"requested\":\"2026-11-22T09:00:00+01:00\"}}");
+
+	(void)state;
+	expect_in(text, "intermediate-report running 2026-11-23 09:00 2026-11-23 09:00 -\n");
+	expect_in(text, "              a target of ours: the law has no number\n"
+		"  nominal     Mon 2026-11-23 09:00 +01:00     2026-11-23T08:00:00Z\n"
+		"  law  ");
+	free(text);
+}
+
 static void no_member_state_is_said(void **state)
 {
 	char *text = text_of("{\"events\":{\"aware\":\"2026-11-21T09:17:00+01:00\"}}");
 
 	(void)state;
 	expect_in(text, "no member state: the plain act, weekends only; UTC\n");
+	free(text);
+	text = text_of("{\"country\":\"UK\",\"events\":{}}");
+	expect_in(text, "no file for country \"UK\": the plain act, weekends only; UTC\n");
 	free(text);
 }
 
@@ -278,8 +296,8 @@ static void each_reading_says_whether_it_alarms(void **state)
 {
 	static const char readings[] = "[{\"law\":\"nis2\",\"anchor\":\"aware\","
 		"\"due_at\":\"2026-11-22T08:17:00Z\",\"nominal_at\":\"2026-11-22T08:17:00Z\","
-		"\"latest_at\":\"2026-11-22T09:00:00Z\",\"alarms\":true,"
-		"\"derivation\":[\"the same\"]},"
+		"\"latest_at\":\"2026-11-22T09:00:00Z\",\"counts\":true,\"alarms\":true,"
+		"\"derivation\":[\"because of it\"]},"
 		"{\"law\":\"CY\",\"anchor\":\"detected\",\"due_at\":\"2026-12-24T09:17:00Z\","
 		"\"nominal_at\":\"2026-12-24T23:00:00Z\","
 		"\"latest_at\":\"2026-12-24T23:00:00Z\",\"reference\":\"DSA guide\","
@@ -287,8 +305,10 @@ static void each_reading_says_whether_it_alarms(void **state)
 		"\"confidence\":\"verified\",\"standing\":\"guidance\","
 		"\"read_on\":\"2026-09-03\",\"derivation\":[\"+ P1M\",\"nominal\"]},"
 		"{\"law\":\"CY\",\"anchor\":\"handled\"},"
-		"{\"law\":\"PT\",\"anchor\":\"classified\",\"alarms\":true,"
-		"\"due_at\":\"2026-11-23T08:17:00Z\"}]";
+		"{\"law\":\"PT\",\"anchor\":\"classified\",\"counts\":true,\"alarms\":false,"
+		"\"due_at\":\"2026-11-23T08:17:00Z\"},"
+		"{\"law\":\"PT\",\"anchor\":\"occurred\",\"counts\":true,\"alarms\":false,"
+		"\"due_at\":\"2026-11-22T08:17:00Z\"}]";
 	char *text = text_with(AWARE "}", NULL, DAY_NONE, readings);
 
 	(void)state;
@@ -305,7 +325,8 @@ static void each_reading_says_whether_it_alarms(void **state)
 		"              nominal\n");
 	expect_in(text, "  reading     CY, from handled: which has not happened\n");
 	expect_in(text, "  reading     PT, from classified: later, so it does not alarm\n");
-	assert_null(strstr(text, "the same"));
+	expect_in(text, "  reading     PT, from occurred: ends at the same time\n");
+	assert_null(strstr(text, "because of it"));
 	free(text);
 	/* What a row of an old store holds is no reason to fail. */
 	text = text_with(AWARE "}", NULL, DAY_NONE, "{not JSON");
@@ -345,6 +366,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_lawyer_can_read_it),
 		cmocka_unit_test(what_has_no_anchor_has_no_due_time),
+		cmocka_unit_test(a_target_has_no_latest_date),
 		cmocka_unit_test(no_member_state_is_said),
 		cmocka_unit_test(local_times),
 		cmocka_unit_test(the_table_has_a_row_for_each_stage),

@@ -165,6 +165,7 @@ static void clocks_are_there_and_nothing_is_proposed(void **state)
 		assert_false(rows[i].clock.repeatable);
 		assert_null(rows[i].clock.readings);
 		assert_null(rows[i].clock.proposed.by);
+		assert_null(rows[i].clock.proposed.actor);
 		assert_true(rows[i].clock.proposed.due_at == TIME_NONE);
 	}
 	OK(s->ops->clock_next(s, &at, &err));
@@ -217,6 +218,7 @@ static void what_is_new_can_be_written_to_what_is_old(void **state)
 	row.incident.ruleset = "d1";
 	row.incident.country = "DE";
 	clocks[1].clock.proposed.by = "j.doe";
+	clocks[1].clock.proposed.actor = "uid:1000";
 	OK(s->ops->begin(s, &err));
 	OK(s->ops->ruleset_put(s, "d1", &file, 1, 5, &err));
 	OK(s->ops->incident_update(s, &row, &err));
@@ -231,6 +233,7 @@ static void what_is_new_can_be_written_to_what_is_old(void **state)
 	suite_assert_text(row.incident.country, "DE");
 	OK(s->ops->clock_of(s, 1, arena, &clocks, &n, &err));
 	suite_assert_text(clocks[1].clock.proposed.by, "j.doe");
+	suite_assert_text(clocks[1].clock.proposed.actor, "uid:1000");
 	OK(s->ops->ruleset_get(s, "d1", arena, &files, &n, &err));
 	suite_assert_text(files[0].text, "x");
 	assert_int_equal(suite_verify_journal(s), 4);
