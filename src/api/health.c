@@ -63,6 +63,22 @@ static json_t *clock_object(const struct engine *engine)
 	return clock;
 }
 
+/* What is wrong outside of us: names of channels and sources. */
+static void add_troubles(json_t *document, const struct engine *engine, const struct conf *conf)
+{
+	json_t *down = json_array(), *silent = json_array();
+	size_t i;
+
+	for (i = 0; i < conf->n_channels; i++)
+		if (engine_channel_is_down(engine, conf->channels[i].name))
+			json_array_append_new(down, json_string(conf->channels[i].name));
+	for (i = 0; i < conf->n_sources; i++)
+		if (engine_source_is_silent(engine, conf->sources[i].name))
+			json_array_append_new(silent, json_string(conf->sources[i].name));
+	json_object_set_new(document, "channels_down", down);
+	json_object_set_new(document, "sources_silent", silent);
+}
+
 void status_get(struct call *call)
 {
 	struct engine *engine = call_engine(call);
@@ -89,6 +105,7 @@ void status_get(struct call *call)
 	json_set_text(journal, "hash", head.hash);
 	json_object_set_new(document, "journal", journal);
 	json_object_set_new(document, "clock", clock_object(engine));
+	add_troubles(document, engine, call->api->conf);
 	json_object_set_new(document, "rules", rules_array(call->api->conf));
 	answer_document(call, 200, document);
 }

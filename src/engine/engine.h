@@ -86,5 +86,8 @@ int64_t engine_last_turn_at(const struct engine *engine);
 const struct clock_reading *engine_clocks(const struct engine *engine);
 /* Deliveries handed to couriers and not yet reported. */
 int engine_in_flight(const struct engine *engine);
+/* As the journal says it. */
+bool engine_channel_is_down(const struct engine *engine, const char *channel);
+bool engine_source_is_silent(const struct engine *engine, const char *source);
 
 #endif

@@ -72,8 +72,9 @@ struct pace {
 	struct rate rate;
 	bool said_down;			/* what the journal says of it */
 	char why[200];			/* of the last failure */
-	int64_t tested_at;		/* TIME_NONE: not known yet */
+	int64_t tested_at;		/* the schedule counts from it; TIME_NONE: not read yet */
 	int64_t testing_at;		/* of this turn; TIME_NONE */
+	bool unkept;			/* the store does not know tested_at */
 };
 
 /* A source whose silence is watched (sources.c). */
@@ -383,6 +384,7 @@ int selftest_load(struct engine *e, struct error *err);
 int64_t selftest_next(const struct engine *e);
 int selftest_look(struct engine *e, struct error *err);
 void selftest_settle(struct engine *e);	/* after the commit */
+void selftest_undo(struct engine *e);	/* after it failed */
 int command_run_test(struct engine *e, struct command *c);
 
 /* ---- replay.c --------------------------------------------------------------------------- */

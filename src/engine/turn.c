@@ -248,6 +248,7 @@ static int transact_or_undo(struct engine *e, struct command *list, bool *ret_mo
 			return 0;
 		e->store->ops->rollback(e->store);
 		outbox_drop(e);
+		selftest_undo(e);
 		e->heartbeat_at = 0;
 		if (err->code != ERROR_FULL)
 			break;
