@@ -50,6 +50,19 @@ static json_t *rules_array(const struct conf *conf)
 	return rules;
 }
 
+/* What deadlines are kept by, and how good it is. */
+static json_t *clock_object(const struct engine *engine)
+{
+	const struct clock_reading *reading = engine_clocks(engine);
+	json_t *clock = json_object();
+
+	json_set_text(clock, "state", clock_sync_name(reading != NULL ? reading->sync :
+		CLOCK_SYNC_UNKNOWN));
+	if (reading != NULL && reading->error_us >= 0)
+		json_set_int(clock, "estimated_error_us", reading->error_us);
+	return clock;
+}
+
 /* What is wrong outside of us: names of channels and sources. */
 static void add_troubles(json_t *document, const struct engine *engine, const struct conf *conf)
 {
@@ -91,6 +104,7 @@ void status_get(struct call *call)
 	json_set_int(journal, "seq", head.seq);
 	json_set_text(journal, "hash", head.hash);
 	json_object_set_new(document, "journal", journal);
+	json_object_set_new(document, "clock", clock_object(engine));
 	add_troubles(document, engine, call->api->conf);
 	json_object_set_new(document, "rules", rules_array(call->api->conf));
 	answer_document(call, 200, document);

@@ -71,6 +71,8 @@ struct buf *outbox_record(struct engine *e, const char *kind, const struct deliv
 		out_int(record, "incident", row->incident);
 	else
 		out_text(record, "notice", row->kind);
+	if (delivery_is_drill(row))
+		out_int(record, "drill", 1);
 	out_text(record, "regime", row->regime);
 	out_text(record, "stage", row->stage);
 	out_text(record, "step", row->step);
