@@ -83,15 +83,12 @@ static void fuzz_anchor(const char *text)
 
 static void fuzz_condition(const char *text)
 {
-	static const char *const kinds[] = { "trait:", "event:", "filed:" };
-	static const char *const whens[] = { "", "in-time:", "late:" };
 	struct condition c;
-	char written[2 * NAME_SIZE];
+	char written[CONDITION_SIZE];
 
 	if (condition_parse(text, &c, NULL) < 0)
 		return;
-	snprintf(written, sizeof(written), "%s%s%s%s", c.negated ? "!" : "", whens[c.when],
-		kinds[c.kind], c.name);
+	condition_format(&c, written);
 	MUST(strcmp(written, text) == 0);
 }
 

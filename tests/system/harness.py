@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -36,6 +37,14 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def copy_data(target):
+    """The shipped data, to be changed: the sources may be read-only (make distcheck)."""
+    shutil.copytree(DATA, target, copy_function=shutil.copyfile)
+    for directory in [target, *(path for path in target.iterdir() if path.is_dir())]:
+        directory.chmod(0o755)
+    return target
 
 
 class UnixConnection(http.client.HTTPConnection):
