@@ -124,7 +124,11 @@ class Receiver:
             def log_message(self, *args):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        class Server(http.server.ThreadingHTTPServer):
+            def handle_error(self, request, address):
+                pass        # a sender that was killed
+
+        self.server = Server(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         scheme = "http"
         if authority is not None:

@@ -83,11 +83,9 @@ def kill_something(tocsin, rng):
 
 def slack_key(request):
     """Which step a message is of: a Slack webhook is given no id."""
-    text = request.json["text"]
-    number, stage = re.match(r"#(\d+) nis2 (\S+) ", text).groups()
-    if stage == "early-warning":
-        return int(number), stage, "due" if "overdue" in text or "due now" in text else "50%"
-    return int(number), stage, "start"
+    number, stage = re.match(r"#(\d+) nis2 (\S+) ", request.json["text"]).groups()
+    step = re.search(r"\d of 3, at (start|50%|due)", str(request.json["blocks"])).group(1)
+    return int(number), stage, step
 
 
 def received_of(slack, hook, mailbox, deliveries):
