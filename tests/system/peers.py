@@ -132,8 +132,10 @@ class Receiver:
         self.server.daemon_threads = True
         scheme = "http"
         if authority is not None:
-            self.server.socket = authority.context().wrap_socket(self.server.socket,
-                                                                  server_side=True)
+            # Each connection shakes hands in its own thread: one that says nothing
+            # keeps no other waiting.
+            self.server.socket = authority.context().wrap_socket(
+                self.server.socket, server_side=True, do_handshake_on_connect=False)
             scheme = "https"
         self.port = self.server.server_address[1]
         self.url = f"{scheme}://localhost:{self.port}"
