@@ -12,6 +12,7 @@
  *                                 what the kernel says of the wall clock from now on
  *   down DURATION                 the daemon is away, then starts again
  *   crash                         the daemon dies in the middle, and starts again
+ *   courier-dies                  with what it had in flight; the daemon lives
  *   open "TITLE" [aware TIME] [detected TIME] [trait NAME] [severity NAME]
  *         [drill [in DURATION]]
  *   crowd N "TITLE" ...           the same, N incidents; the words after it are of the last
@@ -318,6 +319,7 @@ static const struct {
 } vocabulary[] = {
 	{ "entity", do_entity }, { "at", do_at }, { "elapse", do_elapse }, { "set", do_set },
 	{ "down", do_down }, { "crash", do_crash }, { "open", do_open },
+	{ "courier-dies", do_courier_dies },
 	{ "event", do_event }, { "file", do_file }, { "waive", do_waive },
 	{ "dismiss", do_dismiss }, { "ack", do_ack }, { "withdraw", do_withdraw },
 	{ "trait", do_trait }, { "confirm", do_confirm }, { "apply-rules", do_apply_rules },

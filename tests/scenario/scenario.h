@@ -82,7 +82,7 @@ int64_t number_word(struct scenario *s, const char *text);
 int64_t length_word(struct scenario *s, const char *text);
 
 typedef void word_fn(struct scenario *s, const struct words *w);
-word_fn do_entity, do_at, do_elapse, do_set, do_down, do_crash, do_open, do_event, do_file,
+word_fn do_entity, do_at, do_elapse, do_set, do_down, do_crash, do_courier_dies, do_open, do_event, do_file,
 	do_waive, do_dismiss, do_ack, do_withdraw, do_trait, do_confirm, do_apply_rules,
 	do_channel, do_suspend, do_time, do_conf, do_crowd, do_data, do_tzdata, do_rules_lost,
 	do_unpinned, do_alert, do_test, do_replay, do_store;

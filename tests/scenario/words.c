@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "config/transport.h"
 #include "scenario.h"
 
 const char *text_of(const json_t *object, const char *key)
@@ -379,6 +380,13 @@ void do_crash(struct scenario *s, const struct words *w)
 	engine_free(s->engine);
 	if (start_engine(s))
 		turn(s);
+}
+
+void do_courier_dies(struct scenario *s, const struct words *w)
+{
+	(void)w;
+	engine_courier_lost(s->engine, TRANSPORT_WEB, engine_generation(s->engine));
+	turn(s);
 }
 
 void do_channel(struct scenario *s, const struct words *w)

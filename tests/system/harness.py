@@ -19,6 +19,7 @@ TOCSIN = BUILD / "src/cli/tocsin"
 COURIERS = BUILD / "src/courier"
 DATA = TOP / "etc/tocsin"
 LIMIT = 20.0    # seconds to wait for anything before a test gives up
+LONG = os.environ.get("TOCSIN_LONG") == "1"     # `make check-long` asks for it
 
 
 def wait_for(what, predicate, limit=LIMIT):
