@@ -50,6 +50,9 @@ def test_a_drill_from_the_command_to_the_report(drilled, slack, hook, mailbox):
     assert drill["drill"] and drill["state"] == "open" and drill["title"].startswith("DRILL")
     # 30 days, or 31, or with an hour more or less: by the calendar, in 15 seconds.
     assert 160000 < drill["drill_scale"] < 190000
+    # Somebody was told, and that is on record: only then is an answer quick or slow.
+    wait_for("the first word", lambda: any(d["state"] == "delivered"
+                                           for d in tocsin.deliveries(incident=id)))
     answer = tocsin.post(f"/v1/incidents/{id}/acknowledgements", {"by": "alice", "for": "PT2H"})
     assert answer.status == 201, answer
     wait_for("every notice so far", lambda: {d["state"] for d in tocsin.deliveries(incident=id)}
