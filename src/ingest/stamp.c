@@ -129,7 +129,7 @@ static int place_civil(const struct stamp_hint *hint, const struct stamp_civil *
 {
 	if (!from->has_offset && hint->zone == NULL)
 		return error_set(err, ERROR_INVALID,
-			"the time has no offset from UTC, and no zone is known for it");
+			"not a time that can be placed: it has no offset");
 	*ret_assumed = !from->has_offset;
 	*ret_at = from->has_offset ? civil_to_ms(&from->civil) - from->offset_s * SECOND_MS :
 		zone_instant(hint->zone, &from->civil);
@@ -155,18 +155,18 @@ static int text_parse(const struct stamp_hint *hint, const char *text, size_t le
 	struct stamp_civil civil;
 	char copy[STAMP_LEN_MAX + 2];
 
-	if (is_short_offset(text, len)) {
+	if (is_digit(text[0]) && is_short_offset(text, len)) {
 		memcpy(copy, text, len - 2);
 		copy[len - 2] = ':';
 		memcpy(copy + len - 1, text + len - 2, 2);
 		return rfc3339_parse(copy, len + 1, ret_at, err);
 	}
-	if (rfc3339_parse(text, len, ret_at, err) == 0)
+	if (is_digit(text[0]) && rfc3339_parse(text, len, ret_at, err) == 0)
 		return 0;
-	if (month_first(text, len, &civil) == 0)
+	if (!is_digit(text[0]) && month_first(text, len, &civil) == 0)
 		return place_civil(hint, &civil, ret_at, ret_assumed, err);
-	if (hint->zone == NULL)
-		return -1;
+	if (hint->zone == NULL || !is_digit(text[0]))
+		return rfc3339_parse(text, len, ret_at, err);
 	memcpy(copy, text, len);
 	copy[len] = 'Z';
 	if (rfc3339_parse(copy, len + 1, ret_at, NULL) < 0)
