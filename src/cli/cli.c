@@ -48,6 +48,8 @@ static const struct command commands[] = {
 	{ "due", "--event NAME=TIME [--filed STAGE=TIME] [--regime R] [--country CC] "
 		"[--timezone Z] [--trait T] | --batch", "the calculator, without a daemon",
 		cmd_due },
+	{ "source", "try FORMAT BODY", "what a source's format makes of a body, without a daemon",
+		cmd_source },
 	{ "ping", "", "how the daemon is", cmd_ping },
 };
 

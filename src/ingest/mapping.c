@@ -248,7 +248,7 @@ bool mapping_tests_hold(const struct mapping *m, const struct scan_value *values
 
 		holds = holds && is_one_of(&values[m->at[t->value]], t->test, arena) !=
 			t->test->except;
-		if (t->and_next)
+		if (t->and_next && i + 1 < tests.first + tests.n)
 			continue;
 		if (holds)
 			return true;
