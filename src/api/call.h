@@ -57,7 +57,7 @@ void refuse_error(struct http_request *req, const struct error *err);
 void refuse(struct http_request *req, int status, const char *detail);
 
 /* One for each route. */
-call_fn alerts_post, incidents_post, incidents_get, incident_get, events_post, filings_post,
+call_fn alerts_post, alerts_options, incidents_post, incidents_get, incident_get, events_post, filings_post,
 	acknowledgements_post, waivers_post, dismissal_post, incident_journal_get, journal_get,
 	clocks_get, deliveries_get, deadlines_post, status_get, health_get, ready_get;
 
