@@ -7,7 +7,7 @@ import sqlite3
 
 import pytest
 
-from harness import verify_chain
+from harness import TOKENS, verify_chain
 
 EVENT = {"ce-specversion": "1.0", "ce-id": "e-1", "ce-source": "/siem/north", "ce-type": "com.example.alert",
          "ce-time": "2026-05-04T06:07:08Z", "ce-subject": "%C3%A9tage%202", "Ce-TraceParent": "00-x"}
@@ -130,6 +130,39 @@ def test_an_acknowledgement_elsewhere_is_an_update(as_format):
     assert document["state"] == "open" and document["alerts"] == 3
     assert [r.get("outcome") for r in journal(tocsin) if r["kind"].startswith("alert.")] == [
         "update", "update", "resolved"]
+
+
+def test_no_token_is_told_to_the_channels(as_format):
+    tocsin = as_format("pagerduty")
+    token = TOKENS["custom"]
+    for body in (f'{{"routing_key":"{token}","event_action":"trigger"}}', f"key={token}&x={token[:-1]}",
+                 "x " * 990 + f"routing={token}"):
+        document = tocsin.post("/v1/alerts/custom", body, token="custom").json
+        assert document["title"] == "unparsed alert from custom"
+        assert token not in document["description"] and token[:20] not in document["description"].replace(
+            token[:-1], "")
+
+
+def test_a_format_of_ones_own(daemon):
+    tocsin = daemon(started=False)
+    folder = tocsin.conf.parent / "sources.d"
+    folder.mkdir()
+    (folder / "mine.conf").write_text("""
+format = "mine"; title = "Mine"; version = "1"; title_from = "t"; detected_at = "at"; timezone = "Europe/Berlin";
+entity = "tenant"; entity_map = ( { is = "T 1"; entity = "acme-energy"; } ); minimum_severity = "high";
+severity_from = "s"; severity_map = ( { is = "low"; severity = "low"; }, { is = "bad"; severity = "high"; } );\n""")
+    tocsin.conf.write_text(tocsin.conf.read_text().replace('format = "generic"', 'format = "mine"'))
+    tocsin.start()
+    alert = {"t": "One", "at": "2026-07-01T10:00:00", "tenant": "t 1", "s": "bad"}
+    document = tocsin.post("/v1/alerts/custom", alert, token="custom").json
+    assert document["entity"] == "acme-energy" and document["severity"] == "high"
+    detected = document["events"][0]
+    assert detected["at"] == "2026-07-01T08:00:00Z" and "zone" in detected["basis"]
+    low = tocsin.post("/v1/alerts/custom", {**alert, "s": "low"}, token="custom")
+    assert low.json["incidents"] == [], "the format's minimum, for the source has none"
+    nobody = tocsin.post("/v1/alerts/custom", {**alert, "tenant": "T 2"}, token="custom")
+    assert nobody.json["title"] == "unparsed alert from custom"
+    assert "/tenant: not in the format's entity_map" in nobody.json["description"]
 
 
 # ---- CloudEvents -------------------------------------------------------------------
