@@ -27,10 +27,13 @@ static int hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* "%XX" decoded, an outer pair of quotes taken off (§3.1.3.2). */
+/* "%XX" decoded, an outer pair of quotes taken off (§3.1.3.2). The JavaScript SDK does
+ * not encode at all, and what a header then holds is Latin-1 (seen with 10.0). out has
+ * room for twice the value. */
 static int decode(const char *value, char *out)
 {
 	size_t len = strlen(value), n = 0, i = 0;
+	bool latin = !text_is_utf8(value, len);
 
 	if (len >= 2 && value[0] == '"' && value[len - 1] == '"') {
 		i = 1;
@@ -41,6 +44,9 @@ static int decode(const char *value, char *out)
 		    hex(value[i + 2]) >= 0) {
 			out[n++] = (char)(hex(value[i + 1]) << 4 | hex(value[i + 2]));
 			i += 2;
+		} else if (latin && (unsigned char)value[i] >= 0x80) {
+			out[n++] = (char)(0xc0 | (unsigned char)value[i] >> 6);
+			out[n++] = (char)(0x80 | ((unsigned char)value[i] & 0x3f));
 		} else {
 			out[n++] = value[i];
 		}
@@ -70,7 +76,7 @@ int cloudevent_attribute(struct buf *out, const char *name, size_t name_len,
 	attribute[i - 3] = '\0';
 	if (text_starts(attribute, "data") && strcmp(attribute, "dataschema") != 0)
 		return 0;
-	text = xmalloc(strlen(value) + 1);
+	text = xmalloc(2 * strlen(value) + 1);
 	if (decode(value, text) < 0) {
 		free(text);
 		return error_set(err, ERROR_INVALID,

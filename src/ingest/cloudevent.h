@@ -16,7 +16,8 @@
 /* Writes the head of the event into *out. */
 void cloudevent_begin(struct buf *out);
 /* Adds an attribute from its header, "ce-" in front; any other header is passed over.
- * The value is percent-decoded; -1 when that is no UTF-8. */
+ * The value is percent-decoded; -1 when that is no UTF-8. Bytes that stand there as
+ * they are may be Latin-1. */
 int cloudevent_attribute(struct buf *out, const char *name, size_t name_len,
 	const char *value, struct error *err);
 /* Adds the data: as JSON if that is what it is, else as text or base64; and ends. */

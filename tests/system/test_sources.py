@@ -178,6 +178,9 @@ def test_cloudevents_in_binary_mode(as_format):
     assert answer.json["events"][0]["at"] == "2026-05-04T06:07:08Z"
     text = tocsin.post("/v1/alerts/custom", "plain", token="custom", headers={**EVENT, "ce-id": "e-2"})
     assert text.json["title"] == "étage 2"
+    latin = tocsin.post("/v1/alerts/custom", "plain", token="custom",
+                        headers={**EVENT, "ce-id": "e-3", "ce-subject": "\u00e9tage 3"})    # as the SDK for JS
+    assert latin.json["title"] == "étage 3"
     bad = tocsin.post("/v1/alerts/custom", "{}", token="custom", headers={**EVENT, "ce-subject": "%C0%A0"})
     assert bad.status == 201 and bad.json["title"] == "unparsed alert from custom"
     kept = [json.loads(b) for o, b, _ in bodies(tocsin) if o == "opened"]
