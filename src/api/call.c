@@ -62,7 +62,8 @@ static void command_done(struct command *command, void *arg)
 	if (command->error.code != ERROR_NONE)
 		answer_error(call, &command->error);
 	else
-		answer_text(call, command->status, "application/json", command->answer,
+		answer_text(call, command->status, call->answer_type != NULL ?
+			call->answer_type : "application/json", command->answer,
 			strlen(command->answer));
 }
 
@@ -71,7 +72,11 @@ void call_submit(struct call *call)
 	struct command *c = &call->command;
 	size_t len;
 	const char *body = http_request_body(call->req, &len);
+	const char *path = http_request_path(call->req);
 
+	/* An answer that was kept is not given as something else. */
+	if (call->answer_type != NULL)
+		path = arena_printf(call->arena, "%s\n%s", path, call->answer_type);
 	c->actor = call->caller.actor;
 	c->entities = call->caller.entities;
 	c->n_entities = call->caller.n_entities;
@@ -79,8 +84,7 @@ void call_submit(struct call *call)
 	c->arena = call->arena;
 	c->idempotency_key = http_request_header(call->req, "Idempotency-Key");
 	if (c->idempotency_key != NULL)
-		request_digest(http_request_method(call->req), http_request_path(call->req),
-			body, len, c->digest);
+		request_digest(http_request_method(call->req), path, body, len, c->digest);
 	c->done = command_done;
 	c->arg = call;
 	loop_submit(call->api->loop, c);

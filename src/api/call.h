@@ -30,6 +30,7 @@ struct call {
 	struct arena *arena;
 	json_t *document;	/* the body, where it is one of ours; commands point into it */
 	struct buf inflated;	/* the body, where it came compressed; alerts point into it */
+	const char *answer_type;	/* of the answer to a command; NULL: JSON */
 	struct command command;
 };
 
@@ -57,8 +58,9 @@ void refuse_error(struct http_request *req, const struct error *err);
 void refuse(struct http_request *req, int status, const char *detail);
 
 /* One for each route. */
-call_fn alerts_post, alerts_options, incidents_post, incidents_get, incident_get, events_post, filings_post,
-	acknowledgements_post, waivers_post, dismissal_post, incident_journal_get, journal_get,
-	clocks_get, deliveries_get, deadlines_post, status_get, health_get, ready_get;
+call_fn alerts_post, alerts_options, incidents_post, incidents_get, incident_get, events_post,
+	filings_post, acknowledgements_post, waivers_post, dismissal_post, withdrawals_post,
+	traits_post, confirmations_post, incident_rules_post, incident_journal_get, journal_get,
+	clocks_get, deliveries_get, deadlines_post, rules_get, status_get, health_get, ready_get;
 
 #endif

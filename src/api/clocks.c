@@ -20,7 +20,7 @@ static int take_clock(void *arg, const struct clock_row *row, int64_t rowid)
 		at = row->clock.planned_at;
 	if (!page_takes(&p->page))
 		return 0;
-	view_clock(page_item(&p->page), row, p->now);
+	view_clock(page_place(&p->page), row, p->now);
 	cursor_format(at, rowid, p->page.next);
 	return 0;
 }

@@ -239,3 +239,83 @@ int decode_dismissal(const json_t *doc, struct command_dismissal *ret, struct er
 		return -1;
 	return member_texts(doc, texts, ARRAY_LEN(texts), err);
 }
+
+/* --- corrections --- */
+
+/* The regime is the engine's to check: one that left the rules in force may still be an
+ * incident's. */
+int decode_withdrawal(const json_t *doc, struct command_withdrawal *ret, struct error *err)
+{
+	static const char *const known[] = { "regime", "stage", "by", "basis", NULL };
+	const struct member_text texts[] = {
+		{ "regime", 0, true, false, &ret->regime },
+		{ "stage", 0, true, false, &ret->stage },
+		{ "by", MEMBER_BY, true, false, &ret->by },
+		{ "basis", MEMBER_BASIS, true, true, &ret->basis },
+	};
+
+	if (json_check_keys(doc, known, err) < 0)
+		return -1;
+	return member_texts(doc, texts, ARRAY_LEN(texts), err);
+}
+
+static int check_both(const struct command_traits *t, struct error *err)
+{
+	char pointer[32];
+	size_t i, j;
+
+	if (t->n_add + t->n_remove == 0)
+		return error_pointer(err, "/add", "is missing: name traits to add or to remove");
+	for (i = 0; i < t->n_remove; i++)
+		for (j = 0; j < t->n_add; j++) {
+			if (strcmp(t->remove[i], t->add[j]) != 0)
+				continue;
+			snprintf(pointer, sizeof(pointer), "/remove/%zu", i);
+			return error_pointer(err, pointer, "is in /add too");
+		}
+	return 0;
+}
+
+int decode_traits(const struct decode *d, const json_t *doc, struct command_traits *ret,
+	struct error *err)
+{
+	static const char *const known[] = { "add", "remove", "by", "basis", NULL };
+	const struct member_text texts[] = {
+		{ "by", MEMBER_BY, true, false, &ret->by },
+		{ "basis", MEMBER_BASIS, true, true, &ret->basis },
+	};
+
+	if (json_check_keys(doc, known, err) < 0 ||
+	    member_names(doc, "add", d->arena, &ret->add, &ret->n_add, err) < 0 ||
+	    member_names(doc, "remove", d->arena, &ret->remove, &ret->n_remove, err) < 0 ||
+	    check_both(ret, err) < 0)
+		return -1;
+	return member_texts(doc, texts, ARRAY_LEN(texts), err);
+}
+
+int decode_confirmation(const json_t *doc, struct command_confirmation *ret,
+	struct error *err)
+{
+	static const char *const known[] = { "by", "basis", NULL };
+	const struct member_text texts[] = {
+		{ "by", MEMBER_BY, true, false, &ret->by },
+		{ "basis", MEMBER_BASIS, false, true, &ret->basis },
+	};
+
+	if (json_check_keys(doc, known, err) < 0)
+		return -1;
+	return member_texts(doc, texts, ARRAY_LEN(texts), err);
+}
+
+int decode_rules(const json_t *doc, struct command_rules *ret, struct error *err)
+{
+	static const char *const known[] = { "by", "basis", NULL };
+	const struct member_text texts[] = {
+		{ "by", MEMBER_BY, true, false, &ret->by },
+		{ "basis", MEMBER_BASIS, true, true, &ret->basis },
+	};
+
+	if (json_check_keys(doc, known, err) < 0)
+		return -1;
+	return member_texts(doc, texts, ARRAY_LEN(texts), err);
+}

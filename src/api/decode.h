@@ -30,5 +30,11 @@ int decode_acknowledgement(const json_t *doc, struct command_acknowledgement *re
 int decode_waiver(const struct decode *d, const json_t *doc, struct command_waiver *ret,
 	struct error *err);
 int decode_dismissal(const json_t *doc, struct command_dismissal *ret, struct error *err);
+int decode_withdrawal(const json_t *doc, struct command_withdrawal *ret, struct error *err);
+int decode_traits(const struct decode *d, const json_t *doc, struct command_traits *ret,
+	struct error *err);
+int decode_confirmation(const json_t *doc, struct command_confirmation *ret,
+	struct error *err);
+int decode_rules(const json_t *doc, struct command_rules *ret, struct error *err);
 
 #endif

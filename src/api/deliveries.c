@@ -19,7 +19,7 @@ static int take_delivery(void *arg, const struct delivery_row *row)
 
 	if (!page_takes(&p->page))
 		return 0;
-	view_delivery(page_item(&p->page), p->engine, row);
+	view_delivery(page_place(&p->page), p->engine, row);
 	snprintf(p->page.next, sizeof(p->page.next), "%" PRId64, row->id);
 	return 0;
 }

@@ -65,8 +65,8 @@ static int read_page(struct call *call, const struct incident_filter *filter,
 	arena = arena_new();
 	for (i = 0; i < ids.n && rc == 0 && page_takes(page); i++) {
 		arena_reset(arena);
-		if (view_incident(page_item(page), call_engine(call), ids.list[i], arena,
-			    err) == NULL)
+		if (view_incident(page_place(page), call_engine(call), ids.list[i], false,
+			    arena, err) == NULL)
 			rc = -1;
 		snprintf(page->next, sizeof(page->next), "%" PRId64, ids.list[i]);
 	}
@@ -98,7 +98,7 @@ void incident_get(struct call *call)
 	struct error err;
 
 	if (query_check(http_request_query(call->req), known, &err) == 0)
-		entity = view_incident(document, call_engine(call), call->match.id,
+		entity = view_incident(document, call_engine(call), call->match.id, true,
 			call->arena, &err);
 	if (entity != NULL && !auth_sees(&call->caller, entity)) {
 		entity = NULL;

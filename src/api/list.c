@@ -54,7 +54,7 @@ bool page_takes(struct page *page)
 	return false;
 }
 
-struct buf *page_item(struct page *page)
+struct buf *page_place(struct page *page)
 {
 	page->n++;
 	return &page->items;

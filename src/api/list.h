@@ -25,7 +25,7 @@ int page_init(struct page *page, const struct http_text *query, struct error *er
 bool page_takes(struct page *page);
 /* Where the next item is to be written; the cursor of what follows it is the
  * caller's to write too. */
-struct buf *page_item(struct page *page);
+struct buf *page_place(struct page *page);
 /* Answers {"name": [...], "next": "..."} or, rc < 0, the error; ends the call. */
 void page_answer(struct call *call, struct page *page, const char *name, int rc,
 	const struct error *err);

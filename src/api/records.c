@@ -1,5 +1,5 @@
-/* What is recorded of an incident: events, filings, acknowledgements, waivers,
- * its dismissal. Each is one body, one command, one answer of the engine's. */
+/* What is recorded of an incident: events, filings, acknowledgements, waivers, its
+ * dismissal, and the corrections of these. Each is one body, one command, one answer of the engine's. */
 #include "config.h"
 
 #include "api/call.h"
@@ -81,6 +81,56 @@ void dismissal_post(struct call *call)
 
 	call->command.kind = COMMAND_DISMISSAL;
 	if (call_read(call, &err) < 0 || decode_dismissal(call->document, dismissal, &err) < 0)
+		answer_error(call, &err);
+	else
+		call_submit(call);
+}
+
+void withdrawals_post(struct call *call)
+{
+	struct command_withdrawal *withdrawal = &call->command.as.withdrawal;
+	struct error err;
+
+	call->command.kind = COMMAND_WITHDRAWAL;
+	if (call_read(call, &err) < 0 || decode_withdrawal(call->document, withdrawal, &err) < 0)
+		answer_error(call, &err);
+	else
+		call_submit(call);
+}
+
+void traits_post(struct call *call)
+{
+	struct decode d = decode_for(call);
+	struct error err;
+
+	call->command.kind = COMMAND_TRAITS;
+	if (call_read(call, &err) < 0 ||
+	    decode_traits(&d, call->document, &call->command.as.traits, &err) < 0)
+		answer_error(call, &err);
+	else
+		call_submit(call);
+}
+
+void confirmations_post(struct call *call)
+{
+	struct command_confirmation *confirmation = &call->command.as.confirmation;
+	struct error err;
+
+	call->command.kind = COMMAND_CONFIRMATION;
+	if (call_read(call, &err) < 0 ||
+	    decode_confirmation(call->document, confirmation, &err) < 0)
+		answer_error(call, &err);
+	else
+		call_submit(call);
+}
+
+void incident_rules_post(struct call *call)
+{
+	struct command_rules *rules = &call->command.as.rules;
+	struct error err;
+
+	call->command.kind = COMMAND_RULES;
+	if (call_read(call, &err) < 0 || decode_rules(call->document, rules, &err) < 0)
 		answer_error(call, &err);
 	else
 		call_submit(call);

@@ -37,6 +37,49 @@ enum request_coding request_coding(const char *content_encoding)
 	return CODING_OTHER;
 }
 
+/* "0.5" in thousandths; what is no weight is the full one. */
+static int weight_read(const char *q)
+{
+	int weight = 0, digit;
+
+	if (*q != '0')
+		return 1000;
+	q += q[1] == '.' ? 2 : 1;
+	for (digit = 100; digit > 0 && *q >= '0' && *q <= '9'; digit /= 10)
+		weight += digit * (*q++ - '0');
+	return weight;
+}
+
+/* The weight of a type in an Accept header (RFC 9110 §12.4.2); -1: it is not named. */
+static int weight_of(const char *accept, const char *type)
+{
+	size_t len = strlen(type);
+	int weight = -1;
+
+	while (*accept != '\0') {
+		const char *end, *q;
+
+		accept += strspn(accept, " \t,");
+		end = accept + strcspn(accept, ",");
+		q = strcasestr(accept, "q=");
+		if ((size_t)(end - accept) >= len && strncasecmp(accept, type, len) == 0 &&
+		    strchr(" \t;,", accept[len]) != NULL)
+			weight = q == NULL || q > end ? 1000 : weight_read(q + 2);
+		accept = end;
+	}
+	return weight;
+}
+
+bool request_wants_text(const char *accept)
+{
+	int text;
+
+	if (accept == NULL)
+		return false;
+	text = weight_of(accept, "text/plain");
+	return text > 0 && text > weight_of(accept, "application/json");
+}
+
 bool request_key_is_good(const char *idempotency_key)
 {
 	const char *p = idempotency_key;

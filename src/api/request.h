@@ -13,6 +13,9 @@ bool request_type_may_be_json(const char *content_type);
 enum request_coding { CODING_NONE, CODING_GZIP, CODING_OTHER };
 enum request_coding request_coding(const char *content_encoding);
 
+/* Does the Accept header ask for text/plain rather than JSON? NULL and wildcards: no. */
+bool request_wants_text(const char *accept);
+
 /* 1 to 255 visible ASCII characters. */
 bool request_key_is_good(const char *idempotency_key);
 /* Of what an Idempotency-Key stands for. */

@@ -171,6 +171,18 @@ void client_query(struct buf *path, const char *name, const char *value)
 	curl_free(escaped);
 }
 
+void client_set_texts(json_t *body, const char *key, const struct option_texts *texts)
+{
+	json_t *list = json_array();
+	size_t i;
+
+	for (i = 0; i < texts->n; i++)
+		json_array_append_new(list, json_string(texts->list[i]));
+	if (texts->n > 0)
+		json_object_set(body, key, list);
+	json_decref(list);
+}
+
 /* ---- refusals ---------------------------------------------------------------------- */
 
 static void add_text(char *out, size_t size, const char *text)

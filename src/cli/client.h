@@ -23,6 +23,9 @@ void client_free(struct client *client);	/* NULL is allowed */
 /* Adds "?name=value" or "&name=value", escaped; NULL adds nothing. */
 void client_query(struct buf *path, const char *name, const char *value);
 
+/* A list of names into a body; none: no key. */
+void client_set_texts(json_t *body, const char *key, const struct option_texts *texts);
+
 /* The answer's document, a new reference; NULL with *err. */
 json_t *client_get(struct client *client, const char *path, struct error *err);
 /* The body is taken. Every POST carries an Idempotency-Key, so that one whose

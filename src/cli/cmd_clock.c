@@ -50,6 +50,21 @@ static bool of_several_entities(const json_t *clocks)
 	return false;
 }
 
+static void held_rows(struct writer *w, const json_t *clocks)
+{
+	char label[CELL_SIZE];
+	size_t i;
+
+	for (i = 0; i < json_array_size(clocks); i++) {
+		const json_t *clock = json_array_get(clocks, i);
+		int64_t incident = show_number(clock, "incident");
+
+		snprintf(label, sizeof(label), "held: %" PRId64 " %.63s/%.63s: ", incident,
+			show_text(clock, "regime"), show_text(clock, "stage"));
+		show_held(w, 2, label, incident, clock);
+	}
+}
+
 /* Whose they are stands in the table only where they are not all of one entity: on
  * 80 columns the title needs the room. */
 static void clock_rows(struct writer *w, const json_t *clocks, int64_t now)
@@ -67,6 +82,7 @@ static void clock_rows(struct writer *w, const json_t *clocks, int64_t now)
 		const json_t *clock = json_array_get(clocks, i);
 		int64_t due_at = show_time(clock, "due_at");
 		char left[SHOW_LEFT_SIZE], due[SHOW_STAMP_SIZE], id[24], report[CELL_SIZE];
+		char law[SHOW_LAW_SIZE];
 		bool urgent = show_left(clock, now, left);
 		bool drill = json_is_true(json_object_get(clock, "drill"));
 		struct buf title;
@@ -78,12 +94,14 @@ static void clock_rows(struct writer *w, const json_t *clocks, int64_t now)
 		cells[several ? 5 : 4] = title.data;
 		show_stamp(due_at != TIME_NONE ? due_at : show_time(clock, "planned_at"), due);
 		snprintf(id, sizeof(id), "%" PRId64, show_number(clock, "incident"));
-		snprintf(report, sizeof(report), "%.63s/%.63s", show_text(clock, "regime"),
-			show_text(clock, "stage"));
+		show_law(clock, law);
+		snprintf(report, sizeof(report), "%.63s/%.63s%s", show_text(clock, "regime"),
+			show_text(clock, "stage"), law);
 		table_add(&table, urgent, cells);
 		buf_release(&title);
 	}
 	table_write(&table, w);
+	held_rows(w, clocks);
 }
 
 int cmd_clocks(struct cli *cli, int argc, char **argv)

@@ -7,10 +7,12 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/due.h"
 #include "config/conf.h"
+#include "core/sheet.h"
 
 enum { BLOCK = 256 * 1024 };
 
@@ -75,6 +77,18 @@ static int question_make(const struct question_options *o, json_t *question,
 	return 0;
 }
 
+/* The age of what is known of a country is that of today. */
+static void write_sheet(struct cli *cli, const struct calculation *result,
+	const struct rulebook *book)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	sheet_write(result, book, zone_day(result->zone, clock_wall()), &text);
+	writer_lines(&cli->out, text.data);
+	buf_release(&text);
+}
+
 static int ask(struct cli *cli, const json_t *question)
 {
 	struct arena *arena = arena_new();
@@ -94,7 +108,7 @@ static int ask(struct cli *cli, const json_t *question)
 		writer_json(&cli->out, text.data, text.len);
 		buf_release(&text);
 	} else if (rc == 0) {
-		due_write(&cli->out, &result, rules_book(rules));
+		write_sheet(cli, &result, rules_book(rules));
 	}
 	rules_free(rules);
 	arena_free(arena);

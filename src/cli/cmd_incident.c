@@ -12,18 +12,6 @@
 
 enum { LIST_LIMIT = 1000 };
 
-static void set_names(json_t *body, const char *key, const struct option_texts *names)
-{
-	json_t *list = json_array();
-	size_t i;
-
-	for (i = 0; i < names->n; i++)
-		json_array_append_new(list, json_string(names->list[i]));
-	if (names->n > 0)
-		json_object_set(body, key, list);
-	json_decref(list);
-}
-
 /* Sends and shows what the daemon made of it; the body is taken. */
 static int post(struct cli *cli, const char *path, json_t *body)
 {
@@ -87,8 +75,8 @@ int cmd_open(struct cli *cli, int argc, char **argv)
 	json_set_time(body, "detected_at", detected);
 	json_set_time(body, "aware_at", aware);
 	json_set_time(body, "classified_at", classified);
-	set_names(body, "traits", &traits);
-	set_names(body, "regimes", &regimes);
+	client_set_texts(body, "traits", &traits);
+	client_set_texts(body, "regimes", &regimes);
 	json_set_text(body, "by", by);
 	json_set_text(body, "basis", basis);
 	json_set_true(body, "drill", drill);

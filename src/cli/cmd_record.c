@@ -1,5 +1,6 @@
 /*
- * What people record of an incident: events, filings, waivers, acknowledgements.
+ * What people record of an incident: events, filings, waivers, acknowledgements, and
+ * corrections of these.
  * The daemon decides whether it may be recorded; here is only what it has to know.
  */
 #include "config.h"
@@ -224,7 +225,8 @@ int cmd_file(struct cli *cli, int argc, char **argv)
 	return record_stage(cli, &operands, regime, document, "filings", body);
 }
 
-int cmd_waive(struct cli *cli, int argc, char **argv)
+/* A decision about a report, in somebody's name. */
+static int decide_stage(struct cli *cli, int argc, char **argv, const char *what)
 {
 	const char *regime = NULL, *by = NULL, *basis = NULL;
 	const struct cli_option options[] = {
@@ -241,7 +243,88 @@ int cmd_waive(struct cli *cli, int argc, char **argv)
 	body = json_object();
 	json_set_text(body, "by", by);
 	json_set_text(body, "basis", basis);
-	return record_stage(cli, &operands, regime, NULL, "waivers", body);
+	return record_stage(cli, &operands, regime, NULL, what, body);
+}
+
+int cmd_waive(struct cli *cli, int argc, char **argv)
+{
+	return decide_stage(cli, argc, argv, "waivers");
+}
+
+int cmd_withdraw(struct cli *cli, int argc, char **argv)
+{
+	return decide_stage(cli, argc, argv, "withdrawals");
+}
+
+/* ---- corrections ------------------------------------------------------------------------ */
+
+/* Sends a record about the whole incident; the body is taken. */
+static int record(struct cli *cli, const struct operands *operands, const char *what,
+	json_t *body)
+{
+	json_t *incident = NULL;
+	struct client *client;
+	struct error err;
+	int64_t id;
+
+	if (option_id(operands->list[0], &id, &err) < 0) {
+		json_decref(body);
+		return cli_usage(cli, &err);
+	}
+	client = client_new(cli, &err);
+	if (client != NULL)
+		incident = post(client, id, what, body, &err);
+	else
+		json_decref(body);
+	return finish(cli, client, incident, &err);
+}
+
+int cmd_trait(struct cli *cli, int argc, char **argv)
+{
+	struct option_texts add = { .n = 0 }, remove = { .n = 0 };
+	const char *by = NULL, *basis = NULL;
+	const struct cli_option options[] = {
+		{ .name = "by", .kind = OPTION_TEXT, .ret = &by, .required = true },
+		{ .name = "basis", .kind = OPTION_TEXT, .ret = &basis, .required = true },
+		{ .name = "add", .kind = OPTION_TEXTS, .ret = &add },
+		{ .name = "remove", .kind = OPTION_TEXTS, .ret = &remove },
+	};
+	struct operands operands = { .names = id_and_stage, .required = 1, .max = 1 };
+	int status = cli_parse(cli, options, ARRAY_LEN(options), argc, argv, &operands);
+	struct error err;
+	json_t *body;
+
+	if (status != CLI_DONE)
+		return status;
+	if (add.n + remove.n == 0) {
+		error_set(&err, ERROR_INVALID, "--add or --remove is missing");
+		return cli_usage(cli, &err);
+	}
+	body = json_object();
+	client_set_texts(body, "add", &add);
+	client_set_texts(body, "remove", &remove);
+	json_set_text(body, "by", by);
+	json_set_text(body, "basis", basis);
+	return record(cli, &operands, "traits", body);
+}
+
+int cmd_confirm(struct cli *cli, int argc, char **argv)
+{
+	const char *by = NULL, *basis = NULL;
+	const struct cli_option options[] = {
+		{ .name = "by", .kind = OPTION_TEXT, .ret = &by, .required = true },
+		{ .name = "basis", .kind = OPTION_TEXT, .ret = &basis },
+	};
+	struct operands operands = { .names = id_and_stage, .required = 1, .max = 1 };
+	int status = cli_parse(cli, options, ARRAY_LEN(options), argc, argv, &operands);
+	json_t *body;
+
+	if (status != CLI_DONE)
+		return status;
+	body = json_object();
+	json_set_text(body, "by", by);
+	json_set_text(body, "basis", basis);
+	return record(cli, &operands, "confirmations", body);
 }
 
 /* ---- acknowledgements ------------------------------------------------------------------ */

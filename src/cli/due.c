@@ -1,116 +1,12 @@
-/* The calculator's results as text and as a stream: see due.h. */
+/* A stream of questions to the calculator: see due.h. */
 #include "config.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/json_out.h"
-#include "base/rfc3339.h"
 #include "cli/due.h"
 
 enum { QUESTION_MAX = 1024 * 1024 };
-
-void due_local(const struct zone *zone, int64_t at, bool end_of_day, char out[DUE_LOCAL_SIZE])
-{
-	static const char *const weekdays[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri",
-		"Sat" };
-	char rfc3339[RFC3339_SIZE + 8], seconds[8] = "";
-	int32_t offset = zone_offset(zone, at), day = zone_day(zone, at);
-	struct civil c;
-
-	zone_civil(zone, at, &c);
-	end_of_day = end_of_day && c.hour == 0 && c.minute == 0 && c.second == 0 && c.ms == 0;
-	if (end_of_day) {
-		day--;
-		civil_from_days(day, &c.year, &c.month, &c.day);
-		c.hour = 24;
-	}
-	rfc3339_format_offset(at, offset, rfc3339);
-	if (c.second != 0)
-		snprintf(seconds, sizeof(seconds), ":%02d", c.second % 60);
-	snprintf(out, DUE_LOCAL_SIZE, "%s %04d-%02d-%02d %02d:%02d%s %s",
-		weekdays[civil_weekday(day)], c.year, c.month, c.day, c.hour, c.minute,
-		seconds,
-		rfc3339 + strlen(rfc3339) - strlen("+00:00"));
-}
-
-/* ---- text -------------------------------------------------------------------- */
-
-static void reading(struct writer *w, const struct calculation *c, const char *label,
-	int64_t at, bool end_of_day)
-{
-	char local[DUE_LOCAL_SIZE], utc[RFC3339_SIZE];
-
-	if (at == TIME_NONE)
-		return;
-	due_local(c->zone, at, end_of_day, local);
-	rfc3339_format(at, utc);
-	writer_line(w, "  %-10s  %-30s  %s", label, local, utc);
-}
-
-/* A period in days or months ends with a day; one in hours at an instant. */
-static bool ends_with_a_day(const struct clock *clock)
-{
-	return clock->nominal_at != clock->due_at;
-}
-
-static void write_state(struct writer *w, const struct clock *clock, const struct stage *stage)
-{
-	const char *title = stage != NULL && stage->title != NULL ? stage->title :
-		clock->stage;
-
-	writer_line(w, "%s", "");
-	writer_line(w, "%s: %s (%s)%s%s", clock->stage, clock_state_name(clock->state), title,
-		clock->on_request ? ", only when requested" : "",
-		clock->arguable ? ", arguable" : "");
-}
-
-static void write_clock(struct writer *w, const struct calculation *c,
-	const struct clock *clock)
-{
-	bool day = ends_with_a_day(clock);
-	size_t i;
-
-	reading(w, c, "due", clock->due_at, false);
-	if (clock->target)
-		writer_line(w, "  %-10s  a target of ours: the law has no number", "");
-	reading(w, c, "nominal", clock->nominal_at, day);
-	reading(w, c, "latest", clock->latest_at, day);
-	if (clock->latest_at != TIME_NONE)
-		writer_line(w, "  %-10s  arguable until; do not plan on it", "");
-	reading(w, c, "settled", clock->settled_at, false);
-	if (clock->state == CLOCK_PENDING)
-		writer_line(w, "  %-10s  %s, which has not happened", "runs from",
-			clock->anchor);
-	reading(w, c, "not before", clock->planned_at, false);
-	if (clock->reference != NULL)
-		writer_line(w, "  %-10s  %s", "law", clock->reference);
-	for (i = 0; i < clock->n_derivation; i++)
-		writer_line(w, "  %-10s  %s", i == 0 ? "derivation" : "",
-			clock->derivation[i]);
-}
-
-void due_write(struct writer *w, const struct calculation *c, const struct rulebook *book)
-{
-	const struct regime *regime = rulebook_regime(book, c->incident.regimes[0]);
-	size_t i;
-
-	writer_line(w, "%s, %s, rules %s", regime->title, regime->act, regime->rules);
-	if (c->country != NULL)
-		writer_line(w, "%s (%s), %s", c->country->name, c->country->version,
-			zone_name(c->zone));
-	else
-		writer_line(w, "no member state: the plain act, weekends only; %s",
-			zone_name(c->zone));
-	for (i = 0; i < c->n_clocks; i++) {
-		write_state(w, &c->clocks[i], regime_stage(regime, c->clocks[i].stage));
-		write_clock(w, c, &c->clocks[i]);
-	}
-	writer_line(w, "%s", "");
-	writer_line(w, "No legal advice.");
-}
-
-/* ---- a stream of questions ----------------------------------------------------- */
 
 void due_batch_init(struct due_batch *batch, const struct rulebook *book)
 {

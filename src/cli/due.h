@@ -1,20 +1,11 @@
-/* What "tocsin due" prints: the calculator's result for a lawyer, and the answers
- * to a stream of questions. Pure but for the writer. */
+/* The answers of "tocsin due --batch" to a stream of questions; pure. The answer to one
+ * question, for people, is core/sheet.h. */
 #ifndef TOCSIN_CLI_DUE_H
 #define TOCSIN_CLI_DUE_H
 
 #include "base/arena.h"
 #include "base/buf.h"
-#include "cli/writer.h"
 #include "core/calculator.h"
-
-void due_write(struct writer *w, const struct calculation *c, const struct rulebook *book);
-
-/* "Wed 2026-12-23 15:42 +01:00". end_of_day: midnight is shown as 24:00 of the day
- * that ends, which is how the law says it (Regulation 1182/71, Art. 3(2)). */
-enum { DUE_LOCAL_SIZE = 64 };
-void due_local(const struct zone *zone, int64_t at, bool end_of_day,
-	char out[DUE_LOCAL_SIZE]);
 
 /* Questions in JSON lines, in the pieces in which they come; one answer a line, in
  * order: {"clocks":[..]} or {"error":"..","pointer":".."}. Every line is answered,

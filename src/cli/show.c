@@ -9,6 +9,8 @@
 #include "cli/show.h"
 #include "core/incident.h"
 
+enum { TEXT_COLUMN = 15 };	/* where the text behind a label begins */
+
 const char *show_text(const json_t *document, const char *key)
 {
 	const char *text = json_string_value(json_object_get(document, key));
@@ -112,12 +114,13 @@ static void clock_table(struct writer *w, const json_t *incident, int64_t now)
 		const json_t *clock = json_array_get(clocks, i);
 		int64_t due_at = show_time(clock, "due_at"), planned_at;
 		char left[SHOW_LEFT_SIZE], due[SHOW_STAMP_SIZE], planned[SHOW_STAMP_SIZE];
-		char note[SHOW_STAMP_SIZE + 96] = "";
+		char note[SHOW_STAMP_SIZE + 96] = "", regime[96], law[SHOW_LAW_SIZE];
 		bool urgent = show_left(clock, now, left);
-		const char *cells[] = { left, due, show_text(clock, "regime"),
-			show_text(clock, "stage"), note };
+		const char *cells[] = { left, due, regime, show_text(clock, "stage"), note };
 
 		show_stamp(due_at, due);
+		show_law(clock, law);
+		snprintf(regime, sizeof(regime), "%.63s%s", show_text(clock, "regime"), law);
 		planned_at = show_time(clock, "planned_at");
 		show_stamp(planned_at, planned);
 		if (planned_at != TIME_NONE)
@@ -136,8 +139,19 @@ static void clock_table(struct writer *w, const json_t *incident, int64_t now)
 
 void show_summary(struct writer *w, const json_t *incident, int64_t now)
 {
+	const json_t *clocks = list_of(incident, "clocks");
+	char label[160];
+	size_t i;
+
 	head(w, incident);
 	clock_table(w, incident, now);
+	for (i = 0; i < json_array_size(clocks); i++) {
+		const json_t *clock = json_array_get(clocks, i);
+
+		snprintf(label, sizeof(label), "held: %.63s/%.63s: ", show_text(clock, "regime"),
+			show_text(clock, "stage"));
+		show_held(w, 2, label, show_number(incident, "id"), clock);
+	}
 }
 
 /* ---- everything ------------------------------------------------------------------- */
@@ -148,7 +162,7 @@ static void member(struct writer *w, const json_t *document, const char *key,
 	const char *text = show_text(document, key);
 
 	if (text[0] != '\0')
-		writer_line(w, "  %-12s %s", label, text);
+		writer_wrapped(w, TEXT_COLUMN, "  %-12s %s", label, text);
 }
 
 /* A description is lines; each stays one. */
@@ -182,7 +196,7 @@ static void show_header(struct writer *w, const json_t *incident)
 	}
 }
 
-static void show_reading(struct writer *w, const json_t *clock, const char *key,
+static void show_date(struct writer *w, const json_t *clock, const char *key,
 	const char *label, const char *remark)
 {
 	const char *text = show_text(clock, key);
@@ -191,7 +205,22 @@ static void show_reading(struct writer *w, const json_t *clock, const char *key,
 		writer_line(w, "  %-12s %s%s", label, text, remark);
 }
 
-static void show_clock(struct writer *w, const json_t *clock, int64_t now)
+static void show_dates(struct writer *w, const json_t *clock)
+{
+	show_date(w, clock, "due_at", "due", is_true(clock, "target") ?
+		"  a target of ours; the law has no number" : "");
+	/* The entity's own clock is no law: there is nothing to argue about. */
+	if (strcmp(show_text(clock, "regime"), REGIME_INTERNAL) != 0) {
+		show_date(w, clock, "nominal_at", "nominal", "");
+		show_date(w, clock, "latest_at", "latest",
+			"  arguable until; do not plan on it");
+	}
+	show_date(w, clock, "planned_at", "not before", "");
+	show_date(w, clock, "settled_at", "settled", is_true(clock, "unconfirmed") ?
+		"  unconfirmed: no receipt recorded" : "");
+}
+
+static void show_clock(struct writer *w, int64_t incident, const json_t *clock, int64_t now)
 {
 	const json_t *derivation = list_of(clock, "derivation");
 	char left[SHOW_LEFT_SIZE];
@@ -208,22 +237,14 @@ static void show_clock(struct writer *w, const json_t *clock, int64_t now)
 		writer_line(w, "%s %s: %s%s", show_text(clock, "regime"),
 			show_text(clock, "stage"), left,
 			is_true(clock, "arguable") ? ", arguable" : "");
-	show_reading(w, clock, "due_at", "due", is_true(clock, "target") ?
-		"  a target of ours; the law has no number" : "");
-	/* The entity's own clock is no law: there is nothing to argue about. */
-	if (strcmp(show_text(clock, "regime"), REGIME_INTERNAL) != 0) {
-		show_reading(w, clock, "nominal_at", "nominal", "");
-		show_reading(w, clock, "latest_at", "latest",
-			"  arguable until; do not plan on it");
-	}
-	show_reading(w, clock, "planned_at", "not before", "");
-	show_reading(w, clock, "settled_at", "settled", is_true(clock, "unconfirmed") ?
-		"  unconfirmed: no receipt recorded" : "");
+	show_dates(w, clock);
+	show_held(w, TEXT_COLUMN, "  held         ", incident, clock);
 	member(w, clock, "anchor", "runs from");
 	member(w, clock, "reference", "law");
 	member(w, clock, "rules", "rules");
+	show_readings(w, clock);
 	for (i = 0; i < json_array_size(derivation); i++)
-		writer_line(w, "  %-12s %s", i == 0 ? "derivation" : "",
+		writer_wrapped(w, TEXT_COLUMN, "  %-12s %s", i == 0 ? "derivation" : "",
 			json_string_value(json_array_get(derivation, i)));
 }
 
@@ -296,5 +317,6 @@ void show_incident(struct writer *w, const json_t *incident, int64_t now)
 	show_filings(w, list_of(incident, "filings"));
 	show_decisions(w, incident);
 	for (i = 0; i < json_array_size(clocks); i++)
-		show_clock(w, json_array_get(clocks, i), now);
+		show_clock(w, show_number(incident, "id"), json_array_get(clocks, i), now);
+	show_routes(w, incident);
 }

@@ -28,6 +28,19 @@ bool show_left(const json_t *clock, int64_t now, char out[SHOW_LEFT_SIZE]);
 /* The running clock of an incident that is due first; NULL: none. */
 const json_t *show_next(const json_t *incident);
 
+/* " (CY)": the country whose law gives the clock's due date, where it is not the
+ * regime itself; else "". */
+enum { SHOW_LAW_SIZE = 16 };
+void show_law(const json_t *clock, char out[SHOW_LAW_SIZE]);
+/* What each law says, where more than one was read. */
+void show_readings(struct writer *w, const json_t *clock);
+/* A line behind the label, where a change waits for a second person; false: none
+ * does. Further lines begin at column indent. */
+bool show_held(struct writer *w, size_t indent, const char *label, int64_t incident,
+	const json_t *clock);
+/* Where the reports of each regime go. */
+void show_routes(struct writer *w, const json_t *incident);
+
 /* The incident's head and a table of its clocks: after something was recorded. */
 void show_summary(struct writer *w, const json_t *incident, int64_t now);
 /* Everything, with derivations. */

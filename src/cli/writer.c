@@ -142,6 +142,60 @@ void writer_line(struct writer *w, const char *fmt, ...)
 	written(w);
 }
 
+/* How much of the text fits into so many columns, up to a space; a word that does not
+ * fit alone (an address that is to be copied) is not broken. */
+static size_t fitting(const char *text, size_t columns)
+{
+	size_t i, used = 0, fits = 0, skip = strspn(text, " ");
+
+	for (i = 0; text[i] != '\0'; i++) {
+		if (text[i] == ' ' && i > skip) {
+			if (used <= columns || fits == 0)
+				fits = i;
+			if (used > columns)
+				return fits;
+		}
+		used += ((unsigned char)text[i] & 0xc0) != 0x80;
+	}
+	return used <= columns || fits == 0 ? i : fits;
+}
+
+void writer_wrapped(struct writer *w, size_t indent, const char *fmt, ...)
+{
+	struct buf text;
+	const char *rest;
+	bool first = true;
+	va_list ap;
+	size_t n;
+
+	buf_init(&text, 0);
+	va_start(ap, fmt);
+	buf_vaddf(&text, fmt, ap);
+	va_end(ap);
+	rest = text.data;
+	do {
+		size_t before = first ? 0 : indent;
+
+		n = w->width > before ? fitting(rest, w->width - before) : strlen(rest);
+		writer_line(w, "%*s%.*s", (int)before, "", (int)n, rest);
+		rest += n;
+		rest += strspn(rest, " ");
+		first = false;
+	} while (*rest != '\0');
+	buf_release(&text);
+}
+
+void writer_lines(struct writer *w, const char *text)
+{
+	const char *end;
+
+	for (; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+		text_clean(&w->out, text, (size_t)(end - text));
+		buf_addc(&w->out, '\n');
+		written(w);
+	}
+}
+
 void writer_urgent(struct writer *w, const char *fmt, ...)
 {
 	va_list ap;

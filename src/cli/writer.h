@@ -32,9 +32,15 @@ void writer_flush(struct writer *w);
 
 /* One line; the newline is added, and every other control byte replaced. */
 void writer_line(struct writer *w, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* The same in the colour of what is too late. */
+/* A line that goes on below, from column indent, where the terminal is too narrow: it is
+ * broken at spaces only. */
+void writer_wrapped(struct writer *w, size_t indent, const char *fmt, ...)
+	__attribute__((format(printf, 3, 4)));
+/* One line in the colour of what is too late. */
 void writer_urgent(struct writer *w, const char *fmt, ...)
 	__attribute__((format(printf, 2, 3)));
+/* A text of several lines, each as writer_line() writes it. */
+void writer_lines(struct writer *w, const char *text);
 /* Compact JSON and a newline. Control characters that JSON would allow as they
  * are (DEL, C1, changes of direction) are written as \uXXXX: the same value. */
 void writer_document(struct writer *w, const json_t *document);

@@ -24,6 +24,9 @@ void build_policies(const struct builder *b, const struct group *root);
 void build_entities(const struct builder *b, const struct group *root);
 void build_sources(const struct builder *b, const struct group *root);
 void build_tokens(const struct builder *b, const struct group *root);
+/* Of one entity, once its country is known: its targets and overrides. */
+void build_overrides(const struct builder *b, const struct group *g,
+	struct conf_entity *entity);
 /* What is defined but reached by nobody. */
 void build_warn_unused(const struct builder *b, const struct group *root);
 
@@ -41,5 +44,8 @@ void build_wipe(struct buf *text);
  * element of the key, for its line. */
 void build_unknown(const struct group *g, const char *key, size_t i, const char *what,
 	const char *name, const char *const *known, size_t n);
+/* The same of a regime, but not of one whose file was refused: that is said already. */
+void build_check_regime(const struct builder *b, const struct group *g, const char *key,
+	size_t i, const char *name);
 
 #endif

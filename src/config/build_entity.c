@@ -12,79 +12,36 @@
 static void read_regimes(const struct builder *b, const struct group *g,
 	struct conf_entity *entity)
 {
-	const struct rulebook *book = &b->conf->book;
-	const char **known = arena_array(b->arena, book->n_regimes + 1, sizeof(*known));
 	size_t i, j;
 
-	for (i = 0; i < book->n_regimes; i++)
-		known[i] = book->regimes[i].name;
 	entity->n_regimes = group_texts(g, "regimes", &entity->regimes);
 	for (i = 0; i < entity->n_regimes; i++) {
-		if (rulebook_regime(book, entity->regimes[i]) == NULL)
-			build_unknown(g, "regimes", i, "regime", entity->regimes[i], known,
-				book->n_regimes);
+		build_check_regime(b, g, "regimes", i, entity->regimes[i]);
 		for (j = 0; j < i; j++)
 			if (strcmp(entity->regimes[i], entity->regimes[j]) == 0)
 				group_error(g, "regimes", "regimes: names \"%s\" twice", entity->regimes[i]);
 	}
 }
 
-struct trait_list {
-	struct arena *arena;
-	const char **names;
-	size_t n;
-};
-
-static void add_traits(struct trait_list *list, const struct conditions *conditions)
-{
-	size_t i;
-
-	for (i = 0; i < conditions->n; i++)
-		if (conditions->list[i].kind == CONDITION_TRAIT) {
-			list->names = arena_grow(list->arena, list->names, list->n, sizeof(*list->names));
-			list->names[list->n++] = conditions->list[i].name;
-		}
-}
-
-/* Every trait that any regime asks for. */
-static struct trait_list known_traits(const struct builder *b)
-{
-	const struct rulebook *book = &b->conf->book;
-	struct trait_list list = { .arena = b->arena };
-	size_t r, s, i;
-
-	for (r = 0; r < book->n_regimes; r++)
-		for (s = 0; s < book->regimes[r].n_stages; s++) {
-			const struct stage *stage = &book->regimes[r].stages[s];
-
-			for (i = 0; i < stage->n_rules; i++)
-				add_traits(&list, &stage->rules[i].when);
-			for (i = 0; i < stage->n_void_when; i++)
-				add_traits(&list, &stage->void_when[i]);
-		}
-	return list;
-}
-
-/* A trait that no rule knows changes nothing, which is hardly what was meant. */
+/* A trait that no rule knows changes nothing, which is hardly what was meant. One that
+ * is nearly a known one is a slip, and a slip here gives the wrong deadlines. */
 static void read_traits(const struct builder *b, const struct group *g,
 	struct conf_entity *entity)
 {
-	const struct trait_list known = known_traits(b);
-	const char *near;
-	size_t i, j;
+	size_t i;
 
 	entity->n_traits = group_texts(g, "traits", &entity->traits);
 	for (i = 0; i < entity->n_traits; i++) {
-		const char *trait = entity->traits[i];
+		const char *trait = entity->traits[i], *near;
 
-		for (j = 0; j < known.n && strcmp(known.names[j], trait) != 0; j++)
-			;
-		if (j < known.n)
+		if (rulebook_knows_trait(&b->conf->book, trait, &near))
 			continue;
-		near = text_nearest(trait, known.names, known.n);
-		group_warning(g, "traits", "traits: no rule asks for \"%.64s\"%s%s%s", trait,
-			near != NULL ? "; did you mean \"" : "", near != NULL ? near : "",
-			near != NULL ? "\"?" : "");
+		if (near != NULL)
+			reader_error(g->reader, g->file, group_element_line(g, "traits", i),
+				"traits: no rule asks for \"%.64s\"; did you mean \"%s\"?", trait, near);
+		else
+			reader_warning(g->reader, g->file, group_element_line(g, "traits", i),
+				"traits: no rule asks for \"%.64s\"", trait);
 	}
 }
 
@@ -111,6 +68,8 @@ static void read_place(const struct builder *b, const struct group *g,
 			group_warning(g, "country", "country: there is no file for \"%s\" in countries.d: "
 				"the plain directive applies, and weekends only", entity->country);
 	}
+	entity->rules.book = book;
+	entity->rules.country = country;
 	entity->timezone = group_text(g, "timezone");
 	if (entity->timezone == NULL && country != NULL)
 		entity->timezone = country->timezone;
@@ -118,8 +77,6 @@ static void read_place(const struct builder *b, const struct group *g,
 		group_error(g, NULL, "entity: \"timezone\" is missing");
 	if (entity->timezone == NULL)
 		return;
-	entity->rules.book = book;
-	entity->rules.country = country;
 	entity->rules.zone = book->zone(book->zone_arg, entity->timezone, &why);
 	if (entity->rules.zone == NULL)
 		group_error(g, "timezone", "timezone: %s", why.text);
@@ -163,6 +120,7 @@ void build_entities(const struct builder *b, const struct group *root)
 		read_traits(b, &g, entity);
 		read_place(b, &g, entity);
 		read_entity_policy(b, &g, entity);
+		build_overrides(b, &g, entity);
 	}
 }
 

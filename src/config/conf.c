@@ -82,7 +82,7 @@ static void build_all(struct builder *b, const struct group *root)
 
 static void read_all(struct builder *b, const char *path, const char *data_dir)
 {
-	const struct schema schema = { option_table, option_count };
+	const struct schema schema = { .options = option_table, .n = option_count };
 	struct data_dirs dirs;
 	struct group root;
 	config_t cfg;
@@ -99,6 +99,8 @@ static void read_all(struct builder *b, const char *path, const char *data_dir)
 	build_all(b, &root);
 	config_destroy(&cfg);
 	reader_digest(b->reader, b->conf->digest);
+	b->conf->n_rule_texts = reader_rule_texts(b->reader, &b->conf->rule_texts);
+	ruleset_digest(b->conf->rule_texts, b->conf->n_rule_texts, b->conf->ruleset);
 }
 
 struct conf *conf_load(const struct conf_options *options, struct conf_report *report)
@@ -119,7 +121,7 @@ struct conf *conf_load(const struct conf_options *options, struct conf_report *r
 	conf->book.zone_arg = zones_new(arena, TOCSIN_ZONEINFO);
 	read_all(&b, path, options->data_dir);
 	reader_sort(&reader);
-	if (report->n_errors == 0)
+	if (reader.n_errors == 0)
 		return conf;
 	conf_free(conf);
 	return NULL;

@@ -203,6 +203,11 @@ struct rule_text {
 	size_t len;
 };
 
+/* The digest of a ruleset: SHA-256 over one line for each file, in the order of the
+ * names: the name, a NUL byte, SHA-256 of the text in hex, a newline. Where the files
+ * lie does not count. */
+void ruleset_digest(const struct rule_text *texts, size_t n, char ret[DIGEST_HEX_SIZE]);
+
 struct conf {
 	const char *path;		/* of the main file, absolute */
 	char digest[DIGEST_HEX_SIZE];	/* of every file read, in order */
@@ -225,8 +230,8 @@ struct conf {
 	struct conf_format *formats;	/* those that sources use, and all others found */
 	size_t n_formats;
 	struct rulebook book;
-	/* What the rulebook was read from, by name, and SHA-256 over the names and texts:
-	 * incidents are pinned to that digest. */
+	/* What the rulebook was read from, by name, and the digest of that (ruleset_digest):
+	 * incidents are pinned to it. */
 	struct rule_text *rule_texts;
 	size_t n_rule_texts;
 	char ruleset[DIGEST_HEX_SIZE];
@@ -269,6 +274,7 @@ struct rules *rules_load_texts(const struct rule_text *texts, size_t n,
 	const struct zone *(*zone)(void *arg, const char *name, struct error *err),
 	void *zone_arg, struct conf_report *report);
 const struct rulebook *rules_book(const struct rules *rules);
+const char *rules_ruleset(const struct rules *rules);	/* their digest, as conf.ruleset */
 void rules_free(struct rules *rules);
 
 /* One source format: a file, or a name that is looked up as for the daemon. */
@@ -285,6 +291,8 @@ const struct conf_channel *conf_channel(const struct conf *conf, const char *nam
 /* Has a time zone file changed since it was read (a new tzdata)? It stays true until
  * the configuration is loaded anew. Cheap enough for every half minute. */
 bool conf_zones_changed(const struct conf *conf);
+/* SHA-256 of the file that a zone was read from; false: none was read for it. */
+bool conf_zone_digest(const struct conf *conf, const char *name, char ret[DIGEST_HEX_SIZE]);
 
 /* Names of settings that differ and need a restart (listeners, the store), one a
  * line into *out; false when there are none. */

@@ -61,7 +61,8 @@ struct listing {
 	size_t n;
 };
 
-static void list_name(struct listing *list, const char *dir, const char *name)
+/* NULL: it is there by that name already, or there are too many. */
+static struct data_file *list_name(struct listing *list, const char *dir, const char *name)
 {
 	struct arena *a = list->reader->arena;
 	const char *stem = arena_strndup(a, name, strlen(name) - 5);
@@ -70,16 +71,17 @@ static void list_name(struct listing *list, const char *dir, const char *name)
 
 	for (i = 0; i < list->n; i++)
 		if (strcmp(list->files[i].stem, stem) == 0)
-			return;
+			return NULL;
 	if (list->n == DATA_FILES_MAX) {
 		reader_error(list->reader, dir, 0, "more than %d data files", DATA_FILES_MAX);
-		return;
+		return NULL;
 	}
 	list->files = arena_grow(a, list->files, list->n, sizeof(*list->files));
 	file = &list->files[list->n++];
 	file->path = arena_printf(a, "%s/%s", dir, name);
 	file->name = arena_printf(a, "%s/%s", list->folder, name);
 	file->stem = stem;
+	return file;
 }
 
 /* Adds the files of one directory that are not there by name; false when it has
@@ -102,6 +104,25 @@ static bool list_dir(struct listing *list, const char *base)
 	return true;
 }
 
+static void list_texts(struct listing *list, const struct data_dirs *dirs)
+{
+	size_t n = strlen(list->folder), i;
+
+	for (i = 0; i < dirs->n_texts; i++) {
+		const char *name = dirs->texts[i].name;
+		struct data_file *file;
+
+		if (!text_starts(name, list->folder) || name[n] != '/' ||
+			!is_data_name(name + n + 1))
+			continue;
+		file = list_name(list, "", name + n + 1);
+		if (file != NULL) {
+			file->path = name;
+			file->text = &dirs->texts[i];
+		}
+	}
+}
+
 static int compare_names(const void *a, const void *b)
 {
 	return strcmp(((const struct data_file *)a)->name, ((const struct data_file *)b)->name);
@@ -114,11 +135,13 @@ size_t data_files(const struct data_dirs *dirs, const char *folder, struct reade
 	bool found = false;
 	size_t i;
 
-	if (dirs->own != NULL)
+	if (dirs->texts != NULL)
+		list_texts(&list, dirs);
+	else if (dirs->own != NULL)
 		list_dir(&list, dirs->own);
 	for (i = 0; i < dirs->n; i++)
 		found = list_dir(&list, dirs->list[i]) || found;
-	if (!found)
+	if (!found && dirs->texts == NULL)
 		list_dir(&list, TOCSIN_DATADIR);
 	if (list.n > 0)
 		qsort(list.files, list.n, sizeof(*list.files), compare_names);
@@ -129,10 +152,11 @@ size_t data_files(const struct data_dirs *dirs, const char *folder, struct reade
 bool data_open(const struct data_file *file, const struct schema *schema, const char *id,
 	struct reader *reader, config_t *cfg, struct group *ret_root)
 {
-	size_t before = reader->report->n_errors;
+	size_t before = reader->n_errors;
 	const char *text;
 
-	if (reader_open(reader, file->path, file->name, cfg) < 0)
+	if ((file->text != NULL ? reader_open_text(reader, file->text, cfg) :
+		reader_open(reader, file->path, file->name, cfg)) < 0)
 		return false;
 	*ret_root = group_root(reader, schema, cfg, file->path);
 	schema_check(ret_root);
@@ -140,7 +164,7 @@ bool data_open(const struct data_file *file, const struct schema *schema, const 
 	if (text != NULL && strcmp(text, file->stem) != 0)
 		group_error(ret_root, id, "%s: is \"%s\", but the file is called %s.conf", id, text,
 			file->stem);
-	if (reader->report->n_errors == before)
+	if (reader->n_errors == before)
 		return true;
 	config_destroy(cfg);
 	return false;

@@ -1,7 +1,8 @@
 /*
  * The data files: which are there, and what they say. A folder (regimes.d,
  * countries.d, sources.d) is looked up in several directories; of files with the
- * same name the one in the first directory wins.
+ * same name the one in the first directory wins. Rules can also come from texts that
+ * were kept; all that reads them is the same.
  */
 #ifndef TOCSIN_CONFIG_DATA_H
 #define TOCSIN_CONFIG_DATA_H
@@ -14,6 +15,8 @@ struct data_dirs {
 	const char *own;		/* of the operator, before all; NULL: none */
 	const char *list[DATA_DIRS_MAX];
 	size_t n;
+	const struct rule_text *texts;	/* not NULL: these, and nothing on disk */
+	size_t n_texts;
 };
 
 /* data_dir as in conf_options: one directory or several with ":" between, NULL
@@ -25,6 +28,7 @@ struct data_file {
 	const char *path;
 	const char *name;	/* "regimes.d/nis2.conf" */
 	const char *stem;	/* "nis2" */
+	const struct rule_text *text;	/* NULL: on disk */
 };
 
 /* The files "*.conf" of a folder, by name. */

@@ -77,7 +77,8 @@ static const struct option format_options[] = {
 	{ .group = "test", .name = "except", .type = OPTION_TEXTS, .min = 1, .max = MAP_MAX },
 	{ .group = "test", .name = "and", .type = OPTION_GROUP, .of = "test" },
 };
-static const struct schema format_schema = { format_options, ARRAY_LEN(format_options) };
+static const struct schema format_schema = { .options = format_options,
+	.n = ARRAY_LEN(format_options) };
 
 static void read_pick(const struct group *g, const struct conf_format *format,
 	const char *key, struct conf_pick *pick)

@@ -19,6 +19,7 @@ enum { LIST_MAX = 4096, TEXT_LIMIT = 512 };
 static const char *const roles[] = { "ingest", "read", "operate", "admin", NULL };
 static const char *const awarenesses[] = { "triage", "alert", NULL };
 static const char *const awareness_times[] = { "received", "detected", NULL };
+static const char *const laws[] = { "national", "regime", NULL };
 static const char *const minimums[] = { "none", "low", "medium", "high", "critical", NULL };
 static const char *const channel_types[] = { "slack", "webhook", "email", "console", NULL };
 static const char *const tls_kinds[] = { "starttls", "none", NULL };
@@ -99,6 +100,32 @@ const struct option option_table[] = {
 	{ .group = "entity", .name = "assessment", .type = OPTION_DURATION, .max = 366 * DAYS,
 	  .fallback = "PT4H", .unit = "ISO 8601", .reloadable = true,
 	  .help = "How long a suspected incident may wait for a decision; \"none\": no clock." },
+	{ .group = "entity", .name = "targets", .type = OPTION_LIST, .of = "target",
+	  .max = LIST_MAX, .reloadable = true,
+	  .help = "Its own targets for reports for which the law has no number." },
+	{ .group = "entity", .name = "overrides", .type = OPTION_LIST, .of = "override",
+	  .max = LIST_MAX, .reloadable = true,
+	  .help = "Which law counts where its country's differs from the act." },
+
+	{ .group = "target", .name = "regime", .type = OPTION_NAME, .required = true,
+	  .reloadable = true, .help = "The body of law." },
+	{ .group = "target", .name = "stage", .type = OPTION_NAME, .required = true,
+	  .reloadable = true, .help = "The report." },
+	{ .group = "target", .name = "target", .type = OPTION_TEXT, .max = 32, .required = true,
+	  .unit = "ISO 8601", .reloadable = true,
+	  .help = "How long after its anchor, as a period of regimes.d." },
+
+	{ .group = "override", .name = "regime", .type = OPTION_NAME, .required = true,
+	  .reloadable = true, .help = "The body of law." },
+	{ .group = "override", .name = "stage", .type = OPTION_NAME, .required = true,
+	  .reloadable = true, .help = "The report." },
+	{ .group = "override", .name = "law", .type = OPTION_CHOICE, .choices = laws,
+	  .required = true, .reloadable = true,
+	  .help = "Whose limbs alone raise alarms: the country's or the act's." },
+	{ .group = "override", .name = "by", .type = OPTION_TEXT, .max = 200, .required = true,
+	  .reloadable = true, .help = "Who decided it; shown with each clock." },
+	{ .group = "override", .name = "basis", .type = OPTION_TEXT, .max = 1000,
+	  .required = true, .reloadable = true, .help = "Why; shown with each clock." },
 
 	{ .group = "source", .name = "name", .type = OPTION_NAME, .required = true,
 	  .reloadable = true, .help = "The last part of the path it posts to." },

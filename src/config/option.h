@@ -15,6 +15,7 @@ enum option_type {
 	OPTION_SIZE,		/* "64MiB" */
 	OPTION_DURATION,	/* "PT20S": ISO 8601, real time */
 	OPTION_CHOICE,		/* one of choices */
+	OPTION_DATE,		/* "2026-11-21" (data files) */
 	OPTION_SECRET,		/* "file:PATH", "credential:NAME" */
 	OPTION_URL_SECRET,	/* the same, or a bare https:// URL */
 	OPTION_NAMES,		/* [ "a", "b" ]; min and max count them */

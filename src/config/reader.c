@@ -28,6 +28,12 @@ static void prescan_fault(void *arg, int line, const char *message)
 	reader_error(place->reader, place->path, line, "%s", message);
 }
 
+/* What an incident can be pinned to: see reader_rule_texts. */
+static bool is_rule_file(const char *name)
+{
+	return text_starts(name, "regimes.d/") || text_starts(name, "countries.d/");
+}
+
 static void note_file(struct reader *reader, const char *path, const char *name,
 	const struct buf *text)
 {
@@ -39,6 +45,10 @@ static void note_file(struct reader *reader, const char *path, const char *name,
 	file->path = arena_strdup(reader->arena, path);
 	file->name = arena_strdup(reader->arena, name);
 	digest_sha256_hex(text->data, text->len, file->digest);
+	if (is_rule_file(name)) {
+		file->text = arena_strndup(reader->arena, text->data, text->len);
+		file->len = text->len;
+	}
 }
 
 static int parse(struct reader *reader, const char *path, const struct buf *text,
@@ -81,20 +91,67 @@ int reader_open(struct reader *reader, const char *path, const char *name, confi
 	return rc;
 }
 
+int reader_open_text(struct reader *reader, const struct rule_text *rule, config_t *cfg)
+{
+	struct buf text;
+	int rc;
+
+	buf_init(&text, CONF_FILE_MAX);
+	rc = buf_add(&text, rule->text, rule->len);
+	note_file(reader, rule->name, rule->name, &text);
+	if (rc < 0)
+		reader_error(reader, rule->name, 0, "more than %d bytes", CONF_FILE_MAX);
+	else
+		rc = parse(reader, rule->name, &text, cfg);
+	buf_release(&text);
+	return rc;
+}
+
+bool reader_has_file(const struct reader *reader, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < reader->n_files; i++)
+		if (strcmp(reader->files[i].name, name) == 0)
+			return true;
+	return false;
+}
+
 static int compare_files(const void *a, const void *b)
 {
 	return strcmp(((const struct conf_file *)a)->name, ((const struct conf_file *)b)->name);
 }
 
-void reader_digest(const struct reader *reader, char ret[DIGEST_HEX_SIZE])
+static struct conf_file *sorted_files(const struct reader *reader)
 {
 	struct conf_file *files = arena_array(reader->arena, reader->n_files + 1, sizeof(*files));
-	struct buf list;
 	size_t i;
 
 	for (i = 0; i < reader->n_files; i++)
 		files[i] = reader->files[i];
 	qsort(files, reader->n_files, sizeof(*files), compare_files);
+	return files;
+}
+
+size_t reader_rule_texts(const struct reader *reader, struct rule_text **ret)
+{
+	const struct conf_file *files = sorted_files(reader);
+	size_t n = 0, i;
+
+	*ret = arena_array(reader->arena, reader->n_files + 1, sizeof(**ret));
+	for (i = 0; i < reader->n_files; i++)
+		if (files[i].text != NULL)
+			(*ret)[n++] = (struct rule_text){ .name = files[i].name, .text = files[i].text,
+				.len = files[i].len };
+	return n;
+}
+
+void reader_digest(const struct reader *reader, char ret[DIGEST_HEX_SIZE])
+{
+	const struct conf_file *files = sorted_files(reader);
+	struct buf list;
+	size_t i;
+
 	buf_init(&list, 0);
 	for (i = 0; i < reader->n_files; i++)
 		buf_addf(&list, "%s  %s\n", files[i].digest, files[i].name);
@@ -224,6 +281,16 @@ int group_choice(const struct group *g, const char *key)
 		if (strcmp(option->choices[i], text) == 0)
 			return i;
 	return -1;
+}
+
+int32_t group_date(const struct group *g, const char *key)
+{
+	const char *text = group_text(g, key);
+	int32_t day = DAY_NONE;
+
+	if (text != NULL)
+		day_parse(text, &day, NULL);
+	return day;
 }
 
 static size_t copy_texts(const struct group *g, config_setting_t *setting, const char ***ret)

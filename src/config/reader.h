@@ -21,11 +21,14 @@ struct conf_file {
 	const char *path;		/* as messages name it */
 	const char *name;		/* "" main file, else "regimes.d/nis2.conf" */
 	char digest[DIGEST_HEX_SIZE];
+	const char *text;		/* of a rule file, kept for its ruleset; else NULL */
+	size_t len;
 };
 
 struct reader {
 	struct arena *arena;		/* what is read lives here */
 	struct conf_report *report;
+	size_t n_errors;		/* reported, also those beyond CONF_REPORTS_MAX */
 	struct conf_file *files;	/* in the order of reading */
 	size_t n_files;
 };
@@ -33,6 +36,7 @@ struct reader {
 struct schema {
 	const struct option *options;
 	size_t n;
+	const struct schema *more;	/* groups that several kinds of files have; or NULL */
 };
 
 /* A group of a file, seen by the options of its kind. */
@@ -57,6 +61,12 @@ void reader_sort(struct reader *reader);
 /* Reads a file into *cfg (config_init'ed here; config_destroy it when 0 came
  * back). -1: reported. */
 int reader_open(struct reader *reader, const char *path, const char *name, config_t *cfg);
+/* The same from a text that was kept; messages name it by its name. */
+int reader_open_text(struct reader *reader, const struct rule_text *text, config_t *cfg);
+/* Was there a file of that name, in order or not? */
+bool reader_has_file(const struct reader *reader, const char *name);
+/* The rule files that were read, by name. */
+size_t reader_rule_texts(const struct reader *reader, struct rule_text **ret);
 /* SHA-256 over names and digests of all files read; where they lie does not count. */
 void reader_digest(const struct reader *reader, char ret[DIGEST_HEX_SIZE]);
 const char *reader_file_digest(const struct reader *reader, const char *path);
@@ -80,6 +90,7 @@ const char *group_text(const struct group *g, const char *key);	/* NULL: absent 
 int64_t group_int(const struct group *g, const char *key);	/* int, size, duration, mode */
 bool group_bool(const struct group *g, const char *key);
 int group_choice(const struct group *g, const char *key);	/* index; -1: absent */
+int32_t group_date(const struct group *g, const char *key);	/* DAY_NONE: absent */
 size_t group_texts(const struct group *g, const char *key, const char ***ret);
 /* The line of one element of a list or array. */
 int group_element_line(const struct group *g, const char *key, size_t i);

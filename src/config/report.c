@@ -33,6 +33,7 @@ void reader_error(struct reader *reader, const char *file, int line, const char 
 	va_start(ap, fmt);
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	reader->n_errors++;
 	add(&reader->report->errors, &reader->report->n_errors, file, line, text);
 }
 

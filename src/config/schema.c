@@ -11,6 +11,7 @@
 #include "base/text.h"
 #include "config/schema.h"
 #include "config/value.h"
+#include "core/calendar.h"
 
 enum { KEYS_MAX = 64 };
 
@@ -19,10 +20,11 @@ static const struct option *find(const struct schema *schema, const char *kind,
 {
 	size_t i;
 
-	for (i = 0; i < schema->n; i++)
-		if (strcmp(schema->options[i].group, kind) == 0 &&
-			strcmp(schema->options[i].name, key) == 0)
-			return &schema->options[i];
+	for (; schema != NULL; schema = schema->more)
+		for (i = 0; i < schema->n; i++)
+			if (strcmp(schema->options[i].group, kind) == 0 &&
+				strcmp(schema->options[i].name, key) == 0)
+				return &schema->options[i];
 	return NULL;
 }
 
@@ -166,6 +168,8 @@ static int check_text(const struct option *option, config_setting_t *setting,
 	struct error *err)
 {
 	const char *text = config_setting_get_string(setting);
+	struct error why;
+	int32_t day;
 
 	if (config_setting_type(setting) != CONFIG_TYPE_STRING)
 		return wrong(err, "must be a string in quotes");
@@ -179,6 +183,10 @@ static int check_text(const struct option *option, config_setting_t *setting,
 			"after the first \"._-\", at most 63", text);
 	case OPTION_CHOICE:
 		return check_choice(option, text, err);
+	case OPTION_DATE:
+		if (day_parse(text, &day, &why) == 0)
+			return 0;
+		return error_set(err, ERROR_INVALID, "\"%.40s\": %s", text, why.text);
 	case OPTION_SECRET:
 	case OPTION_URL_SECRET:
 		return check_secret(option, text, err);
@@ -289,11 +297,13 @@ int option_check(const struct option *option, config_setting_t *setting, struct 
 static void report_unknown(const struct group *g, const char *key)
 {
 	const char *known[KEYS_MAX], *near;
+	const struct schema *schema;
 	size_t n = 0, i;
 
-	for (i = 0; i < g->schema->n && n < KEYS_MAX; i++)
-		if (strcmp(g->schema->options[i].group, g->kind) == 0)
-			known[n++] = g->schema->options[i].name;
+	for (schema = g->schema; schema != NULL; schema = schema->more)
+		for (i = 0; i < schema->n && n < KEYS_MAX; i++)
+			if (strcmp(schema->options[i].group, g->kind) == 0)
+				known[n++] = schema->options[i].name;
 	near = text_nearest(key, known, n);
 	group_error(g, key, "unknown key \"%.64s\"%s%s%s%s%s", key,
 		g->kind[0] != '\0' ? " in " : "", g->kind, near != NULL ? "; did you mean \"" : "",
@@ -318,10 +328,25 @@ static void check_inside(const struct group *g, const struct option *option)
 	}
 }
 
+static void check_required(const struct group *g)
+{
+	const struct schema *schema;
+	size_t i;
+
+	for (schema = g->schema; schema != NULL; schema = schema->more)
+		for (i = 0; i < schema->n; i++) {
+			const struct option *option = &schema->options[i];
+
+			if (strcmp(option->group, g->kind) == 0 && option->required &&
+				config_setting_get_member(g->setting, option->name) == NULL)
+				group_error(g, NULL, "%s%s\"%s\" is missing", g->kind,
+					g->kind[0] != '\0' ? ": " : "", option->name);
+		}
+}
+
 void schema_check(const struct group *g)
 {
 	int n = config_setting_length(g->setting), i;
-	size_t k;
 
 	for (i = 0; i < n; i++) {
 		config_setting_t *setting = config_setting_get_elem(g->setting, (unsigned int)i);
@@ -336,12 +361,5 @@ void schema_check(const struct group *g)
 		else
 			check_inside(g, option);
 	}
-	for (k = 0; k < g->schema->n; k++) {
-		const struct option *option = &g->schema->options[k];
-
-		if (strcmp(option->group, g->kind) == 0 && option->required &&
-			config_setting_get_member(g->setting, option->name) == NULL)
-			group_error(g, NULL, "%s%s\"%s\" is missing", g->kind,
-				g->kind[0] != '\0' ? ": " : "", option->name);
-	}
+	check_required(g);
 }

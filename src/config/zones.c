@@ -27,6 +27,7 @@ struct zone_file {
 	ino_t inode;
 	off_t size;
 	struct timespec modified;
+	char digest[DIGEST_HEX_SIZE];	/* of what it held */
 };
 
 struct zones {
@@ -55,7 +56,8 @@ static int look_at(const char *path, struct zone_file *ret)
 
 	if (stat(path, &st) < 0)
 		return -1;
-	*ret = (struct zone_file){ st.st_dev, st.st_ino, st.st_size, st.st_mtim };
+	*ret = (struct zone_file){ .device = st.st_dev, .inode = st.st_ino, .size = st.st_size,
+		.modified = st.st_mtim };
 	return 0;
 }
 
@@ -94,6 +96,7 @@ static struct zone *read_zone(const struct zones *zones, const char *name,
 		error_set(err, ERROR_NOT_FOUND, "unknown time zone \"%.64s\"", name);
 	else
 		zone = zone_parse(name, tzif.data, tzif.len, err);
+	digest_sha256_hex(tzif.data, tzif.len, ret_file->digest);
 	buf_release(&tzif);
 	return zone;
 }
@@ -136,6 +139,20 @@ bool zones_changed(const struct zones *zones)
 bool conf_zones_changed(const struct conf *conf)
 {
 	return zones_changed(conf->book.zone_arg);
+}
+
+bool conf_zone_digest(const struct conf *conf, const char *name, char ret[DIGEST_HEX_SIZE])
+{
+	const struct zones *zones = conf->book.zone_arg;
+	size_t i;
+
+	for (i = 0; i < zones->n; i++) {
+		if (strcmp(zone_name(zones->list[i]), name) != 0 || zones->files[i].inode == 0)
+			continue;
+		memcpy(ret, zones->files[i].digest, DIGEST_HEX_SIZE);
+		return true;
+	}
+	return false;
 }
 
 void zones_release(struct zones *zones)

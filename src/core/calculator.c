@@ -19,7 +19,7 @@ enum { TRAITS_MAX = 64 };
 struct question {
 	const json_t *json;
 	const struct rulebook *book;
-	const struct regime *regime;
+	const struct regime *regime;	/* with the stages of the country's law */
 	struct arena *arena;
 	struct calculation *result;
 };
@@ -116,6 +116,7 @@ static int read_regime(struct question *q, struct error *err)
 /* A country without a file is the plain directive with weekends only. */
 static int read_country(struct question *q, struct error *err)
 {
+	const struct overlay *overlay;
 	const char *code = "";
 
 	if (json_get_text(q->json, "country", &code, err) < 0)
@@ -126,6 +127,9 @@ static int read_country(struct question *q, struct error *err)
 		return error_pointer(err, "/country",
 			"must be a code of two capital letters, such as \"DE\"");
 	q->result->country = rulebook_country(q->book, code);
+	overlay = country_overlay(q->result->country, q->regime->name);
+	if (overlay != NULL && overlay->merged != NULL)
+		q->regime = overlay->merged;
 	return 0;
 }
 
@@ -144,6 +148,21 @@ static int read_zone(struct question *q, struct error *err)
 	if (q->result->zone == NULL)
 		return error_pointer(err, "/timezone", "%s", why.text);
 	return 0;
+}
+
+/* A trait that no rule knows changes nothing, and may be there for other regimes to
+ * come; one that is a slip of the hand would give another law's dates. */
+static int trait_check(const struct question *q, const char *trait, const char *key,
+	struct error *err)
+{
+	char text[NAME_SIZE + 64];
+	const char *near;
+
+	if (rulebook_knows_trait(q->book, trait, &near) || near == NULL)
+		return 0;
+	snprintf(text, sizeof(text), "no rule asks for this trait; did you mean \"%s\"?",
+		near);
+	return wrong_member(err, "traits", key, text);
 }
 
 static int read_traits(struct question *q, struct error *err)
@@ -165,6 +184,8 @@ static int read_traits(struct question *q, struct error *err)
 		if (!json_is_string(item) || !text_is_name(json_string_value(item)))
 			return wrong_member(err, "traits", key,
 				"must be a name of [a-z0-9._-]");
+		if (trait_check(q, json_string_value(item), key, err) < 0)
+			return -1;
 		incident->traits[i] = arena_strdup(q->arena, json_string_value(item));
 	}
 	incident->n_traits = n;
@@ -326,18 +347,21 @@ static int fold_as_of(const struct question *q, const struct filing *filing,
 	return fold(q, &known, ret, err);
 }
 
+/* NULL: the stage has no clock. */
 static const struct clock *clock_find(const struct calculation *c, const char *stage)
 {
-	size_t i = 0;
+	size_t i;
 
-	while (i + 1 < c->n_clocks && strcmp(c->clocks[i].stage, stage) != 0)
-		i++;
-	return &c->clocks[i];
+	for (i = 0; i < c->n_clocks; i++)
+		if (strcmp(c->clocks[i].stage, stage) == 0)
+			return &c->clocks[i];
+	return NULL;
 }
 
 static bool has_begun(const struct clock *clock, const struct filing *filing)
 {
-	return clock->anchor_at != TIME_NONE && filing->filed_at >= clock->anchor_at;
+	return clock != NULL && clock->anchor_at != TIME_NONE &&
+		filing->filed_at >= clock->anchor_at;
 }
 
 static int filing_check(const struct question *q, const struct filing *filing,
@@ -353,7 +377,9 @@ static int filing_check(const struct question *q, const struct filing *filing,
 		return -1;
 	if (has_begun(clock_find(&then, filing->stage), filing))
 		return 0;
-	if (clock->anchor_at == TIME_NONE) {
+	if (clock == NULL) {
+		snprintf(text, sizeof(text), "filed, but this report is not owed here");
+	} else if (clock->anchor_at == TIME_NONE) {
 		snprintf(text, sizeof(text),
 			"filed, but what it runs from has not happened: %s",
 			clock->anchor);

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/rfc3339.h"
@@ -107,19 +108,6 @@ static int parse_weekday(const char *rule, struct holiday *h, struct error *err)
 	return 0;
 }
 
-static int parse_date(const char *rule, struct holiday *h, struct error *err)
-{
-	int year = two_digits(rule) * 100 + two_digits(rule + 2);
-
-	h->kind = HOLIDAY_DATE;
-	if (year < 1970 || year > 2200)
-		return error_set(err, ERROR_INVALID, "the year is not within 1970 to 2200");
-	if (read_month_day(rule + 5, year, &h->month, &h->day) < 0)
-		return error_set(err, ERROR_INVALID, "no such date");
-	h->year = (int16_t)year;
-	return 0;
-}
-
 /* Does the rule have this form: '0' stands for a digit, the rest for itself. */
 static bool has_form(const char *rule, const char *form, bool whole)
 {
@@ -127,6 +115,45 @@ static bool has_form(const char *rule, const char *form, bool whole)
 		if (*form == '0' ? *rule < '0' || *rule > '9' : *rule != *form)
 			return false;
 	return !whole || *rule == '\0';
+}
+
+int day_parse(const char *text, int32_t *ret, struct error *err)
+{
+	int8_t month, day;
+	int year;
+
+	if (!has_form(text, "0000-00-00", true))
+		return error_set(err, ERROR_INVALID, "not a date such as \"2026-11-21\"");
+	year = two_digits(text) * 100 + two_digits(text + 2);
+	if (year < 1970 || year > 2200)
+		return error_set(err, ERROR_INVALID, "the year is not within 1970 to 2200");
+	if (read_month_day(text + 5, year, &month, &day) < 0)
+		return error_set(err, ERROR_INVALID, "no such date");
+	*ret = civil_days(year, month, day);
+	return 0;
+}
+
+void day_format(int32_t day, char out[DAY_SIZE])
+{
+	int year, month, mday;
+
+	civil_from_days(day, &year, &month, &mday);
+	snprintf(out, DAY_SIZE, "%04d-%02d-%02d", year, month, mday);
+}
+
+static int parse_date(const char *rule, struct holiday *h, struct error *err)
+{
+	int year, month, day;
+	int32_t days;
+
+	h->kind = HOLIDAY_DATE;
+	if (day_parse(rule, &days, err) < 0)
+		return -1;
+	civil_from_days(days, &year, &month, &day);
+	h->year = (int16_t)year;
+	h->month = (int8_t)month;
+	h->day = (int8_t)day;
+	return 0;
 }
 
 int holiday_parse(const char *rule, struct holiday *ret, struct error *err)

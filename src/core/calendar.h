@@ -39,6 +39,11 @@ struct calendar {
 /* Reads one rule; *ret keeps the name and the year bounds it had. */
 int holiday_parse(const char *rule, struct holiday *ret, struct error *err);
 
+/* "2026-11-21" to days since 1970-01-01, years 1970 to 2200, and back. */
+int day_parse(const char *text, int32_t *ret, struct error *err);
+enum { DAY_SIZE = 16 };
+void day_format(int32_t day, char out[DAY_SIZE]);
+
 /* Easter Sunday as days since 1970-01-01 (Gregorian). */
 int32_t calendar_easter(int year);
 int32_t calendar_orthodox_easter(int year);

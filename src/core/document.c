@@ -5,9 +5,32 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/json_out.h"
 #include "core/document.h"
+
+/* They are JSON already; the buffer is only read. */
+static void put_readings(struct buf *out, const char *readings)
+{
+	struct buf value = { .data = (char *)(uintptr_t)readings };
+
+	if (readings == NULL)
+		return;
+	value.len = strlen(readings);
+	out_json(out, "readings", &value);
+}
+
+static void put_proposed(struct buf *out, const struct clock *clock)
+{
+	if (clock->proposed.by == NULL)
+		return;
+	out_object(out, "proposed");
+	out_text(out, "state", clock_state_name(clock->proposed.state));
+	out_time(out, "due_at", clock->proposed.due_at);
+	out_text(out, "by", clock->proposed.by);
+	out_end_object(out);
+}
 
 void document_put_clock_members(struct buf *out, const struct clock *clock, int64_t now)
 {
@@ -33,6 +56,8 @@ void document_put_clock_members(struct buf *out, const struct clock *clock, int6
 	out_text(out, "rules", clock->rules);
 	if (clock->n_derivation > 0)
 		out_texts(out, "derivation", clock->derivation, clock->n_derivation);
+	put_readings(out, clock->readings);
+	put_proposed(out, clock);
 }
 
 void document_put_clock(struct buf *out, const char *key, const struct clock *clock,
@@ -130,6 +155,17 @@ static void put_waivers(struct buf *out, const struct incident *incident)
 	out_end_array(out);
 }
 
+static void put_rules(struct buf *out, const struct incident *incident)
+{
+	if (incident->ruleset == NULL)
+		return;
+	out_object(out, "rules");
+	out_text(out, "digest", incident->ruleset);
+	out_text(out, "country", incident->country);
+	out_text(out, "timezone", incident->timezone);
+	out_end_object(out);
+}
+
 static void put_dismissal(struct buf *out, const struct incident *incident)
 {
 	if (incident->dismissed_at == TIME_NONE)
@@ -141,18 +177,25 @@ static void put_dismissal(struct buf *out, const struct incident *incident)
 	out_end_object(out);
 }
 
-void document_put_incident(struct buf *out, const struct incident *incident,
+void document_put_incident_members(struct buf *out, const struct incident *incident,
 	enum incident_state state, const struct clock *clocks, size_t n_clocks, int64_t now)
 {
-	out_object(out, NULL);
 	put_header(out, incident, state);
 	put_facts(out, incident, clocks, n_clocks, now);
 	put_waivers(out, incident);
 	if (incident->n_traits > 0)
 		out_texts(out, "traits", incident->traits, incident->n_traits);
 	out_texts(out, "regimes", incident->regimes, incident->n_regimes);
+	put_rules(out, incident);
 	put_dismissal(out, incident);
 	out_time(out, "opened_at", incident->opened_at);
+}
+
+void document_put_incident(struct buf *out, const struct incident *incident,
+	enum incident_state state, const struct clock *clocks, size_t n_clocks, int64_t now)
+{
+	out_object(out, NULL);
+	document_put_incident_members(out, incident, state, clocks, n_clocks, now);
 	out_end_object(out);
 }
 

@@ -19,7 +19,20 @@ void document_put_filing(struct buf *out, const char *key, const struct filing *
 void document_put_incident(struct buf *out, const struct incident *incident,
 	enum incident_state state, const struct clock *clocks, size_t n_clocks, int64_t now);
 
+/* The members alone, for whoever adds more of them. */
+void document_put_incident_members(struct buf *out, const struct incident *incident,
+	enum incident_state state, const struct clock *clocks, size_t n_clocks, int64_t now);
+
 /* The same, read back into a tree, for whoever changes it. */
 json_t *document_clock(const struct clock *clock, int64_t now);
+
+/*
+ * An incident's document back into an incident, so that it can be folded elsewhere.
+ * Arrays are made in the arena; texts are borrowed from the document. Facts have the
+ * order of the document, and numbers by it; clocks are not read. An event without a
+ * type or time, a filing or waiver without its stage: an error with its pointer.
+ */
+int incident_from_document(const json_t *document, struct arena *arena,
+	struct incident *ret, struct error *err);
 
 #endif

@@ -25,12 +25,18 @@ enum route_trust {
 	ROUTE_HIDDEN,		/* too old: "check the authority's own page" */
 };
 
-/* today: days since 1970. *ret_since: the day from which it is stale, else DAY_NONE. */
+/* today: days since 1970. *ret_since: the day from which it is stale, else DAY_NONE.
+ * The age is that of the day on which the thing itself was checked, else of the day on
+ * which its source was read; without either it is never a fact. An age comes first: what
+ * is old and was never verified is stale, and its words say both. */
 enum route_trust route_item_trust(const struct route_item *item, enum route_part part,
 	int32_t today, int32_t *ret_since);
 
+/* Of portal, e-mail and telephone the one that is surest. */
+enum route_part route_channel(const struct filing_route *route, int32_t today);
+
 /* One line without a newline: "portal: https://... (verified, read 2026-09-03)",
- * "email: cert@example (one source; unverified since 2026-12-03)". */
+ * "email: cert@example (one source; unverified since 2026-12-03)"; then its note. */
 void route_item_write(const struct route_item *item, enum route_part part, int32_t today,
 	struct buf *out);
 
@@ -38,10 +44,16 @@ void route_item_write(const struct route_item *item, enum route_part part, int32
  * nothing is known. overlay NULL: nothing is known. */
 void route_write_notice(const struct overlay *overlay, int32_t today, struct buf *out);
 
-/* {"law","status","in_force","notes","recipient":{"value","confidence","standing",
- * "source","read_on","checked_on","trust","since","text"},...}; hidden values are left
- * out. */
+/* "verified, authority's guidance or register, read 2026-09-03". */
+void provenance_write(const struct provenance *p, struct buf *out);
+
+/* {"law","status","in_force","terms":{"confidence","standing","source","read_on",
+ * "checked_on"},"notes","recipient":{"value","note","confidence","standing","source",
+ * "read_on","checked_on","trust","since","text"},...}; hidden values are left out, and
+ * so is what is not known. overlay NULL: nothing is written. */
 void document_put_route(struct buf *out, const char *key, const struct overlay *overlay,
 	int32_t today);
+/* The members of "terms". */
+void document_put_provenance(struct buf *out, const struct provenance *p);
 
 #endif

@@ -102,6 +102,14 @@ const struct incident_event *incident_event_for(const struct incident *incident,
 	return own != NULL ? own : all;
 }
 
+/* Where a report was handed in more than once, the last counts; of two at the same
+ * time the one that was recorded last. */
+static bool is_filed_after(const struct filing *filing, const struct filing *other)
+{
+	return filing->filed_at != other->filed_at ? filing->filed_at > other->filed_at :
+		filing->recorded_at >= other->recorded_at;
+}
+
 const struct filing *incident_filing_for(const struct incident *incident,
 	const char *regime, const char *stage)
 {
@@ -113,7 +121,7 @@ const struct filing *incident_filing_for(const struct incident *incident,
 
 		if (!filing->replaced && strcmp(filing->regime, regime) == 0 &&
 				strcmp(filing->stage, stage) == 0 &&
-				(found == NULL || filing->recorded_at >= found->recorded_at))
+				(found == NULL || is_filed_after(filing, found)))
 			found = filing;
 	}
 	return found;
@@ -372,6 +380,14 @@ static int filing_form_check(const struct filing *filing, int64_t now, struct er
 	return time_check(filing->received_at, "/received_at", now, err);
 }
 
+/* A report that is filed more than once may be recorded late: what it runs from now
+ * may have come after that one, or be the last of them. */
+static bool is_one_of_many(const struct clock *clock)
+{
+	return clock->repeatable || (text_starts(clock->anchor, "filed:") &&
+		strcmp(clock->anchor + strlen("filed:"), clock->stage) == 0);
+}
+
 int incident_check_filing(const struct incident *incident, const struct clock *clocks,
 	size_t n_clocks, const struct filing *filing, bool replaces, int64_t now,
 	struct error *err)
@@ -386,12 +402,14 @@ int incident_check_filing(const struct incident *incident, const struct clock *c
 		return error_pointer(err, "/stage",
 			"this report runs from %s, which is not recorded", clock->anchor);
 	/* People write whole seconds: one in the second of its anchor is not before it. */
-	if (filing->filed_at < clock->anchor_at - clock->anchor_at % SECOND_MS) {
+	if (filing->filed_at < clock->anchor_at - clock->anchor_at % SECOND_MS &&
+			!is_one_of_many(clock)) {
 		snprintf(what, sizeof(what), "earlier than what the report runs from: %s",
 			clock->anchor);
 		return refuse_after(err, "/filed_at", what, clock->anchor_at);
 	}
-	if (!replaces && (clock->state == CLOCK_FILED || clock->state == CLOCK_FILED_LATE))
+	if (!replaces && !clock->repeatable &&
+			(clock->state == CLOCK_FILED || clock->state == CLOCK_FILED_LATE))
 		return conflict(err, "/stage",
 			"this report is already filed; a change needs \"replaces\": true");
 	return 0;

@@ -102,7 +102,7 @@ struct clock {
 	int64_t due_at, nominal_at, latest_at;	/* TIME_NONE while pending */
 	int64_t planned_at;		/* TIME_NONE: the law gives none, or not pending */
 	int64_t settled_at;		/* TIME_NONE: not settled by a filing */
-	bool unconfirmed;		/* settled at filed_at, without the authority's receipt */
+	bool unconfirmed;		/* settled at filed_at, not by a receipt */
 	bool arguable;			/* filed-late, but not after latest_at */
 	bool on_request;		/* pending until somebody asks; does not keep open */
 	bool repeatable;		/* filed already, it may be filed again */
@@ -132,7 +132,7 @@ struct entity_target {
 
 struct entity_override {
 	const char *regime, *stage;
-	bool national;			/* the country's limbs alone alarm; else the regime's */
+	bool national;			/* the country's limbs alone; else the regime's */
 	const char *by, *basis;
 };
 
@@ -161,6 +161,7 @@ int incident_fold(const struct incident *incident, const struct entity_rules *ru
  * before one for all; never a replaced one. NULL: none. */
 const struct incident_event *incident_event_for(const struct incident *incident,
 	const char *type, const char *regime);
+/* The filing of a stage that counts: the latest filed that was not replaced. */
 const struct filing *incident_filing_for(const struct incident *incident,
 	const char *regime, const char *stage);
 

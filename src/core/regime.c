@@ -1,14 +1,13 @@
 /*
- * Regimes: the small language of anchors and conditions in which regimes.d is
- * written, looking things up in a rulebook, and the checks of a whole regime that
+ * Regimes: looking things up in a rulebook, and the checks of a whole regime that
  * its reader cannot make line by line. A regime that passes regime_check can be
  * folded without further questions: each stage has a rule that always applies,
- * each name exists, and no stage waits for its own filing.
+ * each name exists, and no stage waits for its own filing. The language of their
+ * anchors and conditions is in condition.c, a country's changes in overlay.c.
  */
 #include "config.h"
 
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -33,71 +32,24 @@ bool event_type_is_known(const char *name)
 	return false;
 }
 
-static int name_copy(const char *text, char out[NAME_SIZE], const char *what,
-	struct error *err)
+static const char *const confidences[] = {
+	[CONFIDENCE_VERIFIED] = "verified", [CONFIDENCE_SINGLE] = "single",
+	[CONFIDENCE_UNVERIFIED] = "unverified", [CONFIDENCE_CONFLICT] = "conflict",
+};
+
+static const char *const standings[] = {
+	[STANDING_LAW] = "law", [STANDING_GUIDANCE] = "guidance",
+	[STANDING_THIRD_PARTY] = "third-party",
+};
+
+const char *confidence_name(enum confidence confidence)
 {
-	if (!text_is_name(text))
-		return error_set(err, ERROR_INVALID, "the %s needs a name of [a-z0-9._-]",
-			what);
-	text_copy(out, NAME_SIZE, text);
-	return 0;
+	return confidences[confidence];
 }
 
-int anchor_parse(const char *text, struct anchor *ret, struct error *err)
+const char *standing_name(enum standing standing)
 {
-	struct anchor anchor = { .kind = ANCHOR_EVENT };
-
-	if (text_starts(text, "filed:")) {
-		anchor.kind = ANCHOR_FILED;
-		text += strlen("filed:");
-	}
-	if (name_copy(text, anchor.name, "anchor", err) < 0)
-		return -1;
-	*ret = anchor;
-	return 0;
-}
-
-void anchor_format(const struct anchor *anchor, char out[ANCHOR_SIZE])
-{
-	snprintf(out, ANCHOR_SIZE, "%s%s", anchor->kind == ANCHOR_FILED ? "filed:" : "",
-		anchor->name);
-}
-
-/* Drops the prefix from *text; false when it is not there. */
-static bool take(const char **text, const char *prefix)
-{
-	if (!text_starts(*text, prefix))
-		return false;
-	*text += strlen(prefix);
-	return true;
-}
-
-int condition_parse(const char *text, struct condition *ret, struct error *err)
-{
-	struct condition c = { .when = CONDITION_ANY_TIME };
-
-	c.negated = take(&text, "!");
-	if (take(&text, "in-time:"))
-		c.when = CONDITION_IN_TIME;
-	else if (take(&text, "late:"))
-		c.when = CONDITION_LATE;
-
-	if (take(&text, "event:"))
-		c.kind = CONDITION_EVENT;
-	else if (take(&text, "filed:"))
-		c.kind = CONDITION_FILED;
-	else if (c.when == CONDITION_ANY_TIME && take(&text, "trait:"))
-		c.kind = CONDITION_TRAIT;
-	else if (c.when != CONDITION_ANY_TIME)
-		return error_set(err, ERROR_INVALID,
-			"in-time: and late: are followed by event:NAME or filed:STAGE");
-	else
-		return error_set(err, ERROR_INVALID,
-			"a condition is trait:NAME, event:NAME or filed:STAGE");
-	if (name_copy(text, c.name, "condition", err) < 0)
-		return -1;
-	*ret = c;
-	return 0;
+	return standings[standing];
 }
 
 const struct regime *rulebook_regime(const struct rulebook *book, const char *name)
@@ -130,6 +82,109 @@ const struct stage *regime_stage(const struct regime *regime, const char *name)
 	return NULL;
 }
 
+const struct overlay *country_overlay(const struct country *country, const char *regime)
+{
+	size_t i;
+
+	for (i = 0; country != NULL && i < country->n_overlays; i++)
+		if (strcmp(country->overlays[i].regime, regime) == 0)
+			return &country->overlays[i];
+	return NULL;
+}
+
+/* The search for a trait in all conditions; near NULL: only whether it is there,
+ * else every name on the way is kept for "did you mean". */
+enum { TRAITS_NEAR = 128 };
+
+struct trait_search {
+	const char *trait;
+	const char **near;
+	size_t n_near;
+};
+
+static void near_add(struct trait_search *s, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < s->n_near; i++)
+		if (strcmp(s->near[i], name) == 0)
+			return;
+	if (s->n_near < TRAITS_NEAR)
+		s->near[s->n_near++] = name;
+}
+
+static bool conditions_know(struct trait_search *s, const struct conditions *lists, size_t n)
+{
+	size_t i, j;
+
+	for (i = 0; i < n; i++) {
+		for (j = 0; j < lists[i].n; j++) {
+			const struct condition *c = &lists[i].list[j];
+
+			if (c->kind != CONDITION_TRAIT)
+				continue;
+			if (strcmp(c->name, s->trait) == 0)
+				return true;
+			if (s->near != NULL)
+				near_add(s, c->name);
+		}
+	}
+	return false;
+}
+
+static bool regime_knows(struct trait_search *s, const struct regime *regime)
+{
+	size_t i, j;
+
+	for (i = 0; i < regime->n_stages; i++) {
+		const struct stage *stage = &regime->stages[i];
+
+		if (conditions_know(s, &stage->when, 1) ||
+				conditions_know(s, stage->void_when, stage->n_void_when) ||
+				(stage->relief != NULL && conditions_know(s,
+					stage->relief->unless, stage->relief->n_unless)))
+			return true;
+		for (j = 0; j < stage->n_rules; j++)
+			if (conditions_know(s, &stage->rules[j].when, 1))
+				return true;
+	}
+	return false;
+}
+
+/* What is asked for most is known to a regime itself; countries come after. */
+static bool rulebook_search(struct trait_search *s, const struct rulebook *book)
+{
+	size_t i, j;
+
+	for (i = 0; i < book->n_regimes; i++)
+		if (regime_knows(s, &book->regimes[i]))
+			return true;
+	for (i = 0; i < book->n_countries; i++) {
+		const struct country *country = &book->countries[i];
+
+		for (j = 0; j < country->n_overlays; j++)
+			if (country->overlays[j].merged != NULL &&
+					regime_knows(s, country->overlays[j].merged))
+				return true;
+	}
+	return false;
+}
+
+bool rulebook_knows_trait(const struct rulebook *book, const char *trait,
+	const char **ret_near)
+{
+	struct trait_search search = { .trait = trait };
+	const char *near[TRAITS_NEAR];
+
+	*ret_near = NULL;
+	if (rulebook_search(&search, book))
+		return true;
+	search.near = near;
+	rulebook_search(&search, book);
+	*ret_near = text_nearest(trait, near, search.n_near);
+	return false;
+}
+
 /* The check of a whole regime. */
 
 static int event_name_check(const char *name, struct error *err)
@@ -151,11 +206,17 @@ static int stage_name_check(const struct regime *regime, const char *name, struc
 	return error_set(err, ERROR_INVALID, "\"%s\" is no stage of this regime", name);
 }
 
-static int limb_check(const struct regime *regime, const struct limb *limb, struct error *err)
+static int anchor_check(const struct regime *regime, const struct anchor *anchor,
+	struct error *err)
 {
-	if (limb->anchor.kind == ANCHOR_FILED)
-		return stage_name_check(regime, limb->anchor.name, err);
-	return event_name_check(limb->anchor.name, err);
+	if (anchor->kind == ANCHOR_FILED)
+		return stage_name_check(regime, anchor->name, err);
+	return event_name_check(anchor->name, err);
+}
+
+int limb_check(const struct regime *regime, const struct limb *limb, struct error *err)
+{
+	return anchor_check(regime, &limb->anchor, err);
 }
 
 static int conditions_check(const struct regime *regime, const struct conditions *when,
@@ -170,6 +231,8 @@ static int conditions_check(const struct regime *regime, const struct conditions
 			return -1;
 		if (c->kind == CONDITION_EVENT && event_name_check(c->name, err) < 0)
 			return -1;
+		if (c->when == CONDITION_AFTER && anchor_check(regime, &c->after, err) < 0)
+			return -1;
 	}
 	return 0;
 }
@@ -183,6 +246,9 @@ static int rule_check(const struct regime *regime, const struct stage_rule *rule
 		return -1;
 	if (rule->n_limbs == 0)
 		return error_set(err, ERROR_INVALID, "a rule without limbs");
+	if (rule->n_limbs > RULE_LIMBS_MAX)
+		return error_set(err, ERROR_INVALID, "a rule has at most %d limbs",
+			RULE_LIMBS_MAX);
 	for (i = 0; i < rule->n_limbs; i++) {
 		if (limb_check(regime, &rule->limbs[i], err) < 0)
 			return -1;
@@ -222,6 +288,8 @@ static int stage_check(const struct regime *regime, const struct stage *stage,
 		return error_set(err, ERROR_INVALID, "the stage is there twice");
 	if (stage->n_rules == 0)
 		return error_set(err, ERROR_INVALID, "no rules");
+	if (conditions_check(regime, &stage->when, err) < 0)
+		return -1;
 	for (i = 0; i < stage->n_rules; i++)
 		if (rule_check(regime, &stage->rules[i], err) < 0)
 			return -1;
@@ -237,30 +305,58 @@ static int stage_check(const struct regime *regime, const struct stage *stage,
 		"unless", err);
 }
 
+static bool runs_from_itself(const struct stage *stage, const struct limb *limb)
+{
+	return limb->anchor.kind == ANCHOR_FILED &&
+		strcmp(limb->anchor.name, stage->name) == 0;
+}
+
+/* Does the rule have a limb by which its clock can start for the first time? */
+static bool can_start(const struct stage *stage, const struct stage_rule *rule)
+{
+	size_t i;
+
+	for (i = 0; i < rule->n_limbs; i++)
+		if (!runs_from_itself(stage, &rule->limbs[i]))
+			return true;
+	return false;
+}
+
+static bool rule_waits_only_for(const struct regime *regime, const struct stage *stage,
+	const struct stage_rule *rule, uint64_t mask)
+{
+	const struct stage *other;
+	size_t i;
+
+	if (!can_start(stage, rule))
+		return false;
+	for (i = 0; i < rule->n_limbs; i++) {
+		const struct limb *limb = &rule->limbs[i];
+
+		if (limb->anchor.kind != ANCHOR_FILED || runs_from_itself(stage, limb))
+			continue;
+		other = regime_stage(regime, limb->anchor.name);
+		if ((mask >> (other - regime->stages) & 1) == 0)
+			return false;
+	}
+	return true;
+}
+
 /* Are all stages whose filing this one's periods run from among those in mask? */
 static bool waits_only_for(const struct regime *regime, const struct stage *stage,
 	uint64_t mask)
 {
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < stage->n_rules; i++) {
-		for (j = 0; j < stage->rules[i].n_limbs; j++) {
-			const struct anchor *anchor = &stage->rules[i].limbs[j].anchor;
-			const struct stage *other;
-
-			if (anchor->kind != ANCHOR_FILED)
-				continue;
-			other = regime_stage(regime, anchor->name);
-			if ((mask >> (other - regime->stages) & 1) == 0)
-				return false;
-		}
-	}
+	for (i = 0; i < stage->n_rules; i++)
+		if (!rule_waits_only_for(regime, stage, &stage->rules[i], mask))
+			return false;
 	return true;
 }
 
 /* Marks the stages that can be reached from events alone, then from those, and
  * so on; what is left waits for its own filing. */
-static int cycle_check(const struct regime *regime, struct error *err)
+static int cycle_check(const struct regime *regime, size_t *ret_stage, struct error *err)
 {
 	uint64_t mask = 0, before;
 	size_t i;
@@ -271,23 +367,28 @@ static int cycle_check(const struct regime *regime, struct error *err)
 			if (waits_only_for(regime, &regime->stages[i], mask))
 				mask |= (uint64_t)1 << i;
 	} while (mask != before);
-	for (i = 0; i < regime->n_stages; i++)
+	for (i = 0; i < regime->n_stages; i++) {
+		*ret_stage = i;
 		if ((mask >> i & 1) == 0)
 			return error_set(err, ERROR_INVALID,
 				"stage %s waits for its own filing, in a circle",
 				regime->stages[i].name);
+	}
 	return 0;
 }
 
-int regime_check(const struct regime *regime, struct error *err)
+int regime_check(const struct regime *regime, size_t *ret_stage, struct error *err)
 {
 	size_t i;
 
+	*ret_stage = regime->n_stages;
 	if (regime->n_stages == 0 || regime->n_stages > STAGES_MAX)
 		return error_set(err, ERROR_INVALID, "a regime has 1 to %d stages",
 			STAGES_MAX);
-	for (i = 0; i < regime->n_stages; i++)
+	for (i = 0; i < regime->n_stages; i++) {
+		*ret_stage = i;
 		if (stage_check(regime, &regime->stages[i], err) < 0)
 			return error_prefix(err, "stage %s", regime->stages[i].name);
-	return cycle_check(regime, err);
+	}
+	return cycle_check(regime, ret_stage, err);
 }

@@ -50,6 +50,7 @@ struct daemon {
 	int64_t watchdog_ms, watchdog_at;
 	int64_t stop_at;
 	bool ready, attempts_done;
+	bool zones_told;	/* that new time zones have to wait for a reload */
 	int status;
 };
 
@@ -155,6 +156,7 @@ static void after_reload(void *arg, int rc, const struct error *err)
 	d->previous = d->conf;
 	d->conf = d->coming;
 	d->coming = NULL;
+	d->zones_told = false;
 	log_notice("daemon", "reloaded, configuration %.12s", d->conf->digest);
 	notify_send("READY=1\nSTATUS=Reloaded\n");
 }
@@ -181,6 +183,27 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	loop_reload(d->loop, d->coming, after_reload, d);
+}
+
+/* A new tzdata: the same configuration, read again with the zones of now. One that was
+ * edited meanwhile is the operator's to put in force, and may be half done. */
+static void on_zones_changed(void *arg)
+{
+	struct daemon *d = arg;
+
+	if (!d->ready || d->coming != NULL || d->stop_at != 0 || d->zones_told)
+		return;
+	d->coming = load(d);
+	if (d->coming != NULL && strcmp(d->coming->digest, d->conf->digest) == 0) {
+		log_notice("daemon", "the time zones have changed on disk; reading them again");
+		loop_reload(d->loop, d->coming, after_reload, d);
+		return;
+	}
+	log_warning("daemon", "the time zones have changed on disk, and so has the "
+		"configuration; both count from the next reload");
+	d->zones_told = true;
+	conf_free(d->coming);
+	d->coming = NULL;
 }
 
 /* ---- stop ------------------------------------------------------------------------- */
@@ -319,7 +342,8 @@ static struct http_limits http_limits_of(const struct conf *conf)
 
 static int start(struct daemon *d, int n_passed, struct error *err)
 {
-	const struct loop_options loop = { .courier = d->courier, .version = PACKAGE_VERSION };
+	const struct loop_options loop = { .courier = d->courier, .version = PACKAGE_VERSION,
+		.zones_changed = on_zones_changed, .arg = d };
 	const struct store_sqlite_options store = {
 		.path = d->conf->store_path, .disk_floor = d->conf->disk_floor,
 		.ballast = d->conf->ballast,

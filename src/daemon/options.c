@@ -7,6 +7,7 @@
 #include "config/conf.h"
 #include "daemon/daemon.h"
 #include "daemon/options.h"
+#include "daemon/preview.h"
 
 static void print_all(const char *kind, const struct error *list, size_t n)
 {
@@ -19,7 +20,8 @@ static void print_all(const char *kind, const struct error *list, size_t n)
 	}
 }
 
-static int check(const struct conf_options *options)
+/* What the rules would change comes last, and is no part of the verdict. */
+static int check(const struct conf_options *options, const char *bin_dir)
 {
 	struct conf_report report = { 0 };
 	struct conf *conf = conf_load(options, &report);
@@ -28,6 +30,8 @@ static int check(const struct conf_options *options)
 	print_all("warning: ", report.warnings, report.n_warnings);
 	print_all("", report.errors, report.n_errors);
 	conf_report_release(&report);
+	if (conf != NULL)
+		preview_rules(conf, options, bin_dir);
 	conf_free(conf);
 	return status;
 }
@@ -53,6 +57,7 @@ static int print_version(const char *data_dir)
 		printf("country %s/%s  %s  sha256 %.16s\n", book->countries[i].code,
 			book->countries[i].version, book->countries[i].name,
 			book->countries[i].digest);
+	printf("countries %zu, ruleset %.12s\n", book->n_countries, rules_ruleset(rules));
 	conf_report_release(&report);
 	rules_free(rules);
 	return 0;
@@ -62,11 +67,15 @@ int options_run(int argc, char **argv)
 {
 	struct daemon_options options = { .courier_dir = TOCSIN_LIBEXECDIR };
 	struct conf_options conf = { .read_secrets = true };
+	const char *bin_dir = TOCSIN_BINDIR;
 	bool check_only = false, version = false;
 	int c;
 
-	while ((c = getopt(argc, argv, "c:d:l:tV")) != -1) {
+	while ((c = getopt(argc, argv, "b:c:d:l:tV")) != -1) {
 		switch (c) {
+		case 'b':
+			bin_dir = optarg;
+			break;
 		case 'c':
 			conf.path = optarg;
 			break;
@@ -83,8 +92,8 @@ int options_run(int argc, char **argv)
 			version = true;
 			break;
 		default:
-			fputs("usage: tocsind [-tV] [-c file] [-d directory] [-l directory]\n",
-				stderr);
+			fputs("usage: tocsind [-tV] [-b directory] [-c file] [-d directory] "
+				"[-l directory]\n", stderr);
 			return 2;
 		}
 	}
@@ -95,7 +104,7 @@ int options_run(int argc, char **argv)
 	if (version)
 		return print_version(conf.data_dir);
 	if (check_only)
-		return check(&conf);
+		return check(&conf, bin_dir);
 	options.conf = conf;
 	return daemon_run(&options);
 }

@@ -50,6 +50,7 @@ void engine_free(struct engine *e)
 		flight_free(e->flights);
 		e->flights = next;
 	}
+	rules_forget(e);
 	arena_free(e->arena);
 	free(e);
 }

@@ -43,11 +43,29 @@ static bool same(const struct clock *a, const struct clock *b)
 		a->planned_at == b->planned_at && a->settled_at == b->settled_at &&
 		a->unconfirmed == b->unconfirmed && a->arguable == b->arguable &&
 		a->target == b->target && text_equal(a->anchor, b->anchor) &&
-		text_equal(a->reference, b->reference) && text_equal(a->rules, b->rules);
+		text_equal(a->reference, b->reference) && text_equal(a->rules, b->rules) &&
+		text_equal(a->readings, b->readings) &&
+		text_equal(a->proposed.by, b->proposed.by) &&
+		(a->proposed.by == NULL || (a->proposed.state == b->proposed.state &&
+			a->proposed.due_at == b->proposed.due_at));
 }
 
-static void add_change(struct buf *out, const struct clock *clock, const struct clock *old)
+static void put_proposed(struct buf *out, const struct clock *clock)
 {
+	if (clock->proposed.by == NULL)
+		return;
+	out_object(out, "proposed");
+	out_text(out, "state", clock_state_name(clock->proposed.state));
+	out_time(out, "due_at", clock->proposed.due_at);
+	out_text(out, "by", clock->proposed.by);
+	out_end_object(out);
+}
+
+static void add_change(struct folded *ret, const struct clock *clock, const struct clock *old)
+{
+	struct buf *out = ret->changes;
+
+	ret->n_changes++;
 	out_object(out, NULL);
 	out_text(out, "regime", clock->regime);
 	out_text(out, "stage", clock->stage);
@@ -59,12 +77,16 @@ static void add_change(struct buf *out, const struct clock *clock, const struct 
 	out_time(out, "latest_at", clock->latest_at);
 	out_time(out, "planned_at", clock->planned_at);
 	out_text(out, "rules", clock->rules);
+	put_proposed(out, clock);
 	if (old != NULL) {
 		out_object(out, "was");
 		out_text(out, "state", clock_state_name(old->state));
 		out_time(out, "anchor_at", old->anchor_at);
 		out_time(out, "due_at", old->due_at);
 		out_time(out, "planned_at", old->planned_at);
+		if (!text_equal(old->rules, clock->rules))
+			out_text(out, "rules", old->rules);
+		put_proposed(out, old);
 		out_end_object(out);
 	}
 	out_end_object(out);
@@ -95,10 +117,10 @@ static int write_clock(struct engine *e, const struct incident_row *row,
 		return 0;
 	if (old == NULL || clock->clock.state != CLOCK_PENDING ||
 	    old->clock.state != CLOCK_PENDING || clock->clock.planned_at != old->clock.planned_at)
-		add_change(ret->changes, &clock->clock, old != NULL ? &old->clock : NULL);
+		add_change(ret, &clock->clock, old != NULL ? &old->clock : NULL);
 	/* A running clock is written by fold_look, with its next_at; so are all those
 	 * of a new incident, in the order of the rules. */
-	if (old != NULL && clock->clock.state != CLOCK_RUNNING &&
+	if (!ret->fresh && clock->clock.state != CLOCK_RUNNING &&
 	    e->store->ops->clock_put(e->store, clock, err) < 0)
 		return -1;
 	if (old != NULL && !clock_is_settled(old->clock.state) &&
@@ -125,10 +147,29 @@ static bool is_over(const struct incident *in, const struct clock *clock)
 	return in->dismissed_at != TIME_NONE || strcmp(clock->regime, REGIME_INTERNAL) == 0;
 }
 
-/* Rows that the facts and the rules in force no longer give (a stage or the
- * assessment that left the configuration): kept, or nothing could ever end them. */
+/* What becomes of a clock that the fold no longer gives. A new fact does not end it;
+ * what a correction takes away (a trait, newer rules) goes by a second person's word,
+ * unless it did not run yet. */
+static void end_other(const struct incident *in, const struct fold_cause *cause,
+	const struct clock *old, struct clock *clock)
+{
+	enum change change = is_over(in, old) ? CHANGE_CONFIRMED : cause->change;
+
+	if (change == CHANGE_FACT)
+		return;
+	if (change == CHANGE_CONFIRMED && old->proposed.by == NULL && !is_over(in, old))
+		return;
+	clock_without_stage(old, clock);
+	clock_hold(old, clock, change, cause->by);
+	if (clock->state == CLOCK_VOID)
+		clock->planned_at = TIME_NONE;
+}
+
+/* Rows that the facts and the rules no longer give (a stage or the assessment that
+ * left the configuration): kept, or nothing could ever end them. */
 static int end_others(struct engine *e, const struct incident_row *row,
-	const struct clock_row *old, size_t n_old, struct folded *ret, struct error *err)
+	const struct fold_cause *cause, const struct clock_row *old, size_t n_old,
+	struct folded *ret, struct error *err)
 {
 	size_t i, n = ret->n;
 
@@ -139,56 +180,157 @@ static int end_others(struct engine *e, const struct incident_row *row,
 			continue;
 		clock = &ret->clocks[ret->n++];
 		*clock = old[i];
-		if (clock_is_settled(clock->clock.state) || !is_over(&row->incident, &clock->clock))
+		if (clock_is_settled(clock->clock.state))
 			continue;
-		clock->clock.state = CLOCK_VOID;
-		clock->clock.planned_at = TIME_NONE;
-		clock->next_at = TIME_NONE;
-		add_change(ret->changes, &clock->clock, &old[i].clock);
-		if (e->store->ops->clock_put(e->store, clock, err) < 0 ||
+		end_other(&row->incident, cause, &old[i].clock, &clock->clock);
+		if (same(&clock->clock, &old[i].clock))
+			continue;
+		if (clock_is_settled(clock->clock.state))
+			clock->next_at = TIME_NONE;
+		add_change(ret, &clock->clock, &old[i].clock);
+		if (e->store->ops->clock_put(e->store, clock, err) < 0)
+			return -1;
+		if (clock_is_settled(clock->clock.state) &&
 		    outbox_settle(e, row, &clock->clock, err) < 0)
 			return -1;
 	}
 	return 0;
 }
 
-int fold_write(struct engine *e, struct incident_row *row, bool fresh, struct folded *ret,
+/* A dismissal is a decision of a named person already, and the entity's own assessment
+ * is no law: nothing of these is held. */
+static enum change change_of(const struct incident *in, const struct fold_cause *cause,
+	const struct clock *clock)
+{
+	if (in->dismissed_at != TIME_NONE ||
+	    strcmp(clock->regime, REGIME_INTERNAL) == 0)
+		return CHANGE_CONFIRMED;
+	return cause->change;
+}
+
+/* Nobody's word moves a clock later that follows other rules than those it was made
+ * by: they were lost, or there was none on record. */
+static struct fold_cause careful(const struct fold_cause *cause, bool careful)
+{
+	struct fold_cause ret = *cause;
+
+	if (careful && ret.change == CHANGE_FACT) {
+		ret.change = CHANGE_CORRECTION;
+		ret.by = HELD_BY_CONFIGURATION;
+	}
+	return ret;
+}
+
+/* What is held keeps the incident open, whatever the facts alone would say. */
+static enum incident_state state_of(const struct folded *folded)
+{
+	size_t i;
+
+	for (i = 0; i < folded->n && folded->state == INCIDENT_CLOSED; i++)
+		if (folded->clocks[i].clock.state == CLOCK_RUNNING &&
+		    folded->clocks[i].clock.proposed.by != NULL)
+			return INCIDENT_OPEN;
+	return folded->state;
+}
+
+static int write_incident(struct engine *e, struct incident_row *row,
+	const struct fold_cause *cause, const struct folded *folded, struct error *err)
+{
+	enum incident_state state = folded->state;
+
+	if (row->state == state && (cause == NULL || (cause->anew && !folded->pinned)))
+		return 0;
+	if (row->state != state || cause == NULL || !cause->anew)
+		row->changed_at = e->now;
+	row->state = state;
+	return e->store->ops->incident_update(e->store, row, err);
+}
+
+static int write_clocks(struct engine *e, struct incident_row *row,
+	const struct fold_cause *cause, const struct clock *clocks, struct folded *ret,
 	struct error *err)
 {
-	const struct conf_entity *entity = entity_of(e, row->incident.entity);
 	struct clock_row *old = NULL;
-	struct clock *clocks;
 	size_t n_old = 0, i;
 
-	ret->changes = buf_in_arena(e->arena, CHANGES_SIZE);
-	out_array(ret->changes, NULL);
-	if (!fresh && e->store->ops->clock_of(e->store, row->incident.id, e->arena, &old, &n_old,
-		    err) < 0)
-		return -1;
-	if (incident_fold(&row->incident, &entity->rules, e->arena, &clocks, &ret->n,
-		    &ret->state, err) < 0)
+	if (cause != NULL && e->store->ops->clock_of(e->store, row->incident.id, e->arena, &old,
+		    &n_old, err) < 0)
 		return -1;
 	ret->clocks = arena_array(e->arena, ret->n + n_old, sizeof(*ret->clocks));
 	for (i = 0; i < ret->n; i++) {
-		ret->clocks[i].clock = clocks[i];
-		if (write_clock(e, row, &ret->clocks[i], find(old, n_old, &clocks[i]), ret,
-			    err) < 0)
+		struct clock_row *clock = &ret->clocks[i];
+		const struct clock_row *before = find(old, n_old, &clocks[i]);
+
+		clock->clock = clocks[i];
+		if (before != NULL)
+			clock_hold(&before->clock, &clock->clock,
+				change_of(&row->incident, cause, &clock->clock), cause->by);
+		if (write_clock(e, row, clock, before, ret, err) < 0)
 			return -1;
 	}
-	if (end_others(e, row, old, n_old, ret, err) < 0)
+	return cause != NULL ? end_others(e, row, cause, old, n_old, ret, err) : 0;
+}
+
+int fold_write(struct engine *e, struct incident_row *row, const struct fold_cause *given,
+	struct folded *ret, struct error *err)
+{
+	struct incident_rules rules;
+	struct fold_cause cause;
+	struct clock *clocks;
+
+	ret->pinned = rules_pin(e, &row->incident);
+	ret->changes = buf_in_arena(e->arena, CHANGES_SIZE);
+	ret->n_changes = 0;
+	ret->fresh = given == NULL;
+	out_array(ret->changes, NULL);
+	rules_of(e, &row->incident, &rules);
+	if (given != NULL)
+		cause = careful(given, rules.lost || ret->pinned);
+	if (incident_fold(&row->incident, &rules.entity, e->arena, &clocks, &ret->n, &ret->state,
+		    err) < 0 ||
+	    write_clocks(e, row, given != NULL ? &cause : NULL, clocks, ret, err) < 0)
 		return -1;
 	out_end_array(ret->changes);
-	if (row->state != ret->state || !fresh) {
-		row->state = ret->state;
-		row->changed_at = e->now;
-		if (e->store->ops->incident_update(e->store, row, err) < 0)
+	ret->state = state_of(ret);
+	return write_incident(e, row, given, ret, err);
+}
+
+static int plan_all(struct engine *e, const struct incident_row *row, struct folded *folded,
+	struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < folded->n; i++)
+		if (folded->clocks[i].clock.state == CLOCK_RUNNING &&
+		    alarm_plan(e, row, &folded->clocks[i], err) < 0)
 			return -1;
-	}
 	return 0;
 }
 
+int fold_anew(struct engine *e, struct incident_row *row, const char *why, struct error *err)
+{
+	const struct fold_cause cause = { CHANGE_CORRECTION, HELD_BY_CONFIGURATION, true };
+	struct folded folded;
+	struct buf *record;
+
+	if (fold_write(e, row, &cause, &folded, err) < 0)
+		return -1;
+	if (folded.n_changes == 0 && !folded.pinned)
+		return plan_all(e, row, &folded, err);
+	record = record_new(e, "clocks.recomputed", "daemon", NULL);
+	out_int(record, "incident", row->incident.id);
+	out_text(record, "why", why);
+	if (folded.pinned)
+		rules_put(record, "rules", &row->incident);
+	out_text(record, "state", incident_state_name(folded.state));
+	out_json(record, "clocks", folded.changes);
+	if (record_append(e, record, row->incident.id, err) < 0)
+		return -1;
+	return fold_look(e, row, &folded, err);
+}
+
 int fold_look(struct engine *e, const struct incident_row *row, struct folded *folded,
-	bool fresh, struct error *err)
+	struct error *err)
 {
 	size_t i;
 
@@ -196,9 +338,9 @@ int fold_look(struct engine *e, const struct incident_row *row, struct folded *f
 		struct clock_row *clock = &folded->clocks[i];
 
 		if (clock->clock.state == CLOCK_RUNNING) {
-			if (alarm_look(e, row, clock, fresh, err) < 0)
+			if (alarm_look(e, row, clock, folded->fresh, err) < 0)
 				return -1;
-		} else if (fresh && e->store->ops->clock_put(e->store, clock, err) < 0) {
+		} else if (folded->fresh && e->store->ops->clock_put(e->store, clock, err) < 0) {
 			return -1;
 		}
 	}

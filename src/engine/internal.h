@@ -3,6 +3,7 @@
 #define TOCSIN_ENGINE_INTERNAL_H
 
 #include "base/json_out.h"
+#include "core/hold.h"
 #include "engine/engine.h"
 
 /* A message for a courier, made in the transaction, sent after its commit. */
@@ -32,6 +33,15 @@ struct report {
 	struct report *next;
 };
 
+/* A rulebook that some incident was opened under, and that is not in force any more. */
+struct old_rules {
+	char digest[DIGEST_HEX_SIZE];
+	struct arena *arena;	/* its texts */
+	struct rules *rules;	/* NULL: this program refuses them, or they are gone */
+	uint64_t used;		/* when it was last asked for, counted in questions */
+};
+enum { OLD_RULES = 8 };
+
 struct engine {
 	struct store *store;
 	const struct conf *conf;
@@ -50,6 +60,12 @@ struct engine {
 	struct outgoing *outgoing, **last_outgoing;
 
 	int64_t plan_before;		/* incidents below this id are to be planned anew; 0: none */
+	const char *plan_why;		/* NULL: planned only; else folded too, and why */
+
+	struct old_rules old_rules[OLD_RULES];
+	size_t n_old_rules;
+	uint64_t old_rules_uses;
+
 	int64_t last_turn_at;
 	int64_t heartbeat_at;
 };
@@ -59,10 +75,36 @@ struct engine {
 int turn_beat(struct engine *e, struct error *err);
 
 /* ---- plan.c -------------------------------------------------------------------- */
-/* From the next turn on, every running clock is looked at again. */
-void plan_anew(struct engine *e);
+/* From the next turn on, every running clock is looked at again. why, not NULL: its
+ * incident is folded anew as well, because more has changed than the policy. */
+void plan_anew(struct engine *e, const char *why);
 /* A piece of it. *ret_before: what e->plan_before is to be after the commit. */
 int plan_some(struct engine *e, int64_t *ret_before, struct error *err);
+
+/* ---- rules.c: the rules of an incident -------------------------------------------- */
+struct incident_rules {
+	struct entity_rules entity;
+	bool lost;	/* its own cannot be had any more; these are the present ones */
+};
+/* Valid until the rules of another incident are asked for. */
+void rules_of(struct engine *e, const struct incident *in, struct incident_rules *ret);
+/* To the rules in force, where it has none yet; false: nothing was changed. */
+bool rules_pin(const struct engine *e, struct incident *in);
+/* What it is pinned to, for the journal. */
+void rules_put(struct buf *out, const char *key, const struct incident *in);
+/* What is known of where to file; country NULL: the entity's. NULL: nothing. */
+const struct overlay *rules_route(const struct engine *e, const char *entity_id,
+	const char *country, const char *regime);
+/* Refuses what is known to none of the books and near to a trait that is: pointer/N. */
+int rules_check_traits(const struct rulebook *const *books, size_t n_books,
+	const char *const *traits, size_t n, const char *pointer, struct error *err);
+/* The rulebooks of earlier days borrow the zones of the configuration: it goes. */
+void rules_forget(struct engine *e);
+
+/* ---- loaded.c: the rules in force, on record ---------------------------------------- */
+/* Keeps the texts of the rules in force, and says in the journal what of the rules
+ * or the time zones differs from the last run or configuration. */
+int loaded_record(struct engine *e, struct error *err);
 
 /* ---- journal.c: lines of the journal ---------------------------------------- */
 /* An object in the turn's arena, open for more members. */
@@ -76,21 +118,36 @@ struct folded {
 	size_t n;
 	enum incident_state state;
 	struct buf *changes;		/* an array for the journal line */
+	size_t n_changes;
+	bool fresh;			/* nothing of it is in the store yet */
+	bool pinned;			/* to the rules in force, only now */
+};
+/* Who moves a clock when nobody recorded anything (core/hold.h). */
+#define HELD_BY_CONFIGURATION "configuration"
+
+/* Why an incident is folded: it decides what may move later (core/hold.h). */
+struct fold_cause {
+	enum change change;
+	const char *by;
+	bool anew;			/* nothing was recorded: what is as it was is not written */
 };
 const struct conf_entity *entity_of(const struct engine *e, const char *id);
-/* Folds the incident, writes the clocks that changed and the incident's state,
- * settles what is settled. fresh: it has no clocks in the store yet. */
-int fold_write(struct engine *e, struct incident_row *row, bool fresh, struct folded *ret,
+/* Folds the incident by its rules, writes the clocks that changed and the incident's
+ * state, settles what is settled. cause NULL: it is new, and has no clocks yet. */
+int fold_write(struct engine *e, struct incident_row *row, const struct fold_cause *cause,
+	struct folded *ret, struct error *err);
+/* The fold of an incident of which nothing was recorded; journals what changed. */
+int fold_anew(struct engine *e, struct incident_row *row, const char *why,
 	struct error *err);
 /* Looks at every running clock at once: fires what is due. Call after the line of
  * the change is in the journal. */
 int fold_look(struct engine *e, const struct incident_row *row, struct folded *folded,
-	bool fresh, struct error *err);
+	struct error *err);
 /* Sets the answer of a command: the incident as the API shows it. */
 void fold_answer(const struct engine *e, struct command *c, int status,
 	const struct incident_row *row, const struct folded *folded);
 
-/* ---- open.c, alerts.c, record.c: the commands -------------------------------- */
+/* ---- open.c, alerts.c, record.c, correct.c: the commands ------------------------- */
 struct opening {
 	const struct conf_entity *entity;
 	const char *source, *key, *title, *description;
@@ -112,6 +169,15 @@ int incident_open(struct engine *e, struct opening *o, struct incident_row *ret,
 
 /* Is the caller one who may have to do with this entity? */
 bool command_sees(const struct command *c, const char *entity);
+/* The incident of a command with its clocks. Somebody else's is not found. */
+int command_load(struct engine *e, struct command *c, struct incident_row *row,
+	struct clock **ret, size_t *n);
+/* The beginning of the journal line. */
+struct buf *command_record(struct engine *e, const struct command *c, const char *kind,
+	const char *by);
+/* Reads the facts anew, folds, journals, fires, answers. */
+int command_conclude(struct engine *e, struct command *c, struct buf *record,
+	enum change change, const char *by, int status);
 int command_run_open(struct engine *e, struct command *c);
 int command_run_alerts(struct engine *e, struct command *c);
 /* unparsed.c: why, and how the bytes begin; in the engine's arena. */
@@ -121,6 +187,10 @@ int command_run_filing(struct engine *e, struct command *c);
 int command_run_waiver(struct engine *e, struct command *c);
 int command_run_dismissal(struct engine *e, struct command *c);
 int command_run_acknowledgement(struct engine *e, struct command *c);
+int command_run_withdrawal(struct engine *e, struct command *c);
+int command_run_traits(struct engine *e, struct command *c);
+int command_run_confirmation(struct engine *e, struct command *c);
+int command_run_rules(struct engine *e, struct command *c);
 
 /* ---- alarm.c: steps ----------------------------------------------------------- */
 int alarm_look(struct engine *e, const struct incident_row *row, struct clock_row *clock,

@@ -34,6 +34,7 @@ struct loop {
 	struct event *step;		/* the wall clock was stepped */
 	int timer_fd;
 	int64_t next_at;
+	int64_t zones_looked_at;	/* by clock_boot() */
 	bool started;
 	bool failing;			/* the last turn did not commit */
 	bool disk_full;			/* for want of room */
@@ -111,6 +112,19 @@ static void check_stopped(struct loop *loop)
 	loop->stopped = NULL;
 }
 
+/* At the pace of the re-planning: deadlines follow from the zones. */
+static void look_at_zones(struct loop *loop)
+{
+	int64_t now = clock_boot();
+
+	if (loop->options.zones_changed == NULL || loop->stopping ||
+	    now - loop->zones_looked_at < LOOK_MAX_MS)
+		return;
+	loop->zones_looked_at = now;
+	if (conf_zones_changed(engine_conf(loop->engine)))
+		loop->options.zones_changed(loop->options.arg);
+}
+
 static void on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *loop = arg;
@@ -134,6 +148,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 		plan(loop, next_at);
 	}
 	crew_look(loop->crew);
+	look_at_zones(loop);
 	if (!event_pending(loop->upkeep, EV_TIMEOUT, NULL))
 		set_timer(loop->upkeep, UPKEEP_MS);
 	check_stopped(loop);
@@ -248,6 +263,7 @@ struct loop *loop_new(struct event_base *base, struct store *store, const struct
 	loop->base = base;
 	loop->options = *options;
 	loop->next_at = TIME_NONE;
+	loop->zones_looked_at = clock_boot();
 	loop->timer_fd = -1;
 	loop->engine = engine_new(store, conf, &host, err);
 	if (loop->engine == NULL || engine_start(loop->engine, options->version, err) < 0) {

@@ -20,6 +20,10 @@ struct loop;
 struct loop_options {
 	const char *courier;		/* path of tocsin-courier */
 	const char *version;
+	/* The files of the time zones in use have changed (a new tzdata): asked to reload.
+	 * Said again at every look until it is done; NULL: nobody wants to know. */
+	void (*zones_changed)(void *arg);
+	void *arg;
 };
 
 /* Starts the couriers; ready says so when all have. Borrows store and conf. */

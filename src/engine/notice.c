@@ -13,7 +13,11 @@
 
 #include "base/text.h"
 #include "core/document.h"
+#include "core/filing_route.h"
 #include "engine/internal.h"
+
+/* How the derivation begins to speak of it (core/fold.c). */
+#define IF_LATE "if late: "
 
 static json_t *incident_part(const struct engine *e, const struct incident_row *row)
 {
@@ -27,6 +31,8 @@ static json_t *incident_part(const struct engine *e, const struct incident_row *
 	json_set_text(part, "severity", severity_name(in->severity));
 	json_set_text(part, "state", incident_state_name(row->state));
 	json_set_text(part, "source", in->source);
+	json_set_text(part, "country", in->country);
+	json_set_text(part, "timezone", in->timezone);
 	json_set_time(part, "opened_at", in->opened_at);
 	if (e->conf->public_url != NULL) {
 		char url[1024];
@@ -143,18 +149,31 @@ static void add_due(struct buf *b, const json_t *clock, int64_t now)
 		buf_addf(b, " is OVERDUE by %s", left);
 }
 
-static void add_local(struct buf *b, const struct engine *e, const json_t *incident, int64_t at)
+/* The zone that the incident is under; a notice from before it was said there: that of
+ * its entity. */
+static const struct zone *zone_of(const struct engine *e, const json_t *incident)
+{
+	const struct rulebook *book = &e->conf->book;
+	const char *name = text_of(incident, "timezone");
+	const struct zone *zone = NULL;
+	struct error why;
+
+	if (name[0] != '\0')
+		zone = book->zone(book->zone_arg, name, &why);
+	return zone != NULL ? zone : entity_of(e, text_of(incident, "entity"))->rules.zone;
+}
+
+static void add_local(struct buf *b, const struct zone *zone, int64_t at)
 {
 	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	const struct entity_rules *rules = &entity_of(e, text_of(incident, "entity"))->rules;
 	char utc[RFC3339_SIZE];
 	struct civil c;
 
 	rfc3339_format(at, utc);
-	zone_civil(rules->zone, at, &c);
+	zone_civil(zone, at, &c);
 	buf_addf(b, "%s (%s %04d-%02d-%02d %02d:%02d %s)", utc,
 		days[civil_weekday(civil_days(c.year, c.month, c.day))], c.year, c.month, c.day,
-		c.hour, c.minute, zone_name(rules->zone));
+		c.hour, c.minute, zone_name(zone));
 }
 
 static void add_settled(struct buf *b, const json_t *clock)
@@ -209,7 +228,53 @@ static void add_way_out(struct buf *b, const json_t *clock, int64_t id)
 			id, text_of(clock, "stage"), text_of(clock, "regime"));
 }
 
-static void write_text(struct engine *e, const json_t *notice, int64_t late_ms, struct buf *b)
+/* Whom to file with, as far as it is known and as old as that is. */
+static void add_route(struct buf *b, const struct engine *e, const json_t *incident,
+	const json_t *clock)
+{
+	const char *regime = text_of(clock, "regime");
+	const struct overlay *overlay = rules_route(e, text_of(incident, "entity"),
+		json_string_value(json_object_get(incident, "country")), regime);
+
+	if (strcmp(regime, REGIME_INTERNAL) == 0)
+		return;
+	buf_addc(b, '\n');
+	route_write_notice(overlay, zone_day(zone_of(e, incident), e->now), b);
+}
+
+/* What the law wants of a late report besides: the derivation has it. */
+static void add_if_late(struct buf *b, const struct clock *clock, int64_t now)
+{
+	size_t i;
+
+	if (clock == NULL || clock->due_at == TIME_NONE || clock->due_at >= now)
+		return;
+	for (i = 0; i < clock->n_derivation; i++)
+		if (text_starts(clock->derivation[i], IF_LATE))
+			buf_addf(b, "\nIf late: %s", clock->derivation[i] + strlen(IF_LATE));
+}
+
+/* Who is alarmed by a date that somebody has corrected must know why, and what to do. */
+static void add_proposed(struct buf *b, const struct clock *clock, const struct zone *zone)
+{
+	if (clock == NULL || clock->proposed.by == NULL)
+		return;
+	if (strcmp(clock->proposed.by, HELD_BY_CONFIGURATION) == 0)
+		buf_adds(b, "\nBy the present configuration ");
+	else
+		buf_addf(b, "\nBy a correction of %s ", clock->proposed.by);
+	if (clock->proposed.due_at != TIME_NONE) {
+		buf_adds(b, "it would be due ");
+		add_local(b, zone, clock->proposed.due_at);
+	} else {
+		buf_addf(b, "it would be %s", clock_state_name(clock->proposed.state));
+	}
+	buf_addf(b, "; that counts when somebody else confirms it: tocsin confirm %" PRId64
+		" --by NAME.", clock->incident);
+}
+
+static void write_text(struct engine *e, const json_t *notice, const struct clock *now_clock,
+	int64_t late_ms, struct buf *b)
 {
 	const json_t *incident = json_object_get(notice, "incident");
 	const json_t *clock = json_object_get(notice, "clock");
@@ -228,15 +293,19 @@ static void write_text(struct engine *e, const json_t *notice, int64_t late_ms, 
 	buf_adds(b, ".");
 	if (time_of(clock, "due_at") != TIME_NONE) {
 		buf_adds(b, "\nDue ");
-		add_local(b, e, incident, time_of(clock, "due_at"));
+		add_local(b, zone_of(e, incident), time_of(clock, "due_at"));
 		buf_addf(b, ", %s.", text_of(clock, "reference"));
 	}
 	buf_addf(b, "\nIncident %" PRId64 ": %s (%s, severity %s).", id,
 		text_of(incident, "title"), text_of(incident, "entity_name"),
 		text_of(incident, "severity"));
 	step_lines(b, notice, late_ms);
-	if (!settled)
-		add_way_out(b, clock, id);
+	if (settled)
+		return;
+	add_proposed(b, now_clock, zone_of(e, incident));
+	add_if_late(b, now_clock, e->now);
+	add_route(b, e, incident, clock);
+	add_way_out(b, clock, id);
 }
 
 static void add_subject(json_t *notice)
@@ -274,7 +343,7 @@ json_t *notice_message(struct engine *e, const struct delivery_row *row,
 	json_set_int(notice, "late_s", late / SECOND_MS);
 	add_subject(notice);
 	buf_init(&text, 0);
-	write_text(e, notice, late, &text);
+	write_text(e, notice, clock, late, &text);
 	json_set_text(notice, "text", text.data);
 	buf_release(&text);
 

@@ -50,6 +50,7 @@ static void fill_row(struct engine *e, const struct opening *o, struct incident_
 			entity->n_regimes, NULL, 0, &in->n_regimes);
 	in->traits = merge_names(e->arena, (const char *const *)entity->traits, entity->n_traits,
 		o->traits, o->n_traits, &in->n_traits);
+	rules_pin(e, in);
 	row->state = INCIDENT_SUSPECTED;
 	row->changed_at = e->now;
 }
@@ -72,6 +73,7 @@ static struct buf *opening_record(struct engine *e, const struct opening *o,
 	if (o->alert != NULL)
 		out_text(record, "alert_sha256", o->alert->digest);
 	out_text(record, "unparsed", o->unparsed);
+	rules_put(record, "rules", &row->incident);
 	out_array(record, "events");
 	for (i = 0; i < row->incident.n_events; i++)
 		document_put_event(record, NULL, &row->incident.events[i]);
@@ -101,11 +103,11 @@ int incident_open(struct engine *e, struct opening *o, struct incident_row *ret,
 		ret->incident.events[i] = o->events[i];
 	}
 	ret->incident.n_events = o->n_events;
-	if (fold_write(e, ret, true, folded, err) < 0)
+	if (fold_write(e, ret, NULL, folded, err) < 0)
 		return -1;
 	if (record_append(e, opening_record(e, o, ret, folded), ret->incident.id, err) < 0)
 		return -1;
-	return fold_look(e, ret, folded, true, err);
+	return fold_look(e, ret, folded, err);
 }
 
 /* ---- by hand -------------------------------------------------------------------- */
@@ -169,11 +171,14 @@ int command_run_open(struct engine *e, struct command *c)
 		.n_regimes = in->n_regimes, .traits = in->traits, .n_traits = in->n_traits,
 		.actor = c->actor, .by = in->by,
 	};
+	const struct rulebook *book = &e->conf->book;
 	struct incident_row row;
 	struct folded folded;
 
 	o.entity = choose_entity(e, c, &c->error);
-	if (o.entity == NULL)
+	if (o.entity == NULL ||
+	    rules_check_traits(&book, 1, (const char *const *)in->traits, in->n_traits, "/traits",
+		    &c->error) < 0)
 		return -1;
 	if (in->aware_at != TIME_NONE && in->occurred_at != TIME_NONE &&
 	    in->aware_at < in->occurred_at)

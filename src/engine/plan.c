@@ -4,16 +4,26 @@
  * that went back, a new run of the program). It goes on beside the other work, a few
  * incidents a turn, so that it costs no stall however many there are; what it has
  * not reached yet fires by the old plan.
+ *
+ * After a start, another configuration or another edition of the time zones the
+ * incidents are folded anew besides, since their dates may follow otherwise from the
+ * same facts. What becomes earlier counts; nothing moves later by itself.
  */
 #include "config.h"
 
+#include <inttypes.h>
+#include <string.h>
+
+#include "base/log.h"
 #include "engine/internal.h"
 
 enum { INCIDENTS_A_TURN = 64 };
 
-void plan_anew(struct engine *e)
+void plan_anew(struct engine *e, const char *why)
 {
 	e->plan_before = INT64_MAX;
+	if (why != NULL)
+		e->plan_why = why;
 }
 
 struct ids {
@@ -35,8 +45,20 @@ static int plan_incident(struct engine *e, int64_t id, struct error *err)
 	struct clock_row *clocks;
 	size_t n, i;
 
-	if (e->store->ops->incident_load(e->store, id, e->arena, &row, err) < 0 ||
-	    e->store->ops->clock_of(e->store, id, e->arena, &clocks, &n, err) < 0)
+	if (e->store->ops->incident_load(e->store, id, e->arena, &row, err) < 0)
+		return -1;
+	if (e->plan_why != NULL) {
+		if (fold_anew(e, &row, e->plan_why, err) == 0)
+			return 0;
+		/* Not the store's fault but that of the rules, and seen before anything
+		 * was written: its clocks go on as they are. */
+		if (err->code != ERROR_INVALID)
+			return -1;
+		log_warning("rules", "incident %" PRId64 " cannot be folded: %s; its clocks "
+			"stay as they are", id, err->text);
+		memset(err, 0, sizeof(*err));
+	}
+	if (e->store->ops->clock_of(e->store, id, e->arena, &clocks, &n, err) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
 		if (clocks[i].clock.state == CLOCK_RUNNING &&

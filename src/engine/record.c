@@ -27,7 +27,7 @@ static int load(struct engine *e, struct command *c, struct incident_row *row,
 	return e->store->ops->clock_of(e->store, c->incident, e->arena, clocks, n, &c->error);
 }
 
-static int load_clocks(struct engine *e, struct command *c, struct incident_row *row,
+int command_load(struct engine *e, struct command *c, struct incident_row *row,
 	struct clock **ret, size_t *n)
 {
 	struct clock_row *rows;
@@ -41,31 +41,44 @@ static int load_clocks(struct engine *e, struct command *c, struct incident_row 
 	return 0;
 }
 
-/* Reads the facts anew, folds, journals, fires, answers. */
-static int conclude(struct engine *e, struct command *c, struct buf *record, int status)
+int command_conclude(struct engine *e, struct command *c, struct buf *record,
+	enum change change, const char *by, int status)
 {
+	const struct fold_cause cause = { .change = change, .by = by };
 	struct incident_row row;
 	struct folded folded;
 
 	if (e->store->ops->incident_load(e->store, c->incident, e->arena, &row, &c->error) < 0 ||
-	    fold_write(e, &row, false, &folded, &c->error) < 0)
+	    fold_write(e, &row, &cause, &folded, &c->error) < 0)
 		return -1;
+	if (folded.pinned)
+		rules_put(record, "rules", &row.incident);
 	out_text(record, "state", incident_state_name(folded.state));
 	out_json(record, "clocks", folded.changes);
 	if (record_append(e, record, c->incident, &c->error) < 0 ||
-	    fold_look(e, &row, &folded, false, &c->error) < 0)
+	    fold_look(e, &row, &folded, &c->error) < 0)
 		return -1;
 	fold_answer(e, c, status, &row, &folded);
 	return 0;
 }
 
-static struct buf *record_about(struct engine *e, const struct command *c, const char *kind,
+struct buf *command_record(struct engine *e, const struct command *c, const char *kind,
 	const char *by)
 {
 	struct buf *record = record_new(e, kind, c->actor, by);
 
 	out_int(record, "incident", c->incident);
 	return record;
+}
+
+/* A value for one regime where there was one for all corrects that one too, in effect.
+ * Another request is nothing that was known before. */
+static enum change event_change(const struct command_event *in,
+	const struct incident_event *old)
+{
+	bool again = old != NULL && strcmp(in->event.type, "requested") != 0;
+
+	return in->replaces || again ? CHANGE_CORRECTION : CHANGE_FACT;
 }
 
 int command_run_event(struct engine *e, struct command *c)
@@ -75,13 +88,15 @@ int command_run_event(struct engine *e, struct command *c)
 	struct incident_row row;
 	struct clock *clocks;
 	struct buf *record;
+	enum change change;
 	size_t n;
 
-	if (load_clocks(e, c, &row, &clocks, &n) < 0 ||
+	if (command_load(e, c, &row, &clocks, &n) < 0 ||
 	    incident_check_event(&row.incident, clocks, n, event, c->as.event.replaces, e->now,
 		    &c->error) < 0)
 		return -1;
 	old = incident_event_for(&row.incident, event->type, event->regime);
+	change = event_change(&c->as.event, old);
 	/* A value for one regime stands beside the one for all, it does not end it. */
 	if (old != NULL && (old->regime == NULL) != (event->regime == NULL))
 		old = NULL;
@@ -90,11 +105,11 @@ int command_run_event(struct engine *e, struct command *c)
 	event->recorded_at = e->now;
 	if (e->store->ops->event_insert(e->store, c->incident, event, &c->error) < 0)
 		return -1;
-	record = record_about(e, c, "event.recorded", event->by);
+	record = command_record(e, c, "event.recorded", event->by);
 	document_put_event(record, "event", event);
 	if (old != NULL)
 		document_put_event(record, "replaces", old);
-	return conclude(e, c, record, 201);
+	return command_conclude(e, c, record, change, event->by, 201);
 }
 
 int command_run_filing(struct engine *e, struct command *c)
@@ -106,7 +121,7 @@ int command_run_filing(struct engine *e, struct command *c)
 	struct buf *record;
 	size_t n;
 
-	if (load_clocks(e, c, &row, &clocks, &n) < 0 ||
+	if (command_load(e, c, &row, &clocks, &n) < 0 ||
 	    incident_check_filing(&row.incident, clocks, n, filing, c->as.filing.replaces, e->now,
 		    &c->error) < 0)
 		return -1;
@@ -117,11 +132,12 @@ int command_run_filing(struct engine *e, struct command *c)
 	filing->recorded_at = e->now;
 	if (e->store->ops->filing_insert(e->store, c->incident, filing, &c->error) < 0)
 		return -1;
-	record = record_about(e, c, "filing.recorded", filing->by);
+	record = command_record(e, c, "filing.recorded", filing->by);
 	document_put_filing(record, "filing", filing);
 	if (old != NULL && c->as.filing.replaces)
 		document_put_filing(record, "replaces", old);
-	return conclude(e, c, record, 201);
+	return command_conclude(e, c, record, c->as.filing.replaces ? CHANGE_CORRECTION :
+		CHANGE_FACT, filing->by, 201);
 }
 
 int command_run_waiver(struct engine *e, struct command *c)
@@ -149,11 +165,11 @@ int command_run_waiver(struct engine *e, struct command *c)
 	waiver->recorded_at = e->now;
 	if (e->store->ops->waiver_insert(e->store, c->incident, waiver, &c->error) < 0)
 		return -1;
-	record = record_about(e, c, "waiver.recorded", waiver->by);
+	record = command_record(e, c, "waiver.recorded", waiver->by);
 	out_text(record, "regime", waiver->regime);
 	out_text(record, "stage", waiver->stage);
 	out_text(record, "basis", waiver->basis);
-	return conclude(e, c, record, 201);
+	return command_conclude(e, c, record, CHANGE_FACT, waiver->by, 201);
 }
 
 int command_run_dismissal(struct engine *e, struct command *c)
@@ -176,9 +192,9 @@ int command_run_dismissal(struct engine *e, struct command *c)
 	row.changed_at = e->now;
 	if (e->store->ops->incident_update(e->store, &row, &c->error) < 0)
 		return -1;
-	record = record_about(e, c, "incident.dismissed", in->by);
+	record = command_record(e, c, "incident.dismissed", in->by);
 	out_text(record, "basis", in->basis);
-	return conclude(e, c, record, 200);
+	return command_conclude(e, c, record, CHANGE_FACT, in->by, 200);
 }
 
 /* ---- acknowledgement ---------------------------------------------------------------- */
@@ -223,11 +239,11 @@ int command_run_acknowledgement(struct engine *e, struct command *c)
 			in->stage != NULL ? " for that stage" : "");
 	if (e->store->ops->acknowledgement_insert(e->store, &ack, &c->error) < 0)
 		return -1;
-	record = record_about(e, c, "acknowledgement.given", in->by);
+	record = command_record(e, c, "acknowledgement.given", in->by);
 	out_text(record, "stage", in->stage);
 	out_time(record, "until_at", ack.until_at);
 	if (record_append(e, record, c->incident, &c->error) < 0 ||
-	    fold_look(e, &row, &folded, false, &c->error) < 0)
+	    fold_look(e, &row, &folded, &c->error) < 0)
 		return -1;
 	out_object(document, NULL);
 	out_int(document, "incident", c->incident);

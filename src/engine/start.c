@@ -103,11 +103,11 @@ int engine_start(struct engine *e, const char *version, struct error *err)
 	if (count_downtime(e, record, err) < 0 || outbox_recover(e, &recovered, err) < 0)
 		goto fail;
 	out_int(record, "attempts_taken_back", recovered);
-	if (record_append(e, record, 0, err) < 0 || turn_beat(e, err) < 0 ||
-	    ops->commit(e->store, err) < 0)
+	if (record_append(e, record, 0, err) < 0 || loaded_record(e, err) < 0 ||
+	    turn_beat(e, err) < 0 || ops->commit(e->store, err) < 0)
 		goto fail;
-	/* The policies may be others than those of the last run. */
-	plan_anew(e);
+	/* The policies may be others than those of the last run, and the time zones. */
+	plan_anew(e, "start");
 	return 0;
 fail:
 	ops->rollback(e->store);
@@ -144,12 +144,13 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 		goto keep;
 	record = record_new(e, "daemon.reloaded", "daemon", NULL);
 	out_text(record, "configuration", conf->digest);
-	if (record_append(e, record, 0, err) < 0 || outbox_hurry(e, 0, err) < 0 ||
-	    ops->commit(e->store, err) < 0)
+	if (record_append(e, record, 0, err) < 0 || loaded_record(e, err) < 0 ||
+	    outbox_hurry(e, 0, err) < 0 || ops->commit(e->store, err) < 0)
 		goto undo;
+	rules_forget(e);
 	e->heartbeat_at = 0;	/* the next turn is not idle: it ends what has no channel now */
 	e->generation++;
-	plan_anew(e);
+	plan_anew(e, "reload");
 	return 0;
 undo:
 	ops->rollback(e->store);

@@ -28,6 +28,10 @@ static int run_kind(struct engine *e, struct command *c)
 	case COMMAND_WAIVER: return command_run_waiver(e, c);
 	case COMMAND_DISMISSAL: return command_run_dismissal(e, c);
 	case COMMAND_ACKNOWLEDGEMENT: return command_run_acknowledgement(e, c);
+	case COMMAND_WITHDRAWAL: return command_run_withdrawal(e, c);
+	case COMMAND_TRAITS: return command_run_traits(e, c);
+	case COMMAND_CONFIRMATION: return command_run_confirmation(e, c);
+	case COMMAND_RULES: return command_run_rules(e, c);
 	case COMMAND_ANSWERED: return 0;
 	}
 	return error_set(&c->error, ERROR_INTERNAL, "no such command");
@@ -191,7 +195,7 @@ static int transact(struct engine *e, struct command *list, bool *ret_more, stru
 	if (ops->begin(e->store, err) < 0)
 		return -1;
 	if (went_back(e)) {
-		plan_anew(e);
+		plan_anew(e, NULL);
 		if (outbox_hurry(e, RETRY_AFTER_MAX_MS, err) < 0)
 			return -1;
 	}
@@ -201,6 +205,8 @@ static int transact(struct engine *e, struct command *list, bool *ret_more, stru
 	    ops->commit(e->store, err) < 0)
 		return -1;
 	e->plan_before = plan_before;
+	if (plan_before == 0)
+		e->plan_why = NULL;
 	*ret_more = fired >= ALARM_BATCH || plan_before > 0;
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "core/document.h"
+#include "core/filing_route.h"
 #include "engine/internal.h"
 #include "engine/view.h"
 
@@ -51,7 +52,37 @@ void view_delivery(struct buf *out, const struct engine *e, const struct deliver
 	out_end_object(out);
 }
 
-const char *view_incident(struct buf *out, const struct engine *e, int64_t id,
+/* The day that it is where the incident is, for the age of what is known. */
+static int32_t today(const struct engine *e, const struct incident *in)
+{
+	const struct rulebook *book = &e->conf->book;
+	const struct zone *zone = NULL;
+	struct error why;
+
+	if (in->timezone != NULL)
+		zone = book->zone(book->zone_arg, in->timezone, &why);
+	if (zone == NULL)
+		zone = entity_of(e, in->entity)->rules.zone;
+	return zone_day(zone, engine_now(e));
+}
+
+static void put_routes(struct buf *out, const struct engine *e, const struct incident *in)
+{
+	int32_t day = today(e, in);
+	size_t i;
+
+	out_object(out, "route");
+	for (i = 0; i < in->n_regimes; i++) {
+		const struct overlay *overlay = rules_route(e, in->entity, in->country,
+			in->regimes[i]);
+
+		if (overlay != NULL)
+			document_put_route(out, in->regimes[i], overlay, day);
+	}
+	out_end_object(out);
+}
+
+const char *view_incident(struct buf *out, const struct engine *e, int64_t id, bool routes,
 	struct arena *arena, struct error *err)
 {
 	struct incident_row row;
@@ -65,6 +96,10 @@ const char *view_incident(struct buf *out, const struct engine *e, int64_t id,
 	clocks = arena_array(arena, n, sizeof(*clocks));
 	for (i = 0; i < n; i++)
 		clocks[i] = rows[i].clock;
-	document_put_incident(out, &row.incident, row.state, clocks, n, engine_now(e));
+	out_object(out, NULL);
+	document_put_incident_members(out, &row.incident, row.state, clocks, n, engine_now(e));
+	if (routes)
+		put_routes(out, e, &row.incident);
+	out_end_object(out);
 	return row.incident.entity;
 }

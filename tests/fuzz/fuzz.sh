@@ -46,13 +46,14 @@ done
 # ---- run --------------------------------------------------------------------------
 for name; do
 	mkdir -p "$out/corpus-$name"
-	if "$out/$name" -max_total_time="$FUZZ_SECONDS" -timeout=10 -rss_limit_mb=1024 \
+	eval "seconds=\${FUZZ_SECONDS_$name:-$FUZZ_SECONDS}"
+	if "$out/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
 		-max_len=4096 -print_final_stats=1 -artifact_prefix="$out/$name-" \
 		"$out/corpus-$name" "$src/corpus/$name" >"$out/$name.log" 2>&1
 	then
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$out/$name.log")
 		cover=$(grep -o 'cov: [0-9]*' "$out/$name.log" | tail -n 1)
-		echo "fuzz: $name: $runs runs in $FUZZ_SECONDS s, $cover, nothing found"
+		echo "fuzz: $name: $runs runs in $seconds s, $cover, nothing found"
 	else
 		failed="$failed $name"
 		echo "fuzz: $name: FOUND something; $out/$name.log ends:"

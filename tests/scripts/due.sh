@@ -36,16 +36,17 @@ times_of() {
 	} | sed 's/ $//'
 }
 
-# due STAGE "WANTED" OPTION...
+# due STAGE "WANTED" OPTION...; the source is that of the rows that follow it.
 due() {
 	stage=$1 wanted=$2
 	shift 2
 	got=$("$tocsin" --json due --data "$demo" --country BE "$@" | times_of "$stage")
-	check "$stage, $*" "$wanted" "$got"
+	check "$stage, $* ($source)" "$wanted" "$got"
 }
 
 # A month from the filing of the notification: the same date of the next month,
 # clamped; nominal to its end, latest to the end of the next working day.
+source='Reg. 1182/71 Art. 3(2)(c) and 3(4), CJEU C-171/03'
 month() {
 	due final-report "$2" --event "aware=$1" --filed "notification=$1"
 }
@@ -63,6 +64,7 @@ month 2027-02-28T10:00:00+01:00 '2027-03-28T08:00:00Z 2027-03-28T22:00:00Z 2027-
 month 2027-03-31T10:00:00+02:00 '2027-04-30T08:00:00Z 2027-04-30T22:00:00Z 2027-04-30T22:00:00Z'
 
 # Hours elapse: no weekend, no holiday and no change of the clock moves them.
+source='Reg. 1182/71 Art. 3(1) and 3(2)(a)'
 hours() {
 	due "$2" "$3" --event "aware=$1"
 }
@@ -76,6 +78,7 @@ hours 2026-10-24T12:00:00+02:00 notification '2026-10-27T10:00:00Z 2026-10-27T10
 
 # One incident to its end: the month runs from the filing of the notification, and
 # from the handling where that came after.
+source='Directive (EU) 2022/2555, Art. 23(4)'
 aware=aware=2026-11-21T09:17:00+01:00
 notified=notification=2026-11-23T15:42:00+01:00
 due final-report '- - -' --event $aware
@@ -90,6 +93,7 @@ due notification '2026-11-22T08:17:00Z 2026-11-22T08:17:00Z 2026-11-22T09:00:00Z
 	--event $aware --trait trust-service
 
 # The civil date is that of the zone: one instant, two dates.
+source='Reg. 1182/71 Art. 2(1) and 3(2)(c)'
 due final-report '2026-11-30T23:30:00Z 2026-12-01T00:00:00Z 2026-12-01T00:00:00Z' \
 	--event aware=2026-10-31T23:30:00Z --filed notification=2026-10-31T23:30:00Z \
 	--timezone Europe/Lisbon
@@ -101,6 +105,20 @@ text=$("$tocsin" due --data "$demo" --country BE --event $aware --filed $notifie
 check 'text: the day ends at 24:00' 2 \
 	"$(printf '%s\n' "$text" | grep -c 'nominal  *Wed 2026-12-23 24:00 +01:00  *2026-12-23T23:00:00Z')"
 check 'text: it is no legal advice' 'No legal advice.' "$(printf '%s\n' "$text" | tail -n 1)"
+
+# What the countries' files say, with the data that is shipped.
+country() {
+	"$tocsin" --data "$demo" country "$@"
+}
+check 'country: a line for each file, and a heading' \
+	"$(($(ls "${top_srcdir:-.}"/etc/tocsin/countries.d/*.conf | wc -l) + 1))" "$(country | wc -l)"
+check 'country: the table fits a terminal' '' "$(country | awk 'length > 80')"
+check 'country: Cyprus has six hours' 1 \
+	"$(country CY | grep -c '^  - early-warning: PT6H from aware; the act: PT24H from aware')"
+check 'country: a code in small letters' "$(country CY)" "$(country cy)"
+check 'country: as JSON' 1 "$(country CY --json | grep -c '"period":"PT6H","kind":"binds"')"
+check 'country: all as JSON, on one line' 1 "$(country --json | grep -c '^{"countries":\[')"
+check 'country: exit 1 for one without a file' 1 "$(country ZZ >/dev/null 2>&1; echo $?)"
 
 # A batch: one answer a line, in order; a bad line is answered and ends nothing.
 batch() {

@@ -26,8 +26,10 @@ result() {	# name, file that must be empty
 cut -f 1,2 "$work/table" | sort -u >"$work/keys"
 
 # group<TAB>key of every "key = value": what opens a list or a group is a section
-# of the top level (or the steps of a policy), the rest belongs to its heading.
+# of the top level (or of what has it: steps, targets, overrides), the rest belongs to
+# its heading.
 awk '
+BEGIN { owner["steps"] = "policy"; owner["targets"] = owner["overrides"] = "entity" }
 /^# ---- [a-z]+ -/ { group = $3; next }
 {
 	line = $0
@@ -38,7 +40,7 @@ awk '
 		sub(/ = .*/, "", key)
 		sub(/^[#{; ]/, "", key)
 		if (opens)
-			print (key == "steps" ? "policy" : "top") "\t" key
+			print (key in owner ? owner[key] : "top") "\t" key
 		else
 			print group "\t" key
 	}

@@ -110,3 +110,57 @@ void assert_one(const struct error *list, size_t n, const char *file, int line,
 		fail_msg("expected \"%s:%d: %s\", found %zu, first \"%s:%d: %s\"", file, line, text, n,
 			n > 0 ? list[0].file : "", n > 0 ? list[0].line : 0, n > 0 ? list[0].text : "");
 }
+
+/* One expected line against the report, in order; true when it fits. */
+static bool fits(const char *expected, const struct error *found)
+{
+	char *end;
+	long line = strtol(expected, &end, 10);
+
+	if (end == expected)
+		return strstr(found->text, expected) != NULL;
+	return line == found->line && text_starts(end, ": ") &&
+		strstr(found->text, end + 2) != NULL;
+}
+
+int compare_report(const char *name, char *expect, const struct error *list, size_t n)
+{
+	bool *used = xcalloc(n + 1, sizeof(*used));
+	char *line, *next;
+	int bad = 0;
+	size_t i;
+
+	for (line = expect; *line != '\0'; line = next) {
+		next = line + strcspn(line, "\n");
+		if (*next == '\n')
+			*next++ = '\0';
+		for (i = 0; i < n && (used[i] || !fits(line, &list[i])); i++)
+			;
+		if (i < n) {
+			used[i] = true;
+			continue;
+		}
+		print_message("%s: expected \"%s\"\n", name, line);
+		bad++;
+	}
+	for (i = 0; i < n; i++)
+		if (!used[i]) {
+			print_message("%s: unexpected \"%d: %s\"\n", name, list[i].line, list[i].text);
+			bad++;
+		}
+	free(used);
+	return bad;
+}
+
+int report_in_order(const char *name, const struct error *list, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n; i++)
+		if (list[i].line != 0 && list[i].line < list[i - 1].line) {
+			print_message("%s: line %d is told after line %d\n", name, list[i].line,
+				list[i - 1].line);
+			return 1;
+		}
+	return 0;
+}

@@ -44,4 +44,10 @@ struct conf *load_good(const struct place *p, bool secrets);
 void assert_one(const struct error *list, size_t n, const char *file, int line,
 	const char *text);
 
+/* Takes each expected line ("LINE: part of the message") from the report once; the
+ * number of differences. expect is written on. */
+int compare_report(const char *name, char *expect, const struct error *list, size_t n);
+/* Is it told from top to bottom? 0 or 1 difference. */
+int report_in_order(const char *name, const struct error *list, size_t n);
+
 #endif

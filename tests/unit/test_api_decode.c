@@ -73,7 +73,8 @@ static const json_t *body(struct fixture *f, const char *text)
 	return f->doc;
 }
 
-enum kind { OPEN, EVENT, FILING, ACKNOWLEDGEMENT, WAIVER, DISMISSAL };
+enum kind { OPEN, EVENT, FILING, ACKNOWLEDGEMENT, WAIVER, DISMISSAL, WITHDRAWAL, TRAITS,
+	CONFIRMATION, RULES };
 
 static int decode(struct fixture *f, enum kind kind, const char *text, struct error *err)
 {
@@ -93,6 +94,14 @@ static int decode(struct fixture *f, enum kind kind, const char *text, struct er
 		return decode_waiver(&f->d, doc, &c.as.waiver, err);
 	case DISMISSAL:
 		return decode_dismissal(doc, &c.as.dismissal, err);
+	case WITHDRAWAL:
+		return decode_withdrawal(doc, &c.as.withdrawal, err);
+	case TRAITS:
+		return decode_traits(&f->d, doc, &c.as.traits, err);
+	case CONFIRMATION:
+		return decode_confirmation(doc, &c.as.confirmation, err);
+	case RULES:
+		return decode_rules(doc, &c.as.rules, err);
 	}
 	return -1;
 }
@@ -156,6 +165,28 @@ static void test_every_refusal_points_at_its_member(void **state)
 			"unknown regime" },
 		{ DISMISSAL, "{'by':'j'}", "/basis", "is missing" },
 		{ DISMISSAL, "{'basis':'b'}", "/by", "is missing" },
+		{ WITHDRAWAL, "{'stage':'notification','by':'j','basis':'b'}", "/regime",
+			"is missing" },
+		{ WITHDRAWAL, "{'regime':'nis2','by':'j','basis':'b'}", "/stage", "is missing" },
+		{ WITHDRAWAL, "{'regime':'nis2','stage':'s','by':'j'}", "/basis", "is missing" },
+		{ WITHDRAWAL, "{'regime':'nis2','stage':'s','by':'j','basis':'b','when':'x'}",
+			"/when", "unknown key" },
+		{ TRAITS, "{'by':'j','basis':'b'}", "/add",
+			"is missing: name traits to add or to remove" },
+		{ TRAITS, "{'add':[],'remove':[],'by':'j','basis':'b'}", "/add",
+			"is missing: name traits to add or to remove" },
+		{ TRAITS, "{'add':'a','by':'j','basis':'b'}", "/add", "must be an array of names" },
+		{ TRAITS, "{'add':['a','A'],'by':'j','basis':'b'}", "/add/1",
+			"must be a name: a-z, 0-9, \"-\", \".\", \"_\"" },
+		{ TRAITS, "{'add':['a','b'],'remove':['c','b'],'by':'j','basis':'b'}", "/remove/1",
+			"is in /add too" },
+		{ TRAITS, "{'add':['a'],'basis':'b'}", "/by", "is missing" },
+		{ TRAITS, "{'add':['a'],'by':'j'}", "/basis", "is missing" },
+		{ CONFIRMATION, "{'basis':'b'}", "/by", "is missing" },
+		{ CONFIRMATION, "{'by':'j','when':'x'}", "/when", "unknown key" },
+		{ RULES, "{'basis':'b'}", "/by", "is missing" },
+		{ RULES, "{'by':'j'}", "/basis", "is missing" },
+		{ RULES, "{'by':'j','basis':'b','when':'x'}", "/when", "unknown key" },
 	};
 	size_t i;
 
@@ -316,6 +347,27 @@ static void test_a_request_of_an_authority_brings_its_date(void **state)
 	assert_false(e.replaces);
 }
 
+static void test_corrections(void **state)
+{
+	struct fixture *f = *state;
+	struct command_traits t = { 0 };
+	struct command_confirmation c = { 0 };
+	struct command_withdrawal w = { 0 };
+	struct error err;
+
+	assert_int_equal(decode_traits(&f->d, body(f, "{'remove':['a','b'],'by':'j',"
+		"'basis':'two\\nlines'}"), &t, &err), 0);
+	assert_int_equal(t.n_add, 0);
+	assert_int_equal(t.n_remove, 2);
+	assert_string_equal(t.remove[1], "b");
+	assert_int_equal(decode_confirmation(body(f, "{'by':'j'}"), &c, &err), 0);
+	assert_null(c.basis);
+	/* A regime that left the rules in force may still be the incident's. */
+	assert_int_equal(decode_withdrawal(body(f, "{'regime':'old-act','stage':'s','by':'j',"
+		"'basis':'b'}"), &w, &err), 0);
+	assert_string_equal(w.regime, "old-act");
+}
+
 static void test_an_acknowledgement_is_for_two_hours_unless_it_says(void **state)
 {
 	struct fixture *f = *state;
@@ -361,6 +413,7 @@ int main(void)
 		TEST(test_a_request_of_an_authority_brings_its_date),
 		TEST(test_an_acknowledgement_is_for_two_hours_unless_it_says),
 		TEST(test_a_filing),
+		TEST(test_corrections),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -38,6 +38,12 @@ static void test_every_route_has_its_path_and_role(void **state)
 			ROLE_OPERATE, false },
 		{ "POST", "/v1/incidents/42/waivers", ROUTE_WAIVER, ROLE_OPERATE, false },
 		{ "POST", "/v1/incidents/42/dismissal", ROUTE_DISMISSAL, ROLE_OPERATE, false },
+		{ "POST", "/v1/incidents/42/withdrawals", ROUTE_WITHDRAWAL, ROLE_OPERATE, false },
+		{ "POST", "/v1/incidents/42/traits", ROUTE_TRAITS, ROLE_OPERATE, false },
+		{ "POST", "/v1/incidents/42/confirmations", ROUTE_CONFIRMATION, ROLE_OPERATE,
+			false },
+		{ "POST", "/v1/incidents/42/rules", ROUTE_INCIDENT_RULES, ROLE_OPERATE, false },
+		{ "GET", "/v1/rules", ROUTE_RULES, ROLE_READ, false },
 		{ "GET", "/v1/incidents/42/journal", ROUTE_INCIDENT_JOURNAL, ROLE_READ, false },
 		{ "GET", "/v1/journal", ROUTE_JOURNAL, ROLE_READ, false },
 		{ "GET", "/v1/clocks", ROUTE_CLOCKS, ROLE_READ, false },
@@ -164,6 +170,27 @@ static void test_content_codings(void **state)
 	assert_int_equal(request_coding(""), CODING_OTHER);
 }
 
+static void test_text_is_given_to_whoever_asks_for_it(void **state)
+{
+	static const struct { const char *accept; bool text; } cases[] = {
+		{ NULL, false }, { "", false }, { "*/*", false }, { "text/*", false },
+		{ "text/plain", true }, { "TEXT/plain; charset=utf-8", true },
+		{ "text/html, text/plain;q=0.9, */*;q=0.1", true }, { "text/plain;q=0", false },
+		{ "text/plain;q=0.0, */*", false }, { "text/plain;q=0.001", true },
+		{ "application/json, text/plain", false },
+		{ "application/json;q=0.5,text/plain", true },
+		{ "application/json;q=0.5,text/plain;q=0.4", false },
+		{ "text/plain, application/json;q=0.999", true },
+		{ "text/plainer", false }, { "xtext/plain", false }, { ",,text/plain", true },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++)
+		if (request_wants_text(cases[i].accept) != cases[i].text)
+			fail_msg("Accept: %s", cases[i].accept);
+}
+
 static void test_idempotency_keys(void **state)
 {
 	char long_key[257];
@@ -208,6 +235,7 @@ int main(void)
 		cmocka_unit_test(test_another_method_is_told_what_is_allowed),
 		cmocka_unit_test(test_our_documents_are_json_or_say_nothing),
 		cmocka_unit_test(test_content_codings),
+		cmocka_unit_test(test_text_is_given_to_whoever_asks_for_it),
 		cmocka_unit_test(test_idempotency_keys),
 		cmocka_unit_test(test_the_digest_is_of_method_path_and_body),
 	};

@@ -217,6 +217,15 @@ static void trust_services_notify_within_24_hours(void **state)
 		"2026-12-23T23:00:00Z");
 }
 
+/* It may be there for a regime to come; only a slip of the hand is refused. */
+static void a_trait_that_no_rule_knows_is_accepted(void **state)
+{
+	(void)state;
+	expect("unknown", ask("{'traits':['space-operator']," AWARE "}}", "notification"),
+		CLOCK_RUNNING, "2026-11-24T08:17:00Z", "2026-11-24T08:17:00Z",
+		"2026-11-24T09:00:00Z");
+}
+
 static void a_request_brings_its_date_or_gets_our_target(void **state)
 {
 	static const char asked[] = "{" AWARE ",'requested':'2026-11-25T10:00:00+01:00'}}";
@@ -339,6 +348,8 @@ static void bad_questions_name_the_place(void **state)
 		{ "{'timezone':'../passwd'}", "/timezone", "not the name" },
 		{ "{'traits':'x'}", "/traits", "a list" },
 		{ "{'traits':['ok','Not ok']}", "/traits/1", "must be a name" },
+		{ "{'traits':['ok','trust-servise']}", "/traits/1",
+			"no rule asks for this trait; did you mean \"trust-service\"?" },
 		{ "{'events':[]}", "/events", "must be an object" },
 		{ "{'events':{'awere':'2026-11-21T08:17:00Z'}}", "/events/awere",
 			"did you mean \"aware\"" },
@@ -444,6 +455,7 @@ int main(void)
 		cmocka_unit_test(one_incident_from_awareness_to_the_final_report),
 		cmocka_unit_test(a_late_notification_moves_the_month_but_not_the_bound),
 		cmocka_unit_test(trust_services_notify_within_24_hours),
+		cmocka_unit_test(a_trait_that_no_rule_knows_is_accepted),
 		cmocka_unit_test(a_request_brings_its_date_or_gets_our_target),
 		cmocka_unit_test(receipt_settles_and_filing_starts_the_next),
 		cmocka_unit_test(the_zone_decides_the_date),

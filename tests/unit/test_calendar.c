@@ -273,6 +273,39 @@ static void the_search_ends_after_thirty_days(void **state)
 	assert_int_equal(calendar_working_day_from(&calendar, day), day + 30);
 }
 
+static void days_are_read_and_written(void **state)
+{
+	static const struct {
+		const char *text, *error;
+	} rows[] = {
+		{ "2026-11-21", NULL }, { "2028-02-29", NULL }, { "1970-01-01", NULL },
+		{ "2100-12-31", NULL }, { "2027-02-29", "no such date" },
+		{ "2026-13-01", "no such date" }, { "2026-04-31", "no such date" },
+		{ "1969-12-31", "the year is not within" },
+		{ "2201-01-01", "the year is not within" }, { "", "not a date" },
+		{ "2026-11-2", "not a date" }, { "2026-11-211", "not a date" },
+		{ "21.11.2026", "not a date" },
+	};
+	char text[DAY_SIZE];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		struct error err = { .code = ERROR_NONE };
+		int32_t day = -1;
+		int result = day_parse(rows[i].text, &day, &err);
+
+		if (result != (rows[i].error != NULL ? -1 : 0) ||
+				(result < 0 && strstr(err.text, rows[i].error) == NULL))
+			fail_msg("\"%s\": %s", rows[i].text, err.text);
+		if (result < 0)
+			continue;
+		assert_day(rows[i].text, day, rows[i].text);
+		day_format(day, text);
+		assert_string_equal(text, rows[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -285,6 +318,7 @@ int main(void)
 		cmocka_unit_test(saturdays_and_sundays_are_never_working_days),
 		cmocka_unit_test(the_next_working_day_is_looked_for_forward),
 		cmocka_unit_test(the_search_ends_after_thirty_days),
+		cmocka_unit_test(days_are_read_and_written),
 	};
 
 	return cmocka_run_group_tests_name("calendar", tests, NULL, NULL);

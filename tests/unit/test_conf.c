@@ -33,61 +33,6 @@
 
 /* ---- whole files ------------------------------------------------------------- */
 
-/* One expected line against the report, in order; true when it fits. */
-static bool fits(const char *expected, const struct error *found)
-{
-	char *end;
-	long line = strtol(expected, &end, 10);
-
-	if (end == expected)
-		return strstr(found->text, expected) != NULL;
-	return line == found->line && text_starts(end, ": ") &&
-		strstr(found->text, end + 2) != NULL;
-}
-
-/* Takes each expected line from the report once; number of differences. */
-static int compare(const char *name, char *expect, const struct error *list, size_t n)
-{
-	bool *used = xcalloc(n + 1, sizeof(*used));
-	char *line, *next;
-	int bad = 0;
-	size_t i;
-
-	for (line = expect; *line != '\0'; line = next) {
-		next = line + strcspn(line, "\n");
-		if (*next == '\n')
-			*next++ = '\0';
-		for (i = 0; i < n && (used[i] || !fits(line, &list[i])); i++)
-			;
-		if (i < n) {
-			used[i] = true;
-			continue;
-		}
-		print_message("%s: expected \"%s\"\n", name, line);
-		bad++;
-	}
-	for (i = 0; i < n; i++)
-		if (!used[i]) {
-			print_message("%s: unexpected \"%d: %s\"\n", name, list[i].line, list[i].text);
-			bad++;
-		}
-	free(used);
-	return bad;
-}
-
-static int in_order(const char *name, const struct error *list, size_t n)
-{
-	size_t i;
-
-	for (i = 1; i < n; i++)
-		if (list[i].line != 0 && list[i].line < list[i - 1].line) {
-			print_message("%s: line %d is told after line %d\n", name, list[i].line,
-				list[i - 1].line);
-			return 1;
-		}
-	return 0;
-}
-
 static int check_file(const char *name, bool good)
 {
 	char path[PATH_MAX], expected[PATH_MAX];
@@ -107,16 +52,16 @@ static int check_file(const char *name, bool good)
 	}
 	conf = conf_load(&options, &report);
 	if (good) {
-		bad += compare(name, none, report.errors, report.n_errors);
-		bad += compare(name, expect.data, report.warnings, report.n_warnings);
+		bad += compare_report(name, none, report.errors, report.n_errors);
+		bad += compare_report(name, expect.data, report.warnings, report.n_warnings);
 	} else {
-		bad += compare(name, expect.data, report.errors, report.n_errors);
+		bad += compare_report(name, expect.data, report.errors, report.n_errors);
 	}
 	if ((conf != NULL) != good) {
 		print_message("%s: %s\n", name, good ? "did not load" : "loaded");
 		bad++;
 	}
-	bad += in_order(name, report.errors, report.n_errors);
+	bad += report_in_order(name, report.errors, report.n_errors);
 	conf_report_release(&report);
 	conf_free(conf);
 	buf_release(&expect);

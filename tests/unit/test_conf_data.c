@@ -33,7 +33,7 @@ static void test_nis2(void **state)
 	assert_non_null(nis2);
 	assert_string_equal(nis2->rules, "nis2/2026-11-21");
 	assert_int_equal(strlen(nis2->digest), 64);
-	assert_int_equal(nis2->n_stages, 5);
+	assert_int_equal(nis2->n_stages, 7);
 	stage = regime_stage(nis2, "early-warning");
 	assert_int_equal(stage->rules[0].limbs[0].period.unit, PERIOD_HOURS);
 	assert_int_equal(stage->rules[0].limbs[0].period.count, 24 * HOUR_MS);

@@ -79,6 +79,47 @@ static void a_clock_has_its_keys_in_order(void **state)
 		"\"reference\":\"Art. 23(4)(a)\",\"rules\":\"nis2/1\"}");
 }
 
+static void readings_and_what_is_held_come_last(void **state)
+{
+	struct clock held = pending;
+
+	(void)state;
+	held.readings = "[{\"law\":\"nis2\"},{\"law\":\"CY\"}]";
+	held.proposed.by = "j.doe";
+	held.proposed.state = CLOCK_VOID;
+	held.proposed.due_at = TIME_NONE;
+	expect(document_clock(&held, TIME_NONE), "{\"regime\":\"nis2\","
+		"\"stage\":\"final-report\",\"state\":\"pending\","
+		"\"anchor\":\"filed:notification\","
+		"\"planned_at\":\"2026-11-21T08:00:00Z\",\"reference\":\"Art. 23(4)(d)\","
+		"\"rules\":\"nis2/1\",\"readings\":[{\"law\":\"nis2\"},{\"law\":\"CY\"}],"
+		"\"proposed\":{\"state\":\"void\",\"by\":\"j.doe\"}}");
+	held.readings = NULL;
+	held.proposed.state = CLOCK_RUNNING;
+	held.proposed.due_at = T0;
+	expect(document_clock(&held, TIME_NONE), "{\"regime\":\"nis2\","
+		"\"stage\":\"final-report\",\"state\":\"pending\","
+		"\"anchor\":\"filed:notification\","
+		"\"planned_at\":\"2026-11-21T08:00:00Z\",\"reference\":\"Art. 23(4)(d)\","
+		"\"rules\":\"nis2/1\",\"proposed\":{\"state\":\"running\","
+		"\"due_at\":\"2026-11-21T08:00:00Z\",\"by\":\"j.doe\"}}");
+}
+
+static void an_incident_says_which_rules_it_is_kept_to(void **state)
+{
+	const char *regimes[] = { "nis2" };
+	struct incident incident = { .id = 1, .entity = "a", .title = "t", .opened_at = T0,
+		.regimes = regimes, .n_regimes = 1, .dismissed_at = TIME_NONE,
+		.ruleset = "abc", .country = "CY", .timezone = "Asia/Nicosia" };
+
+	(void)state;
+	expect_incident(&incident, INCIDENT_OPEN, NULL, 0, "{\"id\":1,\"entity\":\"a\","
+		"\"title\":\"t\",\"severity\":\"unknown\",\"state\":\"open\","
+		"\"drill\":false,\"alerts\":0,\"events\":[],\"clocks\":[],\"filings\":[],"
+		"\"regimes\":[\"nis2\"],\"rules\":{\"digest\":\"abc\",\"country\":\"CY\","
+		"\"timezone\":\"Asia/Nicosia\"},\"opened_at\":\"2026-11-21T08:00:00Z\"}");
+}
+
 static bool is_overdue(const struct clock *clock, int64_t now)
 {
 	json_t *doc = document_clock(clock, now);
@@ -159,6 +200,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_clock_has_its_keys_in_order),
+		cmocka_unit_test(readings_and_what_is_held_come_last),
+		cmocka_unit_test(an_incident_says_which_rules_it_is_kept_to),
 		cmocka_unit_test(overdue_is_running_past_due),
 		cmocka_unit_test(an_incident_has_its_keys_in_order),
 	};

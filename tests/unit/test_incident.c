@@ -200,6 +200,32 @@ static void filings_are_refused_with_a_place(void **unused)
 	expect_filing("replaced", &good, true, ERROR_NONE, "", "");
 }
 
+/* It says so in its stage: another one is no conflict, and no change of the first. */
+static void a_repeatable_report_is_filed_again(void **unused)
+{
+	struct filing again = filing_like("early-warning", "2026-11-22T07:30:00+01:00");
+	struct filing before = filing_like("early-warning", "2026-11-21T09:16:59+01:00");
+	struct error err = { .code = ERROR_NONE };
+	int64_t now = at("2026-11-22T08:00:00+01:00");
+
+	(void)unused;
+	event("aware", AWARE);
+	file("early-warning", "2026-11-22T07:00:00+01:00");
+	fold();
+	assert_int_equal(clocks[1].state, CLOCK_FILED);
+	assert_int_equal(-1, incident_check_filing(&incident, clocks, n_clocks, &again, false,
+		now, &err));
+	clocks[1].repeatable = true;
+	assert_int_equal(0, incident_check_filing(&incident, clocks, n_clocks, &again, false,
+		now, &err));
+	/* What it runs from now may have come after one that is recorded late. */
+	assert_int_equal(0, incident_check_filing(&incident, clocks, n_clocks, &before, false,
+		now, &err));
+	clocks[1].anchor_at = TIME_NONE;
+	assert_int_equal(-1, incident_check_filing(&incident, clocks, n_clocks, &again, false,
+		now, &err));
+}
+
 static void names_go_both_ways(void **unused)
 {
 	enum severity severity = SEVERITY_UNKNOWN;
@@ -235,6 +261,7 @@ int main(void)
 		story(an_anchor_is_changed_only_on_purpose),
 		story(a_new_request_needs_an_answered_one),
 		story(filings_are_refused_with_a_place),
+		story(a_repeatable_report_is_filed_again),
 		story(names_go_both_ways),
 	};
 

@@ -75,6 +75,63 @@ static void conditions_are_read(void **state)
 	}
 }
 
+static void conditions_of_order_and_of_days_are_read(void **state)
+{
+	static const struct {
+		const char *text, *error;	/* error NULL: it is read */
+		enum condition_kind kind;
+		bool negated;
+		const char *name, *after;
+		const char *day;
+	} rows[] = {
+		{ "event:recovered > filed:a", NULL, CONDITION_EVENT, false, "recovered",
+			"filed:a", NULL },
+		{ "!filed:a>event:handled", NULL, CONDITION_FILED, true, "a", "handled",
+			NULL },
+		{ "from:2026-11-21", NULL, CONDITION_FROM, false, "", "", "2026-11-21" },
+		{ "!until:2028-02-29", NULL, CONDITION_UNTIL, true, "", "", "2028-02-29" },
+		{ .text = "event:a >", .error = "go with event:NAME or filed:STAGE" },
+		{ .text = "> event:a", .error = "go with event:NAME or filed:STAGE" },
+		{ .text = "event:a > event:b > event:c", .error = "needs a name" },
+		{ .text = "trait:a > event:b", .error = "go with event:NAME" },
+		{ .text = "event:a > trait:b", .error = "go with event:NAME" },
+		{ .text = "late:event:a > event:b", .error = "go with event:NAME" },
+		{ .text = "event:a > !event:b", .error = "go with event:NAME" },
+		{ .text = "event:a > event:", .error = "needs a name" },
+		{ .text = "event:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+			"aaaaaaaaaaaaaaaaaaaaaaaaa > event:b", .error = "shorter name" },
+		{ .text = "from:", .error = "from: and until: are followed by a day" },
+		{ .text = "from:2026-02-29", .error = "followed by a day: no such date" },
+		{ .text = "until:2026-1-01", .error = "not a date such as" },
+		{ .text = "until:2026-01-01T", .error = "not a date such as" },
+		{ .text = "in-time:from:2026-01-01", .error = "go with event:NAME" },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		struct error err = { .code = ERROR_NONE };
+		struct condition c;
+		char after[ANCHOR_SIZE] = "", day[DAY_SIZE] = "";
+		int result = condition_parse(rows[i].text, &c, &err);
+
+		if (result != (rows[i].error != NULL ? -1 : 0) ||
+				(result < 0 && strstr(err.text, rows[i].error) == NULL))
+			fail_msg("\"%s\": %s", rows[i].text, err.text);
+		if (result < 0)
+			continue;
+		if (c.when == CONDITION_AFTER)
+			anchor_format(&c.after, after);
+		else
+			day_format(c.day, day);
+		if (c.kind != rows[i].kind || c.negated != rows[i].negated ||
+				strcmp(c.name, rows[i].name) != 0 ||
+				strcmp(after, rows[i].after) != 0 ||
+				strcmp(day, rows[i].day != NULL ? rows[i].day : "") != 0)
+			fail_msg("\"%s\": read otherwise", rows[i].text);
+	}
+}
+
 static void things_are_found_by_name(void **state)
 {
 	const struct rulebook *book = nis2_rulebook();
@@ -122,7 +179,8 @@ static int begin(void **state)
 static void expect(const char *text)
 {
 	struct error err = { .code = ERROR_NONE };
-	int result = regime_check(&regime, &err);
+	size_t stage;
+	int result = regime_check(&regime, &stage, &err);
 
 	if (text == NULL ? result != 0 : (result == 0 || strstr(err.text, text) == NULL))
 		fail_msg("\"%s\", not \"%s\"", err.text, text != NULL ? text : "");
@@ -153,6 +211,18 @@ static void a_regime_is_checked_as_a_whole(void **state)
 	expect("stage a: \"c\" is no stage");
 	condition_parse("!event:handeld", &condition[0], NULL);
 	expect("did you mean \"handled\"?");
+	condition_parse("event:handled > filed:c", &condition[0], NULL);
+	expect("stage a: \"c\" is no stage");
+	condition_parse("event:handled > event:handeld", &condition[0], NULL);
+	expect("did you mean \"handled\"?");
+	condition_parse("filed:c > filed:a", &condition[0], NULL);
+	expect("stage a: \"c\" is no stage");
+	condition_parse("filed:c", &condition[0], NULL);
+	stages[1].when = (struct conditions){ condition, 1 };
+	rule_a[0].when.n = 0;
+	expect("stage b: \"c\" is no stage");
+	rule_b[0].n_limbs = RULE_LIMBS_MAX + 1;
+	expect("stage b: a rule has at most 16 limbs");
 	stages[1].void_when = voids;
 	stages[1].n_void_when = 1;
 	expect("stage b: an empty list in void_when");
@@ -178,15 +248,37 @@ static void no_stage_waits_for_itself(void **state)
 	expect("stage a: the stage is there twice");
 }
 
+/* From its own filing a clock starts again, but never for the first time. */
+static void a_stage_may_run_from_its_own_filing_too(void **state)
+{
+	struct limb limbs[2];
+
+	(void)state;
+	limbs[0] = limbs[1] = limb_b[0];
+	anchor_parse("filed:b", &limbs[1].anchor, NULL);
+	rule_b[0].limbs = limbs;
+	rule_b[0].n_limbs = 2;
+	expect(NULL);
+	/* The other one must not wait in a circle either: a runs from b. */
+	rule_b[0].limbs = limbs;
+	rule_b[0].n_limbs = 2;
+	anchor_parse("filed:a", &limbs[0].anchor, NULL);
+	expect("waits for its own filing");
+	rule_b[0].limbs = limbs;
+	rule_b[0].n_limbs = 2;
+	limbs[0] = limbs[1];
+	expect("waits for its own filing");
+}
+
 static void the_rules_of_the_tests_pass(void **state)
 {
 	const struct rulebook *book = nis2_rulebook();
 	struct error err;
-	size_t i;
+	size_t i, stage;
 
 	(void)state;
 	for (i = 0; i < book->n_regimes; i++)
-		if (regime_check(&book->regimes[i], &err) < 0)
+		if (regime_check(&book->regimes[i], &stage, &err) < 0)
 			fail_msg("%s: %s", book->regimes[i].name, err.text);
 }
 
@@ -195,9 +287,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(anchors_are_events_or_filings),
 		cmocka_unit_test(conditions_are_read),
+		cmocka_unit_test(conditions_of_order_and_of_days_are_read),
 		cmocka_unit_test(things_are_found_by_name),
 		cmocka_unit_test_setup(a_regime_is_checked_as_a_whole, begin),
 		cmocka_unit_test_setup(no_stage_waits_for_itself, begin),
+		cmocka_unit_test_setup(a_stage_may_run_from_its_own_filing_too, begin),
 		cmocka_unit_test(the_rules_of_the_tests_pass),
 	};
 
