@@ -25,6 +25,7 @@ enum { BODY_MAX_LINK = 8 * 1024, BODY_MAX_SLACK = 256 * 1024 };
 
 static call_fn *const handlers[ROUTES] = {
 	[ROUTE_ALERTS] = alerts_post,
+	[ROUTE_ALERTS_OPTIONS] = alerts_options,
 	[ROUTE_INCIDENT_OPEN] = incidents_post,
 	[ROUTE_INCIDENT_LIST] = incidents_get,
 	[ROUTE_INCIDENT] = incident_get,
@@ -147,7 +148,7 @@ static int admit(const struct api *api, struct http_request *req, struct route_m
 		refuse(req, 403, "the role of this token does not allow this");
 		return -1;
 	}
-	if (match->route->id == ROUTE_ALERTS && check_source(api, match, caller, &err) < 0) {
+	if (match->name[0] != '\0' && check_source(api, match, caller, &err) < 0) {
 		refuse_error(req, &err);
 		return -1;
 	}

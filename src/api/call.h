@@ -68,7 +68,7 @@ bool slack_is_expected(const struct api *api, const struct http_request *req);
 #define SLACK_UNSIGNED "the request is not signed by Slack, or is not of the last five minutes"
 
 /* One for each route. */
-call_fn alerts_post, incidents_post, incidents_get, incident_get, events_post, filings_post,
+call_fn alerts_post, alerts_options, incidents_post, incidents_get, incident_get, events_post, filings_post,
 	acknowledgements_post, waivers_post, dismissal_post, withdrawals_post, traits_post,
 	confirmations_post, incident_rules_post, drill_get, incident_journal_get, journal_get,
 	clocks_get, deliveries_get, delivery_get, replay_post, test_post, deadlines_post,

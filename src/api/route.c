@@ -10,6 +10,8 @@
 const struct route route_table[] = {
 	{ ROUTE_ALERTS, "POST", "/v1/alerts/{source}", false, ROLE_INGEST },
 	{ ROUTE_ALERTS, "POST", "/v1/alerts/{source}/{token}", false, ROLE_INGEST },
+	{ ROUTE_ALERTS_OPTIONS, "OPTIONS", "/v1/alerts/{source}", false, ROLE_INGEST },
+	{ ROUTE_ALERTS_OPTIONS, "OPTIONS", "/v1/alerts/{source}/{token}", false, ROLE_INGEST },
 	{ ROUTE_INCIDENT_OPEN, "POST", "/v1/incidents", false, ROLE_OPERATE },
 	{ ROUTE_INCIDENT_LIST, "GET", "/v1/incidents", false, ROLE_READ },
 	{ ROUTE_INCIDENT, "GET", "/v1/incidents/{id}", false, ROLE_READ },

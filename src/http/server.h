@@ -87,6 +87,9 @@ const char *http_request_path(const struct http_request *req);	/* decoded */
 const struct http_text *http_request_query(const struct http_request *req);
 /* NULL when absent; terminated. */
 const char *http_request_header(const struct http_request *req, const char *name);
+/* Header number i as it came; false behind the last. The value is terminated. */
+bool http_request_header_at(const struct http_request *req, size_t i,
+	const struct http_text **ret_name, const char **ret_value);
 const char *http_request_body(const struct http_request *req, size_t *ret_len);
 const struct http_peer *http_request_peer(const struct http_request *req);
 /* A place for the handler's own pointer. */

@@ -26,6 +26,8 @@ static void test_every_route_has_its_path_and_role(void **state)
 	} cases[] = {
 		{ "POST", "/v1/alerts/wazuh", ROUTE_ALERTS, ROLE_INGEST, false },
 		{ "POST", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS, ROLE_INGEST, false },
+		{ "OPTIONS", "/v1/alerts/wazuh", ROUTE_ALERTS_OPTIONS, ROLE_INGEST, false },
+		{ "OPTIONS", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS_OPTIONS, ROLE_INGEST, false },
 		{ "POST", "/v1/incidents", ROUTE_INCIDENT_OPEN, ROLE_OPERATE, false },
 		{ "GET", "/v1/incidents", ROUTE_INCIDENT_LIST, ROLE_READ, false },
 		{ "HEAD", "/v1/incidents", ROUTE_INCIDENT_LIST, ROLE_READ, false },
@@ -130,7 +132,7 @@ static void test_another_method_is_told_what_is_allowed(void **state)
 		{ "GET", "/v1/incidents/42/events", "POST" },
 		{ "GET", "/v1/alerts/wazuh", "POST" },
 		{ "HEAD", "/v1/alerts/wazuh", "POST" },
-		{ "OPTIONS", "/v1/alerts/wazuh/token", "POST" },
+		{ "DELETE", "/v1/alerts/wazuh/token", "POST" },
 		{ "POST", "/healthz", "GET, HEAD" },
 		{ "get", "/healthz", "GET, HEAD" },
 	};
