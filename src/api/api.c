@@ -74,6 +74,12 @@ static int authenticate(const struct api *api, struct http_request *req,
 	return token != NULL && auth_token(api->conf, token, ret) == 0 ? 0 : 401;
 }
 
+/* The name in the path is a source's: elsewhere it is a channel's or a delivery's. */
+static bool is_of_alerts(enum route_id id)
+{
+	return id == ROUTE_ALERTS || id == ROUTE_ALERTS_OPTIONS;
+}
+
 static int check_source(const struct api *api, const struct route_match *match,
 	const struct caller *caller, struct error *err)
 {
@@ -148,7 +154,7 @@ static int admit(const struct api *api, struct http_request *req, struct route_m
 		refuse(req, 403, "the role of this token does not allow this");
 		return -1;
 	}
-	if (match->name[0] != '\0' && check_source(api, match, caller, &err) < 0) {
+	if (is_of_alerts(match->route->id) && check_source(api, match, caller, &err) < 0) {
 		refuse_error(req, &err);
 		return -1;
 	}
