@@ -182,6 +182,8 @@ void build_sources(const struct builder *b, const struct group *root)
 		source->awareness_time = (enum awareness_time)group_choice(&g, "awareness_time");
 		source->minimum = (enum severity)group_choice(&g, "minimum_severity");
 		source->rejoin_ms = group_int(&g, "rejoin");
+		source->n_webhook_origins = group_texts(&g, "webhook_origins",
+			&source->webhook_origins);
 		if (source->awareness == AWARENESS_TRIAGE && group_is_set(&g, "awareness_time"))
 			group_warning(&g, "awareness_time", "awareness_time: has no effect while "
 				"awareness is \"triage\"");
