@@ -2,8 +2,10 @@
  * Alerts of sources. Rights were checked at the head (api.c); here the body is
  * inflated if it came so, and read into alerts. Many senders never repeat, and
  * most of the others give up on any 4xx, so one good alert makes the answer a
- * good one, with the bad ones listed in it; only where nothing could be read is
- * it 422.
+ * good one, with the bad ones listed in it. What cannot be read at all opens an
+ * incident, if the source's format says so, and is answered as accepted, for it is: a
+ * 4xx would make one sender post the same again for days and another drop it. Only
+ * where nothing of a body was taken is it 422.
  */
 #include "config.h"
 
@@ -47,6 +49,13 @@ static void answer_all_bad(struct call *call, const struct command_alerts *alert
 	answer_problem(call, 422, problem);
 }
 
+/* Was anything of the body taken, good or to be looked at by somebody? */
+static bool is_taken(const struct command_alerts *alerts)
+{
+	return alerts->n_alerts > 0 || alerts->n_rejected == 0 ||
+		alerts->rejected[0].body != NULL;
+}
+
 void alerts_post(struct call *call)
 {
 	const struct conf *conf = call->api->conf;
@@ -57,13 +66,20 @@ void alerts_post(struct call *call)
 	size_t len;
 	const char *body = http_request_body(call->req, &len);
 	size_t max = (size_t)conf->limits.alerts_per_batch;
+	int rc;
 
 	call->command.kind = COMMAND_ALERTS;
 	alerts->received_at = engine_now(call_engine(call));
-	if (inflate_body(call, &body, &len, &err) < 0 ||
-	    ingest_read(ingest, source, body, len, max, call->arena, alerts, &err) < 0)
+	rc = inflate_body(call, &body, &len, &err);
+	if (rc < 0 && err.code == ERROR_INVALID && source->format->unparsed) {
+		ingest_reject_all(source, body, len, &err, call->arena, alerts);
+		rc = 0;
+	} else if (rc == 0) {
+		rc = ingest_read(ingest, source, body, len, max, call->arena, alerts, &err);
+	}
+	if (rc < 0)
 		answer_error(call, &err);
-	else if (alerts->n_alerts == 0 && alerts->n_rejected > 0)
+	else if (!is_taken(alerts))
 		answer_all_bad(call, alerts);
 	else
 		call_submit(call);	/* an empty list too: its key counts */

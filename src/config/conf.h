@@ -136,10 +136,19 @@ struct conf_pick {
 	size_t n;
 };
 
-/* "path" is one of the values: a test of what an alert is. */
+/* A test of what an alert is: the value at the path is one of these, whatever the
+ * case; or, with except, there is none or it is another. */
 struct conf_test {
-	const char *path;		/* NULL: never true */
-	const char **equals;
+	const char *path;
+	const char **values;
+	size_t n;
+	bool except;
+	const struct conf_test *and;	/* must hold too; NULL: none */
+};
+
+/* One of them holds; never true of none. */
+struct conf_tests {
+	const struct conf_test *list;
 	size_t n;
 };
 
@@ -149,23 +158,55 @@ struct conf_severity_rule {
 	enum severity severity;
 };
 
-/* A source format, one file of sources.d: what an alert of a product says where.
- * Paths as in ingest/scan.h. */
-struct conf_format {
-	const char *name, *title, *version;
-	char digest[DIGEST_HEX_SIZE];
-	const char *each;		/* path of the array of alerts; NULL: the body is one */
-	struct conf_pick key;		/* its parts, joined by ":"; those missing are left out,
-					 * without the last there is no key */
-	struct conf_pick title_from, description, severity_from, detected_at, aware_at, entity;
-	struct conf_severity_rule *severities;	/* first that matches; none: unknown */
-	size_t n_severities;
-	struct conf_test resolved, tests;	/* a resolve; a test message */
-	struct conf_place place;
+/* Whose incident it is, by what an alert says at "entity". */
+struct conf_entity_rule {
+	const char *is;			/* equal, whatever the case */
+	const char *entity;		/* an id; checked where a source uses the format */
+	int line;
 };
 
 enum awareness { AWARENESS_TRIAGE, AWARENESS_ALERT };
 enum awareness_time { AWARENESS_RECEIVED, AWARENESS_DETECTED };
+
+/* What a body is made of: documents of JSON, or lines of text. */
+enum syntax { SYNTAX_JSON, SYNTAX_CEF, SYNTAX_LEEF };
+
+/*
+ * A source format, one file of sources.d: what an alert of a product says where.
+ * Paths as in ingest/scan.h; those that begin with "^" are of the document around
+ * the alert, where "each" finds several in one.
+ */
+struct conf_format {
+	const char *name, *title, *version;
+	char digest[DIGEST_HEX_SIZE];
+	enum syntax syntax;
+	struct conf_pick each;		/* the first that is an array, or an object, holds the
+					 * alerts; "a[].b": b of each element of a; ".": the
+					 * document is one. None: it always is */
+	bool cloudevents;		/* attributes in headers are put around the body */
+	bool unparsed;			/* what cannot be read opens an incident */
+	/* Alternatives, the first with its last part wins: parts joined by ":", those
+	 * missing are left out. */
+	struct conf_pick *keys;
+	size_t n_keys;
+	bool key_digest;		/* without a key: the digest of the alert's bytes */
+	struct conf_pick title_from, description, severity_from, detected_at, aware_at, entity;
+	const char *title_default;	/* NULL: an alert without a title is none */
+	struct conf_severity_rule *severities;	/* first that matches; none: unknown */
+	size_t n_severities;
+	struct conf_entity_rule *entities;	/* none: the value is the entity's id */
+	size_t n_entities;
+	const char *time_format;	/* letters as Java's SimpleDateFormat; NULL: known forms */
+	struct conf_pick time_format_from;	/* the same, stated by the alert */
+	const struct zone *zone;	/* of times that have none; NULL: such are left out */
+	struct conf_tests resolved, updates, tests;	/* a resolve; an update; a test message */
+	struct conf_tests significant;	/* none: every alert is */
+	/* What a source takes that does not say otherwise. */
+	enum awareness awareness;
+	enum awareness_time awareness_time;
+	enum severity minimum;
+	struct conf_place place;
+};
 
 struct conf_source {
 	const char *name;
@@ -293,6 +334,13 @@ struct rules *rules_load_texts(const struct rule_text *texts, size_t n,
 const struct rulebook *rules_book(const struct rules *rules);
 const char *rules_ruleset(const struct rules *rules);	/* their digest, as conf.ruleset */
 void rules_free(struct rules *rules);
+
+/* One source format: a file, or a name that is looked up as for the daemon. */
+struct format_file;
+struct format_file *format_file_load(const char *file, const char *data_dir,
+	struct conf_report *report);
+const struct conf_format *format_file_format(const struct format_file *file);
+void format_file_free(struct format_file *file);	/* NULL is allowed */
 
 const struct conf_entity *conf_entity(const struct conf *conf, const char *id);
 const struct conf_source *conf_source(const struct conf *conf, const char *name);

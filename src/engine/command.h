@@ -46,6 +46,10 @@ struct alert {
 	int64_t detected_at, aware_at;	/* the source's own words; TIME_NONE */
 	const char *entity;		/* NULL: the source's */
 	bool resolved, test;
+	bool update;			/* says something new of a known one, and opens nothing */
+	bool insignificant;		/* not what the source's format calls significant */
+	bool zone_assumed;		/* a time had no zone: that of the format was taken */
+	const char *unparsed;		/* why it could not be read; NULL: it could */
 	const char *body;		/* its bytes as they came */
 	size_t body_len;
 };
@@ -61,9 +65,13 @@ struct command_alerts {
 	int64_t received_at;
 };
 
+/* With a body, from a format that says so, it opens an incident: an alert that is
+ * lost in reading is an incident that is missed. */
 struct alert_rejection {
 	size_t index;
 	struct error error;
+	const char *body;		/* NULL: only for the answer */
+	size_t body_len;
 };
 
 struct command_event {

@@ -162,6 +162,7 @@ struct opening {
 	int64_t alerts;
 	const char *actor, *by;
 	const struct alert_row *alert;	/* NULL: by hand */
+	const char *unparsed;		/* why the alert could not be read; NULL: it could */
 };
 int incident_open(struct engine *e, struct opening *o, struct incident_row *ret,
 	struct folded *folded, struct error *err);
