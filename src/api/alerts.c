@@ -9,6 +9,9 @@
  */
 #include "config.h"
 
+#include <string.h>
+#include <strings.h>
+
 #include "api/call.h"
 #include "api/problem.h"
 #include "api/request.h"
@@ -56,15 +59,13 @@ static bool is_taken(const struct command_alerts *alerts)
 		alerts->rejected[0].body != NULL;
 }
 
-void alerts_post(struct call *call)
+int alerts_read(struct call *call, const char *body, size_t len)
 {
 	const struct conf *conf = call->api->conf;
 	const struct conf_source *source = conf_source(conf, call->match.source);
 	const struct ingest *ingest = call->api->ingest;
 	struct command_alerts *alerts = &call->command.as.alerts;
 	struct error err;
-	size_t len;
-	const char *body = http_request_body(call->req, &len);
 	size_t max = (size_t)conf->limits.alerts_per_batch;
 	int rc;
 
@@ -77,10 +78,61 @@ void alerts_post(struct call *call)
 	} else if (rc == 0) {
 		rc = ingest_read(ingest, source, body, len, max, call->arena, alerts, &err);
 	}
+	if (rc == 0 && is_taken(alerts))
+		return 0;
 	if (rc < 0)
 		answer_error(call, &err);
-	else if (!is_taken(alerts))
-		answer_all_bad(call, alerts);
 	else
+		answer_all_bad(call, alerts);
+	return -1;
+}
+
+void alerts_post(struct call *call)
+{
+	size_t len;
+	const char *body = http_request_body(call->req, &len);
+
+	if (alerts_read(call, body, len) == 0)
 		call_submit(call);	/* an empty list too: its key counts */
+}
+
+/* Health checks of senders look before they post, some with HEAD. */
+void alerts_look(struct call *call)
+{
+	json_t *answer = json_object();
+
+	json_set_text(answer, "source", call->match.source);
+	answer_document(call, 200, answer);
+}
+
+static bool is_allowed(const struct conf_source *source, const char *origin)
+{
+	size_t i;
+
+	for (i = 0; source != NULL && i < source->n_webhook_origins; i++)
+		if (strcmp(source->webhook_origins[i], "*") == 0 ||
+		    strcasecmp(source->webhook_origins[i], origin) == 0)
+			return true;
+	return false;
+}
+
+/*
+ * The handshake of CloudEvents, HTTP 1.1 Web Hooks for Event Delivery, section 4: a
+ * sender asks whether it may post here at all. An origin that is not configured gets an
+ * answer without permission, and so does one that names a source that does not exist.
+ * WebHook-Request-Callback is not followed: it would let anybody make us fetch a URL.
+ */
+void alerts_options(struct call *call)
+{
+	const char *origin = http_request_header(call->req, "WebHook-Request-Origin");
+	char allow[ROUTE_ALLOW_SIZE];
+
+	route_allow(http_request_path(call->req), allow, sizeof(allow));
+	http_reply_header(call->req, "Allow", allow);
+	if (origin != NULL && is_allowed(conf_source(call->api->conf, call->match.source), origin)) {
+		http_reply_header(call->req, "WebHook-Allowed-Origin", origin);
+		if (http_request_header(call->req, "WebHook-Request-Rate") != NULL)
+			http_reply_header(call->req, "WebHook-Allowed-Rate", "*");
+	}
+	answer_text(call, 200, NULL, "", 0);
 }

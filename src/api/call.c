@@ -59,7 +59,9 @@ static void command_done(struct command *command, void *arg)
 {
 	struct call *call = arg;
 
-	if (command->error.code != ERROR_NONE)
+	if (call->finish != NULL && command->error.code == ERROR_NONE)
+		call->finish(call);
+	else if (command->error.code != ERROR_NONE)
 		answer_error(call, &command->error);
 	else
 		answer_text(call, command->status, call->answer_type != NULL ?

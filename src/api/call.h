@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "ingest/ingest.h"
+#include "ingest/scan.h"
 
 struct api {
 	struct loop *loop;
@@ -20,6 +21,7 @@ struct api {
 	struct ingest *ingest;
 	int64_t started_boot;	/* clock_boot() at api_new */
 	int64_t inflated;	/* bytes of all calls' inflated */
+	struct scan_paths *routing_key;	/* where an event has it */
 };
 
 struct call {
@@ -31,6 +33,8 @@ struct call {
 	json_t *document;	/* the body, where it is one of ours; commands point into it */
 	struct buf inflated;	/* the body, where it came compressed; alerts point into it */
 	const char *answer_type;	/* of the answer to a command; NULL: JSON */
+	void (*finish)(struct call *call);	/* answers after the command; NULL: its answer
+						 * or its error */
 	struct command command;
 };
 
@@ -57,8 +61,13 @@ void answer_problem(struct call *call, int status, json_t *problem);
 void refuse_error(struct http_request *req, const struct error *err);
 void refuse(struct http_request *req, int status, const char *detail);
 
+/* Reads the body of a request into the alerts of its command: 0, or -1 when nothing of
+ * it was taken; then it is answered. */
+int alerts_read(struct call *call, const char *body, size_t len);
+
 /* One for each route. */
-call_fn alerts_post, incidents_post, incidents_get, incident_get, events_post, filings_post,
+call_fn alerts_post, alerts_look, alerts_options, enqueue_post, opsgenie_post,
+	opsgenie_action_post, incidents_post, incidents_get, incident_get, events_post, filings_post,
 	acknowledgements_post, waivers_post, dismissal_post, withdrawals_post, traits_post,
 	confirmations_post, incident_rules_post, incident_journal_get, journal_get, clocks_get,
 	deliveries_get, deadlines_post, rules_get, status_get, health_get, ready_get;

@@ -6,6 +6,7 @@
 
 #include "config/conf.h"
 #include "daemon/daemon.h"
+#include "daemon/listen.h"
 #include "daemon/options.h"
 #include "daemon/preview.h"
 
@@ -26,11 +27,16 @@ static int check(const struct conf_options *options, const char *bin_dir)
 	struct conf_report report = { 0 };
 	struct conf *conf = conf_load(options, &report);
 	int status = conf != NULL ? 0 : 1;
+	struct error tls;
 
 	print_all("warning: ", report.warnings, report.n_warnings);
 	print_all("", report.errors, report.n_errors);
 	conf_report_release(&report);
-	if (conf != NULL)
+	if (conf != NULL && !listen_check_tls(conf, &tls)) {
+		print_all("", &tls, 1);
+		status = 1;
+	}
+	if (status == 0)
 		preview_rules(conf, options, bin_dir);
 	conf_free(conf);
 	return status;

@@ -38,6 +38,7 @@ static int make_digests(void **state)
 		};
 
 		digest_sha256(parts, 2, tokens[i].digest);
+		tokens[i].accept = CREDENTIAL_BEARER;
 	}
 	return 0;
 }
@@ -46,7 +47,7 @@ static struct caller caller_of(const char *token)
 {
 	struct caller caller;
 
-	if (auth_token(&conf, token, &caller) < 0)
+	if (auth_token(&conf, token, CREDENTIAL_BEARER, &caller) < 0)
 		fail_msg("token %s is not known", token);
 	return caller;
 }
@@ -86,11 +87,11 @@ static void test_unknown_tokens(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(wrong); i++)
-		if (auth_token(&conf, wrong[i], &caller) == 0)
+		if (auth_token(&conf, wrong[i], CREDENTIAL_BEARER, &caller) == 0)
 			fail_msg("\"%s\" is taken for a token", wrong[i]);
 	memset(huge, 'x', sizeof(huge) - 1);
 	huge[sizeof(huge) - 1] = '\0';
-	assert_int_equal(auth_token(&conf, huge, &caller), -1);
+	assert_int_equal(auth_token(&conf, huge, CREDENTIAL_BEARER, &caller), -1);
 }
 
 static void test_what_the_roles_may_do(void **state)

@@ -401,6 +401,7 @@ static void check_peer(void *arg, struct http_request *req)
 
 static void a_unix_socket_names_its_peer(void **state)
 {
+	const struct http_listen how = { .kind = HTTP_LISTEN_LOCAL };
 	struct http_handler handler = { .request = check_peer };
 	char path[128], *dir = temp_dir();
 	struct house h = { 0 };
@@ -418,7 +419,7 @@ static void a_unix_socket_names_its_peer(void **state)
 	assert_false(missing);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0640);
-	assert_int_equal(http_server_listen(h.server, fd, true, &err), 0);
+	assert_int_equal(http_server_listen(h.server, fd, &how, &err), 0);
 	assert_int_equal(ask_unix(&h, path), 200);
 	house_close(&h);
 	unlink(path);
