@@ -26,6 +26,18 @@ static void test_every_route_has_its_path_and_role(void **state)
 	} cases[] = {
 		{ "POST", "/v1/alerts/wazuh", ROUTE_ALERTS, ROLE_INGEST, false },
 		{ "POST", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS, ROLE_INGEST, false },
+		{ "PUT", "/v1/alerts/wazuh", ROUTE_ALERTS, ROLE_INGEST, false },
+		{ "PUT", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS, ROLE_INGEST, false },
+		{ "PATCH", "/v1/alerts/wazuh", ROUTE_ALERTS, ROLE_INGEST, false },
+		{ "PATCH", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS, ROLE_INGEST, false },
+		{ "GET", "/v1/alerts/wazuh", ROUTE_ALERTS_LOOK, ROLE_INGEST, false },
+		{ "HEAD", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS_LOOK, ROLE_INGEST, false },
+		{ "OPTIONS", "/v1/alerts/wazuh", ROUTE_ALERTS_OPTIONS, ROLE_INGEST, true },
+		{ "OPTIONS", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS_OPTIONS, ROLE_INGEST, true },
+		{ "POST", "/v2/enqueue", ROUTE_ENQUEUE, ROLE_INGEST, false },
+		{ "POST", "/v2/alerts", ROUTE_OPSGENIE, ROLE_INGEST, false },
+		{ "POST", "/v2/alerts/db1 down/close", ROUTE_OPSGENIE_ACTION, ROLE_INGEST, false },
+		{ "POST", "/v2/alerts/42/notes", ROUTE_OPSGENIE_ACTION, ROLE_INGEST, false },
 		{ "POST", "/v1/incidents", ROUTE_INCIDENT_OPEN, ROLE_OPERATE, false },
 		{ "GET", "/v1/incidents", ROUTE_INCIDENT_LIST, ROLE_READ, false },
 		{ "HEAD", "/v1/incidents", ROUTE_INCIDENT_LIST, ROLE_READ, false },
@@ -68,14 +80,15 @@ static void test_every_route_has_its_path_and_role(void **state)
 	}
 }
 
-static void test_only_health_is_open_to_everybody(void **state)
+static void test_only_health_and_options_are_open_to_everybody(void **state)
 {
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < route_count; i++)
 		assert_int_equal(route_table[i].open, route_table[i].id == ROUTE_HEALTH ||
-			route_table[i].id == ROUTE_READY);
+			route_table[i].id == ROUTE_READY ||
+			route_table[i].id == ROUTE_ALERTS_OPTIONS);
 }
 
 static void test_values_of_a_path(void **state)
@@ -91,6 +104,13 @@ static void test_values_of_a_path(void **state)
 	assert_int_equal(route_find("POST", "/v1/alerts/wazuh", &m), 0);
 	assert_string_equal(m.token, "");
 	assert_true(m.id == 0);
+	assert_int_equal(route_find("POST", "/v2/alerts/disk full/acknowledge", &m), 0);
+	assert_string_equal(m.alias, "disk full");
+	assert_string_equal(m.action, "acknowledge");
+	assert_int_equal(route_find("POST", "/v2/alerts/x/delete", &m), 404);
+	assert_int_equal(route_find("POST", "/v2/alerts", &m), 0);
+	assert_string_equal(m.alias, "");
+	assert_null(m.action);
 }
 
 static void test_other_paths_are_not_found(void **state)
@@ -118,9 +138,10 @@ static void test_another_method_is_told_what_is_allowed(void **state)
 		{ "DELETE", "/v1/incidents", "GET, HEAD, POST" },
 		{ "PUT", "/v1/incidents/42", "GET, HEAD" },
 		{ "GET", "/v1/incidents/42/events", "POST" },
-		{ "GET", "/v1/alerts/wazuh", "POST" },
-		{ "HEAD", "/v1/alerts/wazuh", "POST" },
-		{ "OPTIONS", "/v1/alerts/wazuh/token", "POST" },
+		{ "DELETE", "/v1/alerts/wazuh", "GET, HEAD, POST, PUT, PATCH, OPTIONS" },
+		{ "BREW", "/v1/alerts/wazuh/token", "GET, HEAD, POST, PUT, PATCH, OPTIONS" },
+		{ "GET", "/v2/enqueue", "POST" },
+		{ "GET", "/v2/alerts/x/close", "POST" },
 		{ "POST", "/healthz", "GET, HEAD" },
 		{ "get", "/healthz", "GET, HEAD" },
 	};
@@ -227,7 +248,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_route_has_its_path_and_role),
-		cmocka_unit_test(test_only_health_is_open_to_everybody),
+		cmocka_unit_test(test_only_health_and_options_are_open_to_everybody),
 		cmocka_unit_test(test_values_of_a_path),
 		cmocka_unit_test(test_other_paths_are_not_found),
 		cmocka_unit_test(test_another_method_is_told_what_is_allowed),
