@@ -26,10 +26,11 @@ result() {	# name, file that must be empty
 cut -f 1,2 "$work/table" | sort -u >"$work/keys"
 
 # group<TAB>key of every "key = value": what opens a list or a group is a section
-# of the top level (or of what has it: steps, targets, overrides), the rest belongs to
+# of the top level (or of what has it: steps, targets, overrides, signature), the rest belongs to
 # its heading.
 awk '
-BEGIN { owner["steps"] = "policy"; owner["targets"] = owner["overrides"] = "entity" }
+BEGIN { owner["steps"] = "policy"; owner["targets"] = owner["overrides"] = "entity"
+	owner["signature"] = "token" }
 /^# ---- [a-z]+ -/ { group = $3; next }
 {
 	line = $0
