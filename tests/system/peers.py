@@ -32,11 +32,12 @@ class Authority:
     def _run(self, *arguments):
         subprocess.run(["openssl", *arguments], cwd=self.dir, check=True, capture_output=True)
 
-    def issue(self, name):
+    def issue(self, name, subject=None):
         extensions = self.dir / f"{name}.ext"
         extensions.write_text(f"subjectAltName=DNS:{name},IP:127.0.0.1\n")
         self._run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                  "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+                  "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj",
+                  subject or f"/CN={name}")
         self._run("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
                   "-CAcreateserial", "-days", "2", "-extfile", str(extensions),
                   "-out", f"{name}.pem")
