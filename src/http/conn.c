@@ -425,10 +425,17 @@ bool conn_is_waiting(const struct http_conn *c)
 	return !c->processing && (c->state == CONN_HEAD || c->state == CONN_BODY);
 }
 
+/* Just accepted: what it has sent may still lie in the kernel. */
+static bool is_fresh(const struct http_conn *c)
+{
+	return c->begun && c->read_due > http_now() + c->server->limits.head_timeout_ms -
+		HTTP_FRESH_MS;
+}
+
 bool conn_is_idle(const struct http_conn *c)
 {
 	return conn_is_waiting(c) && c->state == CONN_HEAD && c->write_due == HTTP_NEVER &&
-		evbuffer_get_length(bufferevent_get_input(c->bev)) == 0;
+		evbuffer_get_length(bufferevent_get_input(c->bev)) == 0 && !is_fresh(c);
 }
 
 void conn_shed(struct http_conn *c)

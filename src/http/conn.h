@@ -33,6 +33,7 @@ enum {
 	HTTP_OUTPUT_MAX = 32 * 1024,	/* above it nothing more is taken in */
 	HTTP_PIPELINE_MAX = 16,		/* requests of one connection in one turn */
 	HTTP_LINGER_MS = 2000,
+	HTTP_FRESH_MS = 1000,
 	HTTP_DRAIN_MS = 300,		/* for a request that is on its way while we end */
 	HTTP_DATE_SIZE = 32,
 };

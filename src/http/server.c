@@ -237,10 +237,10 @@ static bool peer_credentials(int fd, struct http_peer *ret)
 void http_server_take(struct http_server *server, int fd, const struct http_peer *peer,
 	const struct address_key *key, struct http_tls *tls)
 {
+	if (server->n_conns + 1 >= server->limits.connections_max)
+		shed(server);
 	server->n_conns++;
 	conn_new(server, fd, peer, key, tls);
-	if (server->n_conns >= server->limits.connections_max)
-		shed(server);
 	update_listeners(server);
 }
 
