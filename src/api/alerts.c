@@ -15,6 +15,7 @@
 #include "api/call.h"
 #include "api/problem.h"
 #include "api/request.h"
+#include "ingest/cloudevent.h"
 #include "ingest/inflate.h"
 
 /* Entries of "errors" in one answer; the rest are as bad. */
@@ -52,6 +53,32 @@ static void answer_all_bad(struct call *call, const struct command_alerts *alert
 	answer_problem(call, 422, problem);
 }
 
+/* A CloudEvent whose attributes are in the headers: around the body they go. */
+static int wrap_body(struct call *call, const struct conf_format *format, const char **body,
+	size_t *len, struct error *err)
+{
+	const struct http_text *name;
+	struct buf *event;
+	const char *value;
+	size_t i;
+
+	if (!format->cloudevents || http_request_header(call->req, "ce-specversion") == NULL)
+		return 0;
+	/* It is written anew, so the limit is that of one alert. */
+	if (*len > (size_t)call->api->conf->limits.body_max)
+		return error_set(err, ERROR_TOO_LARGE,
+			"a CloudEvent in binary mode may have no more bytes than one alert");
+	event = buf_in_arena(call->arena, *len + 1024);
+	cloudevent_begin(event);
+	for (i = 0; http_request_header_at(call->req, i, &name, &value); i++)
+		if (cloudevent_attribute(event, name->data, name->len, value, err) < 0)
+			return -1;
+	cloudevent_end(event, http_request_header(call->req, "Content-Type"), *body, *len);
+	*body = event->data;
+	*len = event->len;
+	return 0;
+}
+
 /* Was anything of the body taken, good or to be looked at by somebody? */
 static bool is_taken(const struct command_alerts *alerts)
 {
@@ -72,6 +99,8 @@ int alerts_read(struct call *call, const char *body, size_t len)
 	call->command.kind = COMMAND_ALERTS;
 	alerts->received_at = engine_now(call_engine(call));
 	rc = inflate_body(call, &body, &len, &err);
+	if (rc == 0)
+		rc = wrap_body(call, source->format, &body, &len, &err);
 	if (rc < 0 && err.code == ERROR_INVALID && source->format->unparsed) {
 		ingest_reject_all(source, body, len, &err, call->arena, alerts);
 		rc = 0;
@@ -105,34 +134,50 @@ void alerts_look(struct call *call)
 	answer_document(call, 200, answer);
 }
 
-static bool is_allowed(const struct conf_source *source, const char *origin)
+/* ---- the handshake of CloudEvents ------------------------------------------------------ */
+
+bool alerts_expect(const struct api *api, const char *source, const struct http_request *req)
 {
+	const struct conf_source *s = conf_source(api->conf, source);
+	const char *origin = http_request_header_once(req, "WebHook-Request-Origin");
 	size_t i;
 
-	for (i = 0; source != NULL && i < source->n_webhook_origins; i++)
-		if (strcmp(source->webhook_origins[i], "*") == 0 ||
-		    strcasecmp(source->webhook_origins[i], origin) == 0)
+	for (i = 0; s != NULL && origin != NULL && i < s->n_webhook_origins; i++)
+		if (strcmp(s->webhook_origins[i], "*") == 0 ||
+		    strcasecmp(s->webhook_origins[i], origin) == 0)
 			return true;
 	return false;
 }
 
+/* What is answered to the origin that asks; NULL: it may not. With a token of the source
+ * any may, as long as nobody has said which. */
+static const char *allowed_origin(const struct call *call)
+{
+	const struct conf_source *source = conf_source(call->api->conf, call->match.source);
+	const char *origin = http_request_header_once(call->req, "WebHook-Request-Origin");
+
+	if (alerts_expect(call->api, call->match.source, call->req))
+		return origin;
+	return origin != NULL && source->format->cloudevents && source->n_webhook_origins == 0 ?
+		"*" : NULL;
+}
+
 /*
- * The handshake of CloudEvents, HTTP 1.1 Web Hooks for Event Delivery, section 4: a
- * sender asks whether it may post here at all. An origin that is not configured gets an
- * answer without permission, and so does one that names a source that does not exist.
- * WebHook-Request-Callback is not followed: it would let anybody make us fetch a URL.
+ * A sender asks whether it may post here at all (CloudEvents, HTTP 1.1 Web Hooks for
+ * Event Delivery, section 4). It shows the source's token, or is an origin that the
+ * source names. WebHook-Request-Callback is not followed: it would let anybody make us
+ * fetch a URL.
  */
 void alerts_options(struct call *call)
 {
-	const char *origin = http_request_header(call->req, "WebHook-Request-Origin");
+	const char *origin = allowed_origin(call);
 	char allow[ROUTE_ALLOW_SIZE];
 
 	route_allow(http_request_path(call->req), allow, sizeof(allow));
 	http_reply_header(call->req, "Allow", allow);
-	if (origin != NULL && is_allowed(conf_source(call->api->conf, call->match.source), origin)) {
+	if (origin != NULL) {
 		http_reply_header(call->req, "WebHook-Allowed-Origin", origin);
-		if (http_request_header(call->req, "WebHook-Request-Rate") != NULL)
-			http_reply_header(call->req, "WebHook-Allowed-Rate", "*");
+		http_reply_header(call->req, "WebHook-Allowed-Rate", "*");
 	}
-	answer_text(call, 200, NULL, "", 0);
+	answer_text(call, 200, "text/plain", "", 0);
 }

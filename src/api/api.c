@@ -174,14 +174,13 @@ static int check_header(struct http_request *req, const struct route *route)
 static int check_rights(const struct api *api, struct http_request *req,
 	struct route_match *match, const struct caller *caller)
 {
-	bool look = match->route->id == ROUTE_ALERTS_LOOK;
 	struct error err;
 
 	if (!auth_permits(caller, match->route->role)) {
 		refuse(req, 403, "the role of this token does not allow this");
 		return -1;
 	}
-	if ((look || route_is_ingest(match->route)) &&
+	if ((match->source[0] != '\0' || route_is_ingest(match->route)) &&
 	    check_source(api, match, caller, &err) < 0) {
 		refuse_error(req, &err);
 		return -1;
@@ -205,6 +204,9 @@ static int admit(const struct api *api, struct http_request *req, struct route_m
 	if (match->route->open)
 		return 0;
 	who = authenticate(api, req, match, complete, caller);
+	if (who == AUTH_NO && match->route->id == ROUTE_ALERTS_OPTIONS &&
+	    alerts_expect(api, match->source, req))
+		return 0;
 	if (who == AUTH_NO || (who == AUTH_LATER && complete)) {
 		refuse(req, 401, "a valid token is needed");
 		return -1;

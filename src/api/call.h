@@ -65,6 +65,9 @@ void refuse(struct http_request *req, int status, const char *detail);
  * it was taken; then it is answered. */
 int alerts_read(struct call *call, const char *body, size_t len);
 
+/* Is the origin that asks to post one that the source names? */
+bool alerts_expect(const struct api *api, const char *source, const struct http_request *req);
+
 /* One for each route. */
 call_fn alerts_post, alerts_look, alerts_options, enqueue_post, opsgenie_post,
 	opsgenie_action_post, incidents_post, incidents_get, incident_get, events_post, filings_post,

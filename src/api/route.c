@@ -17,9 +17,8 @@ const struct route route_table[] = {
 	{ ROUTE_ALERTS, "PATCH", "/v1/alerts/{source}/{token}", false, ROLE_INGEST },
 	{ ROUTE_ALERTS_LOOK, "GET", "/v1/alerts/{source}", false, ROLE_INGEST },
 	{ ROUTE_ALERTS_LOOK, "GET", "/v1/alerts/{source}/{token}", false, ROLE_INGEST },
-	/* It says nothing that depends on who asks, and comes before any token. */
-	{ ROUTE_ALERTS_OPTIONS, "OPTIONS", "/v1/alerts/{source}", true, ROLE_INGEST },
-	{ ROUTE_ALERTS_OPTIONS, "OPTIONS", "/v1/alerts/{source}/{token}", true, ROLE_INGEST },
+	{ ROUTE_ALERTS_OPTIONS, "OPTIONS", "/v1/alerts/{source}", false, ROLE_INGEST },
+	{ ROUTE_ALERTS_OPTIONS, "OPTIONS", "/v1/alerts/{source}/{token}", false, ROLE_INGEST },
 	{ ROUTE_ENQUEUE, "POST", "/v2/enqueue", false, ROLE_INGEST },
 	{ ROUTE_OPSGENIE, "POST", "/v2/alerts", false, ROLE_INGEST },
 	{ ROUTE_OPSGENIE_ACTION, "POST", "/v2/alerts/{alias}/{action}", false, ROLE_INGEST },

@@ -58,6 +58,8 @@ static const struct command commands[] = {
 		cmd_due },
 	{ "country", "[CC]", "what is known of a country's law, and of where reports go",
 		cmd_country },
+	{ "source", "try FORMAT BODY", "what a source's format makes of a body, without a daemon",
+		cmd_source },
 	{ "ping", "", "how the daemon is", cmd_ping },
 };
 

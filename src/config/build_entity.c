@@ -182,10 +182,14 @@ static void read_source_rule(const struct group *g, struct conf_source *source)
 }
 
 /* The entities that a format names must be there once a source uses it. */
-static void check_source_entities(const struct builder *b, const struct conf_format *format)
+static void check_source_entities(const struct builder *b, size_t source)
 {
+	const struct conf_format *format = b->conf->sources[source].format;
 	size_t i;
 
+	for (i = 0; i < source; i++)
+		if (b->conf->sources[i].format == format)
+			return;		/* told already */
 	for (i = 0; format != NULL && i < format->n_entities; i++)
 		if (conf_entity(b->conf, format->entities[i].entity) == NULL)
 			reader_error(b->reader, format->place.file, format->entities[i].line,
@@ -209,7 +213,7 @@ void build_sources(const struct builder *b, const struct group *root)
 		read_source_format(b, &g, source);
 		read_source_entity(b, &g, source);
 		read_source_rule(&g, source);
-		check_source_entities(b, source->format);
+		check_source_entities(b, i);
 		source->rejoin_ms = group_int(&g, "rejoin");
 		source->n_webhook_origins = group_texts(&g, "webhook_origins",
 			&source->webhook_origins);

@@ -218,6 +218,7 @@ static void merge(const struct group *g, const struct regime *regime, struct ove
 	size_t n_limbs = read_overlay_limbs(g, overlay, country, &limbs);
 	size_t n_stages = read_own_stages(g, regime, overlay, country, &stages);
 	const char *key = n_stages > 0 ? "stages" : "limbs";
+	struct group item;
 	struct error why;
 
 	if (n_limbs + n_stages == 0)
@@ -228,13 +229,9 @@ static void merge(const struct group *g, const struct regime *regime, struct ove
 	if (g->reader->n_errors != before || overlay_merge(regime, limbs, n_limbs, stages,
 		n_stages, g->reader->arena, &overlay->merged, &bad, &why) == 0)
 		return;
-	if (bad < n_limbs) {
-		struct group item = group_item(g, "limbs", bad);
-
-		group_error(&item, NULL, "%s", why.text);
-	} else {
-		group_error(g, key, "%s", why.text);
-	}
+	item = bad < n_limbs ? group_item(g, "limbs", bad) :
+		group_item(g, key, n_stages > 0 ? bad - n_limbs : 0);
+	group_error(&item, NULL, "%s", why.text);
 }
 
 static void read_overlay(const struct group *g, const struct rulebook *book,

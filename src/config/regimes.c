@@ -17,6 +17,7 @@ static const struct option regime_options[] = {
 	{ .group = "", .name = "title", .type = OPTION_TEXT, .max = 100, .required = true },
 	{ .group = "", .name = "act", .type = OPTION_TEXT, .max = 200, .required = true },
 	{ .group = "", .name = "version", .type = OPTION_NAME, .required = true },
+	{ .group = "", .name = "note", .type = OPTION_TEXT, .max = 400 },
 	{ .group = "", .name = "applies_from", .type = OPTION_DATE },
 	{ .group = "", .name = "stages", .type = OPTION_LIST, .of = "stage", .min = 1,
 	  .max = STAGES_MAX, .required = true },
@@ -24,17 +25,33 @@ static const struct option regime_options[] = {
 static const struct schema regime_schema = { regime_options, ARRAY_LEN(regime_options),
 	&stage_schema };
 
+static void check(const struct group *root, const struct regime *regime)
+{
+	struct group item;
+	struct error why;
+	size_t stage;
+
+	if (regime_check(regime, &stage, &why) == 0)
+		return;
+	if (stage == regime->n_stages) {
+		group_error(root, "stages", "%s", why.text);
+		return;
+	}
+	item = group_item(root, "stages", stage);
+	group_error(&item, NULL, "%s", why.text);
+}
+
 /* False: reported, and not to be used. */
 static bool read_regime(const struct group *root, const struct data_file *file,
 	struct regime *regime)
 {
 	struct arena *a = root->reader->arena;
 	size_t before = root->reader->n_errors, i;
-	struct error why;
 
 	text_copy(regime->name, sizeof(regime->name), group_text(root, "regime"));
 	regime->title = group_text(root, "title");
 	regime->act = group_text(root, "act");
+	regime->note = group_text(root, "note");
 	regime->version = group_text(root, "version");
 	regime->rules = arena_printf(a, "%s/%s", regime->name, regime->version);
 	text_copy(regime->digest, sizeof(regime->digest),
@@ -49,8 +66,8 @@ static bool read_regime(const struct group *root, const struct data_file *file,
 
 		stage_read(&item, &regime->stages[i]);
 	}
-	if (root->reader->n_errors == before && regime_check(regime, &why) < 0)
-		group_error(root, "stages", "%s", why.text);
+	if (root->reader->n_errors == before)
+		check(root, regime);
 	return root->reader->n_errors == before;
 }
 

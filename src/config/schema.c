@@ -284,9 +284,7 @@ int option_check(const struct option *option, config_setting_t *setting, struct 
 	case OPTION_TEXT_LISTS:
 		return check_text_lists(option, setting, err);
 	case OPTION_GROUPS:
-		if (type == CONFIG_TYPE_GROUP)
-			return 0;
-		/* fall through */
+		return type == CONFIG_TYPE_GROUP ? 0 : check_list(option, setting, err);
 	case OPTION_LIST:
 		return check_list(option, setting, err);
 	case OPTION_GROUP:

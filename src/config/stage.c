@@ -38,6 +38,7 @@ static const struct option stage_options[] = {
 	{ .group = "rule", .name = "when", .type = OPTION_TEXTS, .max = CONDITIONS_MAX },
 	{ .group = "rule", .name = "reference", .type = OPTION_TEXT, .max = 200,
 	  .required = true },
+	{ .group = "rule", .name = "note", .type = OPTION_TEXT, .max = LINE_MAX_BYTES },
 	{ .group = "rule", .name = "limbs", .type = OPTION_LIST, .of = "limb", .min = 1,
 	  .max = RULE_LIMBS_MAX, .required = true },
 	{ .group = "rule", .name = "binds", .type = OPTION_CHOICE, .choices = binds,
@@ -136,6 +137,7 @@ static void read_rule(const struct group *g, struct stage_rule *rule)
 
 	read_conditions(g, "when", &rule->when);
 	rule->reference = group_text(g, "reference");
+	rule->note = group_text(g, "note");
 	rule->n_limbs = group_count(g, "limbs");
 	rule->limbs = arena_array(g->reader->arena, rule->n_limbs + 1, sizeof(*rule->limbs));
 	for (i = 0; i < rule->n_limbs; i++) {

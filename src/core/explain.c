@@ -168,6 +168,8 @@ void explain_running(struct fold *f, const struct outcome *o, struct clock *cloc
 	add_reading(f, o->due, clock->anchor, &lines);
 	add_choice(f, o, clock->anchor, &lines);
 	add_decisions(f, o, &lines);
+	if (o->rule->note != NULL)
+		keep_line(&lines, o->rule->note);
 	if (f->stage->if_late != NULL)
 		keep_line(&lines, arena_printf(f->arena, "if late: %s", f->stage->if_late));
 	keep_lines(&lines, clock);

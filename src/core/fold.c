@@ -181,17 +181,17 @@ static void fold_stage(struct fold *f)
 		incident_filing_for(f->incident, f->act->name, stage->name);
 	struct clock *clock;
 	struct outcome o;
-	int64_t due_at;
+	int64_t last_at;
 
 	find_own_words(f);
 	rule_read(f, last, &o);
-	due_at = act_due_at(f, &o);
-	if (filing == NULL && !conditions_hold(f, &stage->when, due_at))
+	last_at = act_last_at(f, &o);
+	if (filing == NULL && !conditions_hold(f, &stage->when, last_at))
 		return;
-	rule = rule_pick(f, due_at);
+	rule = rule_pick(f, last_at);
 	if (rule != last)
 		rule_read(f, rule, &o);
-	outcome_finish(f, due_at, &o);
+	outcome_finish(f, last_at, &o);
 	clock = clock_add(f);
 	begin(f, &o, clock);
 
@@ -201,7 +201,7 @@ static void fold_stage(struct fold *f)
 	else if (is_waived(f, clock, o.due != NULL ? o.due->event : NULL))
 		end_without_filing(clock, CLOCK_WAIVED);
 	else if (f->incident->dismissed_at != TIME_NONE || any_holds(f, stage->void_when,
-			stage->n_void_when, due_at))
+			stage->n_void_when, last_at))
 		end_without_filing(clock, CLOCK_VOID);
 }
 

@@ -51,15 +51,15 @@ struct outcome {
 /* The day whose law counts: of awareness of the regime's matter, in the entity's
  * zone; while nobody is aware, of the earliest event. */
 int32_t fold_day(struct fold *f);
-bool conditions_hold(struct fold *f, const struct conditions *when, int64_t due_at);
-bool any_holds(struct fold *f, const struct conditions *lists, size_t n, int64_t due_at);
-const struct stage_rule *rule_pick(struct fold *f, int64_t due_at);
+bool conditions_hold(struct fold *f, const struct conditions *when, int64_t last_at);
+bool any_holds(struct fold *f, const struct conditions *lists, size_t n, int64_t last_at);
+const struct stage_rule *rule_pick(struct fold *f, int64_t last_at);
 /* All but relief and latest, which need to know when the last rule is due. */
 void rule_read(const struct fold *f, const struct stage_rule *rule, struct outcome *ret);
-/* When a stage's last rule is due by the act alone, which is what conditions compare
- * with: a country must not turn "late" a little earlier and so choose a later end. */
-int64_t act_due_at(const struct fold *f, const struct outcome *o);
-void outcome_finish(struct fold *f, int64_t due_at, struct outcome *o);
+/* The last instant that is in time by a stage's last rule, by the act alone and its plain
+ * reading: what conditions compare with. TIME_NONE: it has no end yet. */
+int64_t act_last_at(const struct fold *f, const struct outcome *o);
+void outcome_finish(struct fold *f, int64_t last_at, struct outcome *o);
 /* One limb by itself; ret->anchor_at TIME_NONE: it has not begun. */
 void limb_read(const struct fold *f, const struct stage_rule *rule, const struct limb *limb,
 	struct reading *ret);

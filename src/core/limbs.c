@@ -76,7 +76,7 @@ static bool has_trait(const struct incident *incident, const char *name)
 	return false;
 }
 
-static bool fact_holds(const struct fold *f, const struct condition *c, int64_t due_at)
+static bool fact_holds(const struct fold *f, const struct condition *c, int64_t last_at)
 {
 	const struct incident_event *event;
 	struct anchor anchor;
@@ -91,9 +91,9 @@ static bool fact_holds(const struct fold *f, const struct condition *c, int64_t 
 	case CONDITION_ANY_TIME:
 		return true;
 	case CONDITION_IN_TIME:
-		return due_at == TIME_NONE || at <= due_at;
+		return last_at == TIME_NONE || at <= last_at;
 	case CONDITION_LATE:
-		return due_at != TIME_NONE && at > due_at;
+		return last_at != TIME_NONE && at > last_at;
 	case CONDITION_AFTER:
 		other = anchor_find(f, &c->after, &event);
 		return other != TIME_NONE && at > other;
@@ -101,8 +101,8 @@ static bool fact_holds(const struct fold *f, const struct condition *c, int64_t 
 	return false;
 }
 
-/* due_at: of the stage's last rule, TIME_NONE while there is none. */
-static bool condition_holds(struct fold *f, const struct condition *c, int64_t due_at)
+/* last_at: act_last_at of the stage's last rule. */
+static bool condition_holds(struct fold *f, const struct condition *c, int64_t last_at)
 {
 	bool holds = false;
 
@@ -112,7 +112,7 @@ static bool condition_holds(struct fold *f, const struct condition *c, int64_t d
 		break;
 	case CONDITION_EVENT:
 	case CONDITION_FILED:
-		holds = fact_holds(f, c, due_at);
+		holds = fact_holds(f, c, last_at);
 		break;
 	case CONDITION_FROM:
 		holds = fold_day(f) >= c->day;
@@ -124,33 +124,33 @@ static bool condition_holds(struct fold *f, const struct condition *c, int64_t d
 	return holds != c->negated;
 }
 
-bool conditions_hold(struct fold *f, const struct conditions *when, int64_t due_at)
+bool conditions_hold(struct fold *f, const struct conditions *when, int64_t last_at)
 {
 	size_t i;
 
 	for (i = 0; i < when->n; i++)
-		if (!condition_holds(f, &when->list[i], due_at))
+		if (!condition_holds(f, &when->list[i], last_at))
 			return false;
 	return true;
 }
 
-bool any_holds(struct fold *f, const struct conditions *lists, size_t n, int64_t due_at)
+bool any_holds(struct fold *f, const struct conditions *lists, size_t n, int64_t last_at)
 {
 	size_t i;
 
 	for (i = 0; i < n; i++)
-		if (conditions_hold(f, &lists[i], due_at))
+		if (conditions_hold(f, &lists[i], last_at))
 			return true;
 	return false;
 }
 
-const struct stage_rule *rule_pick(struct fold *f, int64_t due_at)
+const struct stage_rule *rule_pick(struct fold *f, int64_t last_at)
 {
 	const struct stage *stage = f->stage;
 	size_t i;
 
 	for (i = 0; i + 1 < stage->n_rules; i++)
-		if (conditions_hold(f, &stage->rules[i].when, due_at))
+		if (conditions_hold(f, &stage->rules[i].when, last_at))
 			break;
 	return &stage->rules[i];
 }
@@ -209,15 +209,17 @@ void limb_read(const struct fold *f, const struct stage_rule *rule, const struct
 	}
 }
 
-/* Which limbs count by the operator's decision; one for a side that has no limb
- * here decides nothing. */
+/* Which limbs count by the operator's decision. One for a side that has no limb here
+ * decides nothing; nor does it before one of that side has begun, because a decision on
+ * which law counts must not silence a clock that the other one has started. */
 static void choose_side(const struct fold *f, struct outcome *o)
 {
 	bool side = f->override != NULL && f->override->national, found = false;
 	size_t i, n = o->rule->n_limbs;
 
 	for (i = 0; f->override != NULL && i < n; i++)
-		found = found || limb_is_national(f, &o->rule->limbs[i]) == side;
+		found = found || (o->list[i].anchor_at != TIME_NONE &&
+			limb_is_national(f, &o->rule->limbs[i]) == side);
 	for (i = 0; i < n; i++)
 		o->list[i].alarms = !found ||
 			limb_is_national(f, &o->rule->limbs[i]) == side;
@@ -296,9 +298,10 @@ void rule_read(const struct fold *f, const struct stage_rule *rule, struct outco
 	}
 }
 
-/* "In time" and "late" are words of the act: a country's earlier reading decides no rule,
- * because the rule of what is late may end later than the one it replaces. */
-int64_t act_due_at(const struct fold *f, const struct outcome *o)
+/* "In time" and "late" are words of the act, and of its plain reading: what is late may
+ * choose a rule that ends later, so neither a country's earlier reading decides it nor
+ * the earliest one of ours. A civil period ends with a day, whose 24:00 is outside. */
+int64_t act_last_at(const struct fold *f, const struct outcome *o)
 {
 	const struct reading *found = NULL;
 	size_t i;
@@ -309,17 +312,19 @@ int64_t act_due_at(const struct fold *f, const struct outcome *o)
 		if (r->anchor_at != TIME_NONE && (f->national || r->limb->country == NULL))
 			found = o->rule->latest_binds ? later_of(found, r) : earlier_of(found, r);
 	}
-	return found != NULL ? found->end.due_at : TIME_NONE;
+	if (found == NULL || found->end.nominal_at == TIME_NONE)
+		return TIME_NONE;
+	return found->end.nominal_at - (found->end.nominal_at != found->end.due_at);
 }
 
 /* Only for a limit of the law: a date that is named and a target of our own have
  * one reading. */
-static void relieve(struct fold *f, int64_t due_at, struct outcome *o)
+static void relieve(struct fold *f, int64_t last_at, struct outcome *o)
 {
 	const struct relief *relief = f->stage->relief;
 	size_t i;
 
-	if (relief == NULL || any_holds(f, relief->unless, relief->n_unless, due_at))
+	if (relief == NULL || any_holds(f, relief->unless, relief->n_unless, last_at))
 		return;
 	for (i = 0; i < o->rule->n_limbs; i++) {
 		struct reading *r = &o->list[i];
@@ -330,11 +335,11 @@ static void relieve(struct fold *f, int64_t due_at, struct outcome *o)
 	}
 }
 
-void outcome_finish(struct fold *f, int64_t due_at, struct outcome *o)
+void outcome_finish(struct fold *f, int64_t last_at, struct outcome *o)
 {
 	size_t i;
 
-	relieve(f, due_at, o);
+	relieve(f, last_at, o);
 	o->latest = o->due;
 	if (o->n_readings == 0)
 		return;

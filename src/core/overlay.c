@@ -120,6 +120,10 @@ static int rule_add(const struct merge *m, struct stage_rule *rule,
 				!anchor_equal(&rule->limbs[i].anchor, &said->beside))
 			continue;
 		limb = limb_complete(said, &rule->limbs[i]);
+		if (rule->latest_binds && limb.kind == LIMB_BINDS)
+			return error_set(err, ERROR_INVALID, "the act lets the latest of several "
+				"periods count here, so a further one would make nothing earlier; "
+				"say kind = \"reading\" to show both");
 		if (limb_check(m->regime, &limb, err) < 0 ||
 				limb_prove(&limb, &rule->limbs[i], err) < 0)
 			return -1;
@@ -197,7 +201,7 @@ int overlay_merge(const struct regime *regime, const struct overlay_limb *limbs,
 {
 	const struct merge m = { .regime = regime_copy(regime, stages, n_stages, arena),
 		.n_own = regime->n_stages, .arena = arena };
-	size_t i;
+	size_t i, stage;
 
 	for (i = 0; i < n_limbs; i++) {
 		*ret_bad = i;
@@ -205,8 +209,10 @@ int overlay_merge(const struct regime *regime, const struct overlay_limb *limbs,
 			return -1;
 	}
 	*ret_bad = n_limbs;
-	if (regime_check(m.regime, err) < 0)
+	if (regime_check(m.regime, &stage, err) < 0) {
+		*ret_bad = n_limbs + (stage > m.n_own ? stage - m.n_own : 0);
 		return -1;
+	}
 	*ret = m.regime;
 	return 0;
 }

@@ -356,7 +356,7 @@ static bool waits_only_for(const struct regime *regime, const struct stage *stag
 
 /* Marks the stages that can be reached from events alone, then from those, and
  * so on; what is left waits for its own filing. */
-static int cycle_check(const struct regime *regime, struct error *err)
+static int cycle_check(const struct regime *regime, size_t *ret_stage, struct error *err)
 {
 	uint64_t mask = 0, before;
 	size_t i;
@@ -367,23 +367,28 @@ static int cycle_check(const struct regime *regime, struct error *err)
 			if (waits_only_for(regime, &regime->stages[i], mask))
 				mask |= (uint64_t)1 << i;
 	} while (mask != before);
-	for (i = 0; i < regime->n_stages; i++)
+	for (i = 0; i < regime->n_stages; i++) {
+		*ret_stage = i;
 		if ((mask >> i & 1) == 0)
 			return error_set(err, ERROR_INVALID,
 				"stage %s waits for its own filing, in a circle",
 				regime->stages[i].name);
+	}
 	return 0;
 }
 
-int regime_check(const struct regime *regime, struct error *err)
+int regime_check(const struct regime *regime, size_t *ret_stage, struct error *err)
 {
 	size_t i;
 
+	*ret_stage = regime->n_stages;
 	if (regime->n_stages == 0 || regime->n_stages > STAGES_MAX)
 		return error_set(err, ERROR_INVALID, "a regime has 1 to %d stages",
 			STAGES_MAX);
-	for (i = 0; i < regime->n_stages; i++)
+	for (i = 0; i < regime->n_stages; i++) {
+		*ret_stage = i;
 		if (stage_check(regime, &regime->stages[i], err) < 0)
 			return error_prefix(err, "stage %s", regime->stages[i].name);
-	return cycle_check(regime, err);
+	}
+	return cycle_check(regime, ret_stage, err);
 }

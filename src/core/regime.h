@@ -46,8 +46,8 @@ bool anchor_equal(const struct anchor *a, const struct anchor *b);
  *   event:NAME           the event is recorded
  *   filed:STAGE          the stage is filed
  *   in-time:X, late:X    X is one of the two before ("in-time:event:handled"):
- *                        it happened, and not after / after the due time of the
- *                        stage's last rule
+ *                        it happened, and not after / after the nominal end of
+ *                        the stage's last rule, by the act alone
  *   X > Y                both are one of the two; both happened, X after Y
  *   from:DATE, until:DATE  the day of awareness, in the entity's zone, is that day
  *                        or later / that day or earlier; while nobody is aware,
@@ -124,6 +124,7 @@ enum { RULE_LIMBS_MAX = 16 };	/* of a rule; see regime_check */
 struct stage_rule {
 	struct conditions when;
 	const char *reference;	/* e.g. "Directive (EU) 2022/2555, Art. 23(4)(a)" */
+	const char *note;	/* what people should know of it, or NULL */
 	struct limb *limbs;
 	size_t n_limbs;
 	bool latest_binds;	/* of those that bind the latest counts, not the earliest */
@@ -158,6 +159,7 @@ struct regime {
 	char name[NAME_SIZE];
 	const char *title;	/* "NIS2" */
 	const char *act;	/* "Directive (EU) 2022/2555" */
+	const char *note;	/* what holds for all its dates, or NULL */
 	const char *version;	/* "2026-11-21" */
 	const char *rules;	/* "nis2/2026-11-21", as clocks carry it */
 	char digest[65];	/* SHA-256 of the file */
@@ -239,8 +241,9 @@ bool rulebook_knows_trait(const struct rulebook *book, const char *trait,
 /* Finds what a file can get wrong beyond its form: anchors and conditions that
  * name no stage of the regime, a last rule with conditions, a cycle of filings. A limb
  * may run from the filing of its own stage if another limb of the rule does not: it
- * starts the clock again, that one for the first time. */
-int regime_check(const struct regime *regime, struct error *err);
+ * starts the clock again, that one for the first time. *ret_stage: the one that is
+ * wrong; n_stages: the whole. */
+int regime_check(const struct regime *regime, size_t *ret_stage, struct error *err);
 /* The same for one limb alone: does its anchor exist? */
 int limb_check(const struct regime *regime, const struct limb *limb, struct error *err);
 
@@ -260,7 +263,8 @@ struct overlay_limb {
  * binds must be as early as the one beside it or earlier, whatever happens: the same
  * anchor or one that is never later, and a period that is never longer. One that
  * is not so has to be a LIMB_READING, or it is refused: no file of a country may
- * lengthen a deadline. *ret_bad: the limb that was refused, or n_limbs.
+ * lengthen a deadline. *ret_bad: the limb that was refused, or n_limbs + the
+ * number of the country's own stage.
  */
 int overlay_merge(const struct regime *regime, const struct overlay_limb *limbs,
 	size_t n_limbs, const struct stage *stages, size_t n_stages, struct arena *arena,

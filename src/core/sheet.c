@@ -73,13 +73,14 @@ static void put_law(const struct sheet *s)
 
 	buf_init(&text, 0);
 	if (o == NULL) {
-		buf_adds(&text, "nothing is known of the national law: the plain act");
+		buf_addf(&text, "no national law is kept here for %s", s->regime->act);
 	} else {
-		buf_addf(&text, "%s%s%s%s%s", o->in_force ? "" : "no national act is known: ",
+		buf_addf(&text, "%s%s%s%s", o->in_force ? "" : "no national act is known: ",
 			o->law != NULL ? o->law : "",
 			o->law != NULL && o->status != NULL ? "; " : "",
-			o->status != NULL ? o->status : "",
-			o->merged == NULL ? "; the periods are those of the act" : "");
+			o->status != NULL ? o->status : "");
+		if (o->merged == NULL)
+			buf_addf(&text, "; the periods shown are those of %s", s->regime->act);
 	}
 	page_labelled(s->out, "law", text.data);
 	buf_clear(&text);
@@ -114,6 +115,8 @@ static void put_header(const struct sheet *s)
 		day_format(s->regime->from_day, day);
 		buf_addf(s->out, "  %-10s  from %s\n", "applies", day);
 	}
+	if (s->regime->note != NULL)
+		page_labelled(s->out, "note", s->regime->note);
 	if (country != NULL)
 		put_law(s);
 }

@@ -11,7 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/text.h"
 #include "engine/internal.h"
 
 enum { BATCH_SIZE = 500 };	/* of an answer, to begin with */
@@ -235,23 +234,6 @@ static int set_aside(struct engine *e, const struct command_alerts *in, const st
 }
 
 /* ---- what could not be read -------------------------------------------------------- */
-
-enum { EXCERPT_MAX = 2000 };
-
-static const char *unparsed_description(struct engine *e, const struct alert_rejection *bad)
-{
-	size_t len = text_utf8_cut(bad->body, bad->body_len, EXCERPT_MAX), i;
-	char *text = arena_strndup(e->arena, bad->body, len);
-
-	if (!text_is_utf8(text, len))
-		text_to_ascii(text, len);
-	for (i = 0; i < len; i++)
-		if (((unsigned char)text[i] < 0x20 && text[i] != '\n') || text[i] == 0x7f)
-			text[i] = ' ';
-	return arena_printf(e->arena, "It could not be read: %s%s%s.\n\n%s%s", bad->error.pointer,
-		bad->error.pointer[0] != '\0' ? ": " : "", bad->error.text, text,
-		len < bad->body_len ? " ..." : "");
-}
 
 /* Nobody can be aware of what nobody has read: it is suspected, whatever the source's
  * rule for awareness, and its assessment clock runs. */

@@ -14,6 +14,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "core/incident.h"
+#include "engine/alert.h"
 
 struct conf_source;
 
@@ -38,22 +39,6 @@ struct command_open {
 	const char *by, *basis;
 };
 
-/* One alert as the mapping of its source picked it out of a body. */
-struct alert {
-	const char *key;		/* NULL: none; then every alert is its own */
-	const char *title, *description;
-	enum severity severity;
-	int64_t detected_at, aware_at;	/* the source's own words; TIME_NONE */
-	const char *entity;		/* NULL: the source's */
-	bool resolved, test;
-	bool update;			/* says something new of a known one, and opens nothing */
-	bool insignificant;		/* not what the source's format calls significant */
-	bool zone_assumed;		/* a time had no zone: that of the format was taken */
-	const char *unparsed;		/* why it could not be read; NULL: it could */
-	const char *body;		/* its bytes as they came */
-	size_t body_len;
-};
-
 struct command_alerts {
 	const struct conf_source *source;
 	const struct alert *alerts;
@@ -63,15 +48,6 @@ struct command_alerts {
 	const struct alert_rejection *rejected;
 	size_t n_rejected;
 	int64_t received_at;
-};
-
-/* With a body, from a format that says so, it opens an incident: an alert that is
- * lost in reading is an incident that is missed. */
-struct alert_rejection {
-	size_t index;
-	struct error error;
-	const char *body;		/* NULL: only for the answer */
-	size_t body_len;
 };
 
 struct command_event {

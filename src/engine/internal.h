@@ -180,6 +180,8 @@ int command_conclude(struct engine *e, struct command *c, struct buf *record,
 	enum change change, const char *by, int status);
 int command_run_open(struct engine *e, struct command *c);
 int command_run_alerts(struct engine *e, struct command *c);
+/* unparsed.c: why, and how the bytes begin; in the engine's arena. */
+const char *unparsed_description(struct engine *e, const struct alert_rejection *bad);
 int command_run_event(struct engine *e, struct command *c);
 int command_run_filing(struct engine *e, struct command *c);
 int command_run_waiver(struct engine *e, struct command *c);

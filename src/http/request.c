@@ -164,6 +164,16 @@ void http_request_is_guest(struct http_request *req)
 	req->guest = true;
 }
 
+bool http_request_header_at(const struct http_request *req, size_t i,
+	const struct http_text **ret_name, const char **ret_value)
+{
+	if (i >= req->n_headers)
+		return false;
+	*ret_name = &req->headers[i].name;
+	*ret_value = req->headers[i].value.data;
+	return true;
+}
+
 const char *http_request_body(const struct http_request *req, size_t *ret_len)
 {
 	*ret_len = req->body.len;

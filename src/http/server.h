@@ -115,6 +115,9 @@ const char *http_request_header_once(const struct http_request *req, const char 
 /* In the first callback: nobody vouches for this one before its body is there. Bodies
  * of such requests together get a quarter of body_total_max. */
 void http_request_is_guest(struct http_request *req);
+/* Header number i as it came; false behind the last. The value is terminated. */
+bool http_request_header_at(const struct http_request *req, size_t i,
+	const struct http_text **ret_name, const char **ret_value);
 const char *http_request_body(const struct http_request *req, size_t *ret_len);
 const struct http_peer *http_request_peer(const struct http_request *req);
 /* A place for the handler's own pointer. */

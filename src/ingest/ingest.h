@@ -7,7 +7,7 @@
 
 #include "config/conf.h"
 #include "engine/command.h"
-#include "ingest/mapping.h"
+#include "ingest/try.h"
 
 /* The paths of every format of a configuration, compiled; lives as long as the
  * configuration. */
@@ -32,20 +32,5 @@ int ingest_read(const struct ingest *ingest, const struct conf_source *source,
 /* The whole body as one rejection, for who could not even come to reading it. */
 void ingest_reject_all(const struct conf_source *source, const char *body, size_t len,
 	const struct error *why, struct arena *arena, struct command_alerts *ret);
-
-/* What was found in one alert of a body: alert NULL when it was rejected, values NULL
- * when it could not be scanned. */
-struct ingest_seen {
-	const struct mapping *mapping;
-	const struct scan_value *values;
-	const char *item;
-	size_t len;
-	const struct alert *alert;
-	const struct error *why;
-};
-typedef void ingest_seen_fn(void *arg, const struct ingest_seen *seen);
-/* Reads a body by one format, without a configuration, and shows each alert. */
-int ingest_try(const struct conf_format *format, const char *body, size_t len,
-	struct arena *arena, ingest_seen_fn *fn, void *arg, struct error *err);
 
 #endif

@@ -248,7 +248,7 @@ bool mapping_tests_hold(const struct mapping *m, const struct scan_value *values
 
 		holds = holds && is_one_of(&values[m->at[t->value]], t->test, arena) !=
 			t->test->except;
-		if (t->and_next)
+		if (t->and_next && i + 1 < tests.first + tests.n)
 			continue;
 		if (holds)
 			return true;
@@ -294,17 +294,15 @@ static int check_awareness(const struct mapping *m, const struct scan_value *val
 
 	for (i = 0; i < m->aware.n; i++) {
 		const struct scan_value *value = mapping_value(m, values, m->aware, i);
-		struct stamp_hint hint = { .zone = zone_utc() };
-		char pointer[sizeof(err->pointer)];
-		const char *text;
+		char pointer[sizeof(err->pointer)], *zoned;
 		bool assumed;
 		int64_t at;
 
 		if (value->type != SCAN_STRING ||
 		    mapping_time(m, values, value, arena, &at, &assumed, NULL) >= 0)
 			continue;
-		text = scan_text(value, 64, arena);
-		if (stamp_read(&hint, text, strlen(text), false, &at, &assumed, NULL) != 0)
+		zoned = arena_printf(arena, "%sZ", scan_text(value, 64, arena));
+		if (stamp_parse(zoned, strlen(zoned), false, &at, NULL) < 0)
 			continue;
 		mapping_pointer(from->paths[i], pointer, sizeof(pointer));
 		return error_pointer(err, pointer,

@@ -6,7 +6,7 @@
 #define TOCSIN_INGEST_MAPPING_H
 
 #include "config/conf.h"
-#include "engine/command.h"
+#include "engine/alert.h"
 #include "ingest/scan.h"
 
 enum {

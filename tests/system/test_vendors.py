@@ -149,25 +149,32 @@ def test_opsgenies_errors(tocsin):
 
 # ---- CloudEvents' handshake, other methods ----------------------------------------------------
 
-def options(tocsin, path="/v1/alerts/grid", **headers):
+def options(tocsin, path, origin, token=None, **headers):
     headers = {name.replace("_", "-"): value for name, value in headers.items()}
-    answer = tocsin.request("OPTIONS", path, token=None, headers=headers)
-    assert answer.status == 200 and "POST" in answer.headers["Allow"]
-    return answer.headers
+    if origin:
+        headers["WebHook-Request-Origin"] = origin
+    return tocsin.request("OPTIONS", path, token=token, headers=headers)
 
 
-def test_the_handshake(tocsin):
-    headers = options(tocsin, WebHook_Request_Origin="events.example", WebHook_Request_Rate="120")
-    assert headers["WebHook-Allowed-Origin"] == "events.example"
-    assert headers["WebHook-Allowed-Rate"] == "*"
-    headers = options(tocsin, "/v1/alerts/grid/some-token", WebHook_Request_Origin="events.example",
-                      WebHook_Request_Callback="http://127.0.0.1:1/never-fetched")
-    assert headers["WebHook-Allowed-Origin"] == "events.example"
-    assert headers["WebHook-Allowed-Rate"] is None
+def test_an_origin_that_the_source_names_needs_no_token(tocsin):
+    for path in ("/v1/alerts/grid", "/v1/alerts/grid/some-token"):
+        answer = options(tocsin, path, "events.example", WebHook_Request_Rate="120",
+                         WebHook_Request_Callback="http://127.0.0.1:1/never-fetched")
+        assert answer.status == 200 and "POST" in answer.headers["Allow"]
+        assert answer.headers["WebHook-Allowed-Origin"] == "events.example"
+        assert answer.headers["WebHook-Allowed-Rate"] == "*"
+    # It may ask; to post it needs one all the same.
+    assert tocsin.request("POST", "/v1/alerts/grid", "{}", token=None).status == 401
+
+
+def test_other_origins_learn_nothing(tocsin):
     for path, origin in (("/v1/alerts/grid", "evil.example"), ("/v1/alerts/custom", "events.example"),
-                         ("/v1/alerts/nothing", "events.example")):
-        assert options(tocsin, path, WebHook_Request_Origin=origin)["WebHook-Allowed-Origin"] is None
-    assert options(tocsin)["WebHook-Allowed-Origin"] is None
+                         ("/v1/alerts/nothing", "events.example"), ("/v1/alerts/grid", None)):
+        answer = options(tocsin, path, origin)
+        assert answer.status == 401 and "WebHook-Allowed-Origin" not in answer.headers
+    # Nor with a token, where the source says who may.
+    answer = options(tocsin, "/v1/alerts/grid", "evil.example", token="ops")
+    assert answer.status == 200 and "WebHook-Allowed-Origin" not in answer.headers
 
 
 def test_methods_of_other_senders(tocsin):

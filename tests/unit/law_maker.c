@@ -93,12 +93,13 @@ struct regime *law_regime(struct arena *arena, const char *name, const struct la
 {
 	struct regime *regime = arena_alloc(arena, sizeof(*regime));
 	struct error err;
+	size_t stage;
 
 	*regime = (struct regime){ .title = name, .act = "an act", .version = "1",
 		.rules = arena_printf(arena, "%s/1", name), .file = "test",
 		.from_day = DAY_NONE, .stages = law_stages(arena, rows, n), .n_stages = n };
 	text_copy(regime->name, sizeof(regime->name), name);
-	need(regime_check(regime, &err), name, &err);
+	need(regime_check(regime, &stage, &err), name, &err);
 	return regime;
 }
 

@@ -125,7 +125,7 @@ static void nis2_reports(struct stage *stages)
 static void nis2_month(struct stage *stages)
 {
 	static struct limb month[1], handled[1];
-	static struct condition void_in_time[1], void_final[2], progress[2], late[2];
+	static struct condition void_in_time[1], void_final[2], progress[3], late[2];
 	static struct conditions voids[2];
 	static struct stage_rule report[1], final[3];
 
@@ -136,6 +136,8 @@ static void nis2_month(struct stage *stages)
 	report[0].planned = limb("aware", "P1M", NULL);
 	final[0] = rule("Directive (EU) 2022/2555, Art. 23(4)(e)", handled, 1);
 	final[0].when = when(progress, "filed:progress-report", "!in-time:filed:final-report");
+	need(condition_parse("!in-time:event:handled", &progress[2], NULL), "a condition");
+	final[0].when.n = 3;
 	final[1] = rule("Directive (EU) 2022/2555, Art. 23(4)(e)", handled, 1);
 	final[1].when = when(late, "late:event:handled", "!in-time:filed:final-report");
 	final[2] = rule("Directive (EU) 2022/2555, Art. 23(4)(d)", month, 1);

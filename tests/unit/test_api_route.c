@@ -32,8 +32,8 @@ static void test_every_route_has_its_path_and_role(void **state)
 		{ "PATCH", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS, ROLE_INGEST, false },
 		{ "GET", "/v1/alerts/wazuh", ROUTE_ALERTS_LOOK, ROLE_INGEST, false },
 		{ "HEAD", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS_LOOK, ROLE_INGEST, false },
-		{ "OPTIONS", "/v1/alerts/wazuh", ROUTE_ALERTS_OPTIONS, ROLE_INGEST, true },
-		{ "OPTIONS", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS_OPTIONS, ROLE_INGEST, true },
+		{ "OPTIONS", "/v1/alerts/wazuh", ROUTE_ALERTS_OPTIONS, ROLE_INGEST, false },
+		{ "OPTIONS", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS_OPTIONS, ROLE_INGEST, false },
 		{ "POST", "/v2/enqueue", ROUTE_ENQUEUE, ROLE_INGEST, false },
 		{ "POST", "/v2/alerts", ROUTE_OPSGENIE, ROLE_INGEST, false },
 		{ "POST", "/v2/alerts/db1 down/close", ROUTE_OPSGENIE_ACTION, ROLE_INGEST, false },
@@ -80,15 +80,14 @@ static void test_every_route_has_its_path_and_role(void **state)
 	}
 }
 
-static void test_only_health_and_options_are_open_to_everybody(void **state)
+static void test_only_health_is_open_to_everybody(void **state)
 {
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < route_count; i++)
 		assert_int_equal(route_table[i].open, route_table[i].id == ROUTE_HEALTH ||
-			route_table[i].id == ROUTE_READY ||
-			route_table[i].id == ROUTE_ALERTS_OPTIONS);
+			route_table[i].id == ROUTE_READY);
 }
 
 static void test_values_of_a_path(void **state)
@@ -248,7 +247,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_route_has_its_path_and_role),
-		cmocka_unit_test(test_only_health_and_options_are_open_to_everybody),
+		cmocka_unit_test(test_only_health_is_open_to_everybody),
 		cmocka_unit_test(test_values_of_a_path),
 		cmocka_unit_test(test_other_paths_are_not_found),
 		cmocka_unit_test(test_another_method_is_told_what_is_allowed),

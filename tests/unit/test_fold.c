@@ -142,12 +142,31 @@ static void ongoing_by_handling_recorded_late(void **unused)
 	event("handled", "2026-12-23T15:42:00+01:00");
 	expect_states("handled when due", "filed filed pending void running", INCIDENT_OPEN);
 	expect_due("final-report", "2026-12-23T15:42:00+01:00");
+	/* What is late may move the end later, so the plain reading decides: 24:00. */
 	incident.events[1].replaced = true;
-	event("handled", "2026-12-23T15:42:00.001+01:00");
+	event("handled", "2026-12-23T23:59:59.999+01:00");
+	expect_states("handled that day", "filed filed pending void running", INCIDENT_OPEN);
+	expect_due("final-report", "2026-12-23T15:42:00+01:00");
+	incident.events[2].replaced = true;
+	event("handled", "2026-12-24T00:00:00+01:00");
 	expect_states("handled after due", "filed filed pending running running",
 		INCIDENT_OPEN);
 	expect_due("progress-report", "2026-12-23T15:42:00+01:00");
-	expect_due("final-report", "2027-01-23T15:42:00.001+01:00");
+	expect_due("final-report", "2027-01-24T00:00:00+01:00");
+}
+
+/* Not ongoing when the final report falls due, whatever was filed before. */
+static void a_progress_report_before_the_handling_changes_nothing(void **unused)
+{
+	(void)unused;
+	event("aware", AWARE);
+	file("early-warning", AWARE);
+	file("notification", NOTIFIED);
+	file("progress-report", "2026-11-25T10:00:00+01:00");
+	expect_states("progress filed", "filed filed pending filed pending", INCIDENT_OPEN);
+	event("handled", "2026-12-10T10:00:00+01:00");
+	expect_states("handled in time", "filed filed pending filed running", INCIDENT_OPEN);
+	expect_due("final-report", "2026-12-23T15:42:00+01:00");
 }
 
 static void handling_before_notification_is_in_time(void **unused)
@@ -406,6 +425,7 @@ int main(void)
 		story(an_incident_runs_to_its_end),
 		story(ongoing_by_a_progress_report),
 		story(ongoing_by_handling_recorded_late),
+		story(a_progress_report_before_the_handling_changes_nothing),
 		story(handling_before_notification_is_in_time),
 		story(a_final_report_in_time_stays_filed),
 		story(late_begins_after_nominal),

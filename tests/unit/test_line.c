@@ -201,11 +201,12 @@ static void test_times_of_texts(void **state)
 		{ "yyyy", "2026-03-01T08:00:00Z", "2026-03-01T08:00:00Z", false },
 		{ "qq", "x", NULL, false },
 	};
+	struct zone *utc = zone_utc();
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
-		struct stamp_hint hint = { .zone = zone_utc(), .letters = cases[i].letters };
+		struct stamp_hint hint = { .zone = utc, .letters = cases[i].letters };
 		char text[RFC3339_SIZE] = "";
 		struct error err;
 		bool assumed = false;
@@ -221,6 +222,7 @@ static void test_times_of_texts(void **state)
 		if (rc == 0 && cases[i].at != NULL && assumed != cases[i].assumed)
 			fail_msg("%s: the zone is %sassumed", cases[i].text, assumed ? "" : "not ");
 	}
+	zone_free(utc);
 }
 
 /* The same without a zone that is known for the source: none of them is a time. */

@@ -103,6 +103,23 @@ static void what_binds_is_never_later(void **state)
 	}
 }
 
+/* Earlier than a limb that may not be the one that counts is no proof. */
+static void beside_the_latest_nothing_binds(void **state)
+{
+	const struct law_stage stages[] = {
+		{ .name = "first", .limbs = { "aware PT1H" } },
+		{ .name = "report", .limbs = { "filed:first P1M", "aware P1M" },
+		  .latest_binds = true },
+	};
+	const struct law_beside binds = { "report", "filed:first", "- P14D" },
+		reading = { "report", "filed:first", "- P14D reading" };
+	const struct regime *regime = law_regime(arena, "r", stages, 2);
+
+	(void)state;
+	expect_merge(regime, &binds, "the latest of several periods count");
+	expect_merge(regime, &reading, NULL);
+}
+
 static void a_refusal_says_what_to_do(void **state)
 {
 	const struct regime *nis2 = rulebook_regime(nis2_rulebook(), "nis2");
@@ -270,6 +287,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		with_arena(what_binds_is_never_later),
+		with_arena(beside_the_latest_nothing_binds),
 		with_arena(a_refusal_says_what_to_do),
 		with_arena(the_second_of_two_is_named),
 		with_arena(limbs_stand_beside_and_stages_come_after),

@@ -179,7 +179,8 @@ static int begin(void **state)
 static void expect(const char *text)
 {
 	struct error err = { .code = ERROR_NONE };
-	int result = regime_check(&regime, &err);
+	size_t stage;
+	int result = regime_check(&regime, &stage, &err);
 
 	if (text == NULL ? result != 0 : (result == 0 || strstr(err.text, text) == NULL))
 		fail_msg("\"%s\", not \"%s\"", err.text, text != NULL ? text : "");
@@ -273,11 +274,11 @@ static void the_rules_of_the_tests_pass(void **state)
 {
 	const struct rulebook *book = nis2_rulebook();
 	struct error err;
-	size_t i;
+	size_t i, stage;
 
 	(void)state;
 	for (i = 0; i < book->n_regimes; i++)
-		if (regime_check(&book->regimes[i], &err) < 0)
+		if (regime_check(&book->regimes[i], &stage, &err) < 0)
 			fail_msg("%s: %s", book->regimes[i].name, err.text);
 }
 

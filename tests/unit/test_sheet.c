@@ -237,7 +237,7 @@ static void it_says_what_law_and_how_sure(void **state)
 
 	(void)state;
 	expect_in(text, "  law         Law 89(I)/2020; in force since 2025-04-25; the periods "
-		"are those\n              of the act\n"
+		"shown are\n              those of Directive (EU) 2022/2555\n"
 		"  how sure    verified, authority's guidance or register, read 2026-09-03\n");
 	expect_in(text, "Notes on the national law\n"
 		"  - What the 6 hours run from is not stated in the guide that was read: they "
@@ -250,7 +250,7 @@ static void it_says_what_law_and_how_sure(void **state)
 	free(text);
 	country.n_overlays = 0;
 	text = text_with(AWARE "}", &country, civil_days(2026, 9, 4), NULL);
-	expect_in(text, "nothing is known of the national law");
+	expect_in(text, "no national law is kept here for");
 	expect_in(text, "Where to file\n  - not known\n");
 	free(text);
 }
