@@ -57,6 +57,10 @@ def test_places_that_a_token_does_not_accept(keyed):
     assert status(keyed, Authorization=TOKEN) == 401
     assert status(keyed, Authorization=basic("wrong-wrong-wrong")) == 401
     assert TOKEN not in keyed.log()
+    # Some senders wait to be asked; browsers, which look at the rest, are not.
+    asked = keyed.request("POST", "/v1/alerts/custom", ALERT, token=None).headers
+    assert "Basic" in asked["WWW-Authenticate"] and "Bearer" in asked["WWW-Authenticate"]
+    assert "Basic" not in keyed.get("/v1/incidents", token=None).headers["WWW-Authenticate"]
 
 
 def test_a_secret_is_changed_without_a_gap(daemon):
