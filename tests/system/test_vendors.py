@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from harness import wait_for
+from peers import Alertmanager
+
 KEY = "R0123456789abcdef0123456789abcde"
 GENIE = "0ddba11-0000-4000-8000-0123456789ab"
 
@@ -145,6 +148,43 @@ def test_opsgenies_errors(tocsin):
     assert answer.status == 401
     assert set(answer.json) == {"message", "took", "requestId"}
     assert genie(tocsin, "/v2/alerts", {"message": "x"}, key="ops-token-0123456789abcdef").status == 403
+
+
+# ---- a real sender of both ---------------------------------------------------------------------
+
+RECEIVERS = {
+    "pagerduty": f"""
+  pagerduty_configs:
+  - routing_key: {KEY}
+    url: http://127.0.0.1:%d/v2/enqueue
+    severity: critical
+    send_resolved: true
+""",
+    "opsgenie": f"""
+  opsgenie_configs:
+  - api_key: {GENIE}
+    api_url: http://127.0.0.1:%d/
+    priority: P1
+    send_resolved: true
+""",
+}
+
+
+@pytest.mark.parametrize("vendor", RECEIVERS)
+def test_alertmanager_posts_as_to_the_vendor(tocsin, vendor, tmp_path):
+    """It opens, and when Alertmanager takes it for over, it is not."""
+    peer = Alertmanager(tmp_path, receiver=RECEIVERS[vendor] % tocsin.port)
+    try:
+        peer.alert("DiskTamper", severity="critical", host="db1")
+        found, = wait_for("the incident", lambda: incidents(tocsin))
+        assert found["severity"] == "critical" and "DiskTamper" in found["title"]
+        peer.alert("DiskTamper", ends="2026-01-01T00:00:00Z", severity="critical", host="db1")
+        wait_for("the resolve", lambda: "resolved" in [
+            line["outcome"] for line in tocsin.lines("alert.joined")])
+    finally:
+        peer.close()
+    found, = incidents(tocsin)
+    assert found["state"] == "open"
 
 
 # ---- CloudEvents' handshake, other methods ----------------------------------------------------
