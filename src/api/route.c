@@ -22,6 +22,10 @@ const struct route route_table[] = {
 	{ ROUTE_ENQUEUE, "POST", "/v2/enqueue", false, ROLE_INGEST },
 	{ ROUTE_OPSGENIE, "POST", "/v2/alerts", false, ROLE_INGEST },
 	{ ROUTE_OPSGENIE_ACTION, "POST", "/v2/alerts/{alias}/{action}", false, ROLE_INGEST },
+	/* What became of Opsgenie. */
+	{ ROUTE_OPSGENIE, "POST", "/jsm/ops/integration/v2/alerts", false, ROLE_INGEST },
+	{ ROUTE_OPSGENIE_ACTION, "POST", "/jsm/ops/integration/v2/alerts/{alias}/{action}", false,
+		ROLE_INGEST },
 	{ ROUTE_INCIDENT_OPEN, "POST", "/v1/incidents", false, ROLE_OPERATE },
 	{ ROUTE_INCIDENT_LIST, "GET", "/v1/incidents", false, ROLE_READ },
 	{ ROUTE_INCIDENT, "GET", "/v1/incidents/{id}", false, ROLE_READ },

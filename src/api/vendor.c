@@ -24,6 +24,8 @@ enum vendor vendor_of(const struct http_request *req)
 
 	if (strcmp(path, "/v2/enqueue") == 0)
 		return VENDOR_PAGERDUTY;
+	if (text_starts(path, "/jsm/ops/integration"))
+		path += strlen("/jsm/ops/integration");
 	if (strcmp(path, "/v2/alerts") == 0 || text_starts(path, "/v2/alerts/"))
 		return VENDOR_OPSGENIE;
 	return VENDOR_NONE;

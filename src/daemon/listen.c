@@ -152,7 +152,8 @@ static int open_tcp(struct http_server *server, const struct conf_listen *l,
 	    http_listen_tcp(l->address, l->port, &fd, &port, err) < 0 ||
 	    http_server_listen(server, fd, &how, err) < 0)
 		return -1;
-	log_info("listen", "%s://%s%s%s:%d", how.tls != NULL ? "https" : "http", v6 ? "[" : "", l->address, v6 ? "]" : "", port);
+	log_info("listen", "%s://%s%s%s:%d", how.tls != NULL ? "https" : "http", v6 ? "[" : "",
+		l->address, v6 ? "]" : "", port);
 	return 0;
 }
 
