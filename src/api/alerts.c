@@ -9,6 +9,9 @@
  */
 #include "config.h"
 
+#include <string.h>
+#include <strings.h>
+
 #include "api/call.h"
 #include "api/problem.h"
 #include "api/request.h"
@@ -83,15 +86,13 @@ static bool is_taken(const struct command_alerts *alerts)
 		alerts->rejected[0].body != NULL;
 }
 
-void alerts_post(struct call *call)
+int alerts_read(struct call *call, const char *body, size_t len)
 {
 	const struct conf *conf = call->api->conf;
 	const struct conf_source *source = conf_source(conf, call->match.name);
 	const struct ingest *ingest = call->api->ingest;
 	struct command_alerts *alerts = &call->command.as.alerts;
 	struct error err;
-	size_t len;
-	const char *body = http_request_body(call->req, &len);
 	size_t max = (size_t)conf->limits.alerts_per_batch;
 	int rc;
 
@@ -106,28 +107,76 @@ void alerts_post(struct call *call)
 	} else if (rc == 0) {
 		rc = ingest_read(ingest, source, body, len, max, call->arena, alerts, &err);
 	}
+	if (rc == 0 && is_taken(alerts))
+		return 0;
 	if (rc < 0)
 		answer_error(call, &err);
-	else if (!is_taken(alerts))
-		answer_all_bad(call, alerts);
 	else
+		answer_all_bad(call, alerts);
+	return -1;
+}
+
+void alerts_post(struct call *call)
+{
+	size_t len;
+	const char *body = http_request_body(call->req, &len);
+
+	if (alerts_read(call, body, len) == 0)
 		call_submit(call);	/* an empty list too: its key counts */
 }
 
+/* Health checks of senders look before they post, some with HEAD. */
+void alerts_look(struct call *call)
+{
+	json_t *answer = json_object();
+
+	json_set_text(answer, "source", call->match.name);
+	answer_document(call, 200, answer);
+}
+
+/* ---- the handshake of CloudEvents ------------------------------------------------------ */
+
+bool alerts_expect(const struct api *api, const char *source, const struct http_request *req)
+{
+	const struct conf_source *s = conf_source(api->conf, source);
+	const char *origin = http_request_header_once(req, "WebHook-Request-Origin");
+	size_t i;
+
+	for (i = 0; s != NULL && origin != NULL && i < s->n_webhook_origins; i++)
+		if (strcmp(s->webhook_origins[i], "*") == 0 ||
+		    strcasecmp(s->webhook_origins[i], origin) == 0)
+			return true;
+	return false;
+}
+
+/* What is answered to the origin that asks; NULL: it may not. With a token of the source
+ * any may, as long as nobody has said which. */
+static const char *allowed_origin(const struct call *call)
+{
+	const struct conf_source *source = conf_source(call->api->conf, call->match.name);
+	const char *origin = http_request_header_once(call->req, "WebHook-Request-Origin");
+
+	if (alerts_expect(call->api, call->match.name, call->req))
+		return origin;
+	return origin != NULL && source->format->cloudevents && source->n_webhook_origins == 0 ?
+		"*" : NULL;
+}
+
 /*
- * The handshake by which a sender of CloudEvents asks whether it may post here
- * (CloudEvents "HTTP 1.1 Web Hooks" §4). Who asks has the source's token with it, which
- * is all the permission there is, so every origin may. The callback that it may name is
- * never called: that would let it choose whom we talk to.
+ * A sender asks whether it may post here at all (CloudEvents, HTTP 1.1 Web Hooks for
+ * Event Delivery, section 4). It shows the source's token, or is an origin that the
+ * source names. WebHook-Request-Callback is not followed: it would let anybody make us
+ * fetch a URL.
  */
 void alerts_options(struct call *call)
 {
-	const struct conf_source *source = conf_source(call->api->conf, call->match.name);
+	const char *origin = allowed_origin(call);
+	char allow[ROUTE_ALLOW_SIZE];
 
-	http_reply_header(call->req, "Allow", "POST");
-	if (source->format->cloudevents &&
-	    http_request_header(call->req, "WebHook-Request-Origin") != NULL) {
-		http_reply_header(call->req, "WebHook-Allowed-Origin", "*");
+	route_allow(http_request_path(call->req), allow, sizeof(allow));
+	http_reply_header(call->req, "Allow", allow);
+	if (origin != NULL) {
+		http_reply_header(call->req, "WebHook-Allowed-Origin", origin);
 		http_reply_header(call->req, "WebHook-Allowed-Rate", "*");
 	}
 	answer_text(call, 200, "text/plain", "", 0);

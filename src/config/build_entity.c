@@ -221,5 +221,7 @@ void build_sources(const struct builder *b, const struct group *root)
 		if (source->silent_ms > 0 && source->silent_ms < MINUTE_MS)
 			group_error(&g, "silent_after",
 				"silent_after: must be PT1M at least, or \"none\"");
+		source->n_webhook_origins = group_texts(&g, "webhook_origins",
+			&source->webhook_origins);
 	}
 }

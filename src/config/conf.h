@@ -14,10 +14,13 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/netblock.h"
 #include "core/hold.h"
 #include "core/policy.h"
 #include "core/regime.h"
 #include "core/rota.h"
+
+struct conf;
 
 /* Where in the files a thing was said, for messages after reading. */
 struct conf_place {
@@ -31,8 +34,20 @@ struct conf_listen {
 	const char *unix_path;	/* NULL for TCP */
 	unsigned int mode;	/* of the socket: 0660 */
 	const char *group;
+	bool from_proxy;	/* Unix: a proxy connects here; nobody is admin by that */
+	const char *certificate, *key;	/* files, both or none: TLS */
+	const char *client_ca;	/* NULL: no certificate is asked of clients */
 	struct conf_place place;
 };
+
+/* Whom to believe about those for whom he speaks. */
+struct conf_proxy {
+	struct netblock *blocks;	/* of the peers that are proxies of ours */
+	size_t n_blocks;
+	const char *identity_header;	/* the subject of the client's certificate; NULL: none */
+};
+/* Is that TCP peer one of them? */
+bool conf_is_proxy(const struct conf *conf, const char *address);
 
 enum role { ROLE_INGEST, ROLE_READ, ROLE_OPERATE, ROLE_ADMIN };
 const char *role_name(enum role role);
@@ -50,14 +65,54 @@ struct buf;
 int conf_secret_read(const struct conf_secret *secret, size_t max, struct buf *ret,
 	struct error *err);
 
+/* Where the text of a token may stand in a request. */
+enum credential {
+	CREDENTIAL_BEARER = 1 << 0,	/* Authorization: Bearer, GenieKey */
+	CREDENTIAL_BASIC = 1 << 1,	/* the password; the user's name is not looked at */
+	CREDENTIAL_HEADER = 1 << 2,	/* the header that the token names */
+	CREDENTIAL_URL = 1 << 3,	/* the last part of the path */
+	CREDENTIAL_BODY = 1 << 4,	/* the routing key of an event */
+};
+
+enum signed_kind { SIGNED_TEXT, SIGNED_ID, SIGNED_TIMESTAMP, SIGNED_BODY };
+enum { CONF_SIGNED_MAX = 12, CONF_KEY_SIZE = 64 };
+
+/* A key as HMAC-SHA-256 takes it: one longer than a block is digested. No digest of
+ * it could verify anything, so it is kept as it is. */
+struct conf_key {
+	unsigned char bytes[CONF_KEY_SIZE];
+	size_t len;			/* 0: none */
+};
+
+/* How a sender signs: HMAC-SHA-256 over the pieces, in that header. */
+struct conf_signature {
+	const char *header, *prefix;
+	bool base64;			/* else hex */
+	const char *timestamp_header, *id_header;	/* NULL: none */
+	struct signed_piece {
+		enum signed_kind kind;
+		const char *text;	/* SIGNED_TEXT */
+	} pieces[CONF_SIGNED_MAX];
+	size_t n_pieces;
+	int64_t window_ms;		/* how far the timestamp may be from now */
+	struct conf_key key, previous;
+};
+
+/* One credential. It is known by its secret, or by its signature, or by the
+ * certificate of its user. */
 struct conf_token {
 	const char *name;
 	enum role role;
 	const char *source;		/* ROLE_INGEST: the source it may post to */
 	const char **entities;		/* none: all */
 	size_t n_entities;
-	struct conf_secret secret;
+	struct conf_secret secret, previous;
 	unsigned char digest[DIGEST_SIZE];	/* of the token's text; the text is not kept */
+	unsigned char previous_digest[DIGEST_SIZE];	/* zeros: none */
+	unsigned int accept;		/* enum credential; 0: not known by its secret */
+	const char *header;		/* CREDENTIAL_HEADER */
+	const char *identity;		/* subject of a client's certificate; NULL: none */
+	struct conf_signature *signature;	/* NULL: none */
 	struct conf_place place;
 };
 
@@ -164,6 +219,8 @@ struct conf_source {
 	enum severity minimum;		/* SEVERITY_UNKNOWN: none */
 	int64_t rejoin_ms;		/* P7D */
 	int64_t silent_ms;		/* no alert for so long is worth a notice; 0: never */
+	const char **webhook_origins;	/* that may ask whether they may post; "*": all */
+	size_t n_webhook_origins;
 	struct conf_place place;
 };
 
@@ -243,6 +300,7 @@ struct conf {
 	const char *public_url;		/* without a slash at the end, or NULL */
 	struct conf_listen *listens;
 	size_t n_listens;
+	struct conf_proxy proxy;
 	struct conf_token *tokens;
 	size_t n_tokens;
 	struct conf_entity *entities;

@@ -200,7 +200,7 @@ def test_cloudevents_handshake(as_format):
     ask = {"WebHook-Request-Origin": "events.example", "WebHook-Request-Callback": "http://127.0.0.1:1/x"}
     answer = tocsin.request("OPTIONS", "/v1/alerts/custom", token="custom", headers=ask)
     assert answer.status == 200 and answer.headers["WebHook-Allowed-Origin"] == "*"
-    assert answer.headers["Allow"] == "POST"
+    assert "POST" in answer.headers["Allow"]
     assert tocsin.request("OPTIONS", "/v1/alerts/custom", token=None, headers=ask).status == 401
     plain = tocsin.request("OPTIONS", "/v1/alerts/custom", token="custom")
     assert plain.status == 200 and "WebHook-Allowed-Origin" not in plain.headers
