@@ -18,6 +18,9 @@ from harness import TOKENS, wait_for
 GET = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
 AUTH = b"Authorization: Bearer " + TOKENS["custom"].encode() + b"\r\n"
 
+SLACK = (b"Content-Type: application/x-www-form-urlencoded\r\n"
+         b"X-Slack-Signature: v0=0\r\nX-Slack-Request-Timestamp: 0\r\n")
+
 
 def post(path=b"/v1/alerts/custom", length=0, auth=AUTH):
     return (b"POST " + path + b" HTTP/1.1\r\nHost: x\r\n" + auth +
@@ -207,10 +210,14 @@ def test_idle_connections_cost_little(daemon):
 MIB = 1024 * 1024
 
 
-@pytest.mark.parametrize("what", ["pipelines", "heads", "bodies", "guests", "chunks"])
+@pytest.mark.parametrize("what", ["pipelines", "heads", "bodies", "guests", "forms", "chunks"])
 def test_memory_is_bounded(daemon, what):
     """Each flood in turn, and a request that must be answered meanwhile."""
-    tocsin = daemon(extra='limits = { body_memory = "16MiB"; };')
+    tocsin = daemon(started=False, extra='limits = { body_memory = "16MiB"; };')
+    tocsin.channels = ('{ name = "soc"; type = "slack"; url = "%s"; signing_secret = "%s"; }' % (
+        tocsin.secret("slack.url", "https://127.0.0.1:1/x"), tocsin.secret("slack.signing", "s" * 32)))
+    tocsin.write()
+    tocsin.start()
     assert tocsin.post("/v1/alerts/custom", {"title": "warm"}, token="custom").status == 201
     before = memory(tocsin)
     length = 900 * 1024
@@ -219,6 +226,7 @@ def test_memory_is_bounded(daemon, what):
         "heads": (b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 15000, 16 * MIB),
         "bodies": (post(length=length) + b"x" * (length - 1), 40 * MIB),
         "guests": (post(b"/v2/enqueue", length // 2, b"") + b"x" * (length // 2 - 1), 24 * MIB),
+        "forms": (post(b"/v1/slack/interactions", 250000, SLACK) + b"x" * 249999, 10 * MIB),
         "chunks": (post().replace(b"Content-Length: 0", b"Transfer-Encoding: chunked") +
                    b"8000\r\n" + b"x" * 0x8000 + b"\r\n", 24 * MIB),
     }[what]
@@ -226,7 +234,7 @@ def test_memory_is_bounded(daemon, what):
         pump(sockets, flood, 6, want_all=what != "pipelines")
         grown = memory(tocsin) - before
         assert tocsin.get("/healthz", token=None).status == 200
-        if what in ("pipelines", "heads", "guests"):
+        if what in ("pipelines", "heads", "guests", "forms"):
             assert tocsin.post("/v1/alerts/custom", {"title": "let in"},
                                token="custom").status == 201
     peak = memory(tocsin, "VmHWM") - before

@@ -114,6 +114,19 @@ def test_errors_are_pagerdutys_own(tocsin):
     assert enqueue(tocsin, event(), Authorization="Bearer ops-token-0123456789abcdef").status == 403
 
 
+def test_what_could_not_be_recorded_is_no_success(tocsin):
+    assert enqueue(tocsin, event(key="a"), Idempotency_Key="k").status == 202
+    answer = enqueue(tocsin, event(key="b"), Idempotency_Key="k")
+    assert answer.status >= 400, answer
+    assert answer.json["status"] == "invalid event" and answer.json["errors"], answer
+    headers = {"Authorization": "GenieKey " + GENIE, "Idempotency-Key": "k"}
+    alerts = [tocsin.request("POST", "/v2/alerts", {"message": text, "alias": text}, token=None,
+                             headers=headers) for text in ("c", "d")]
+    assert alerts[0].status == 202 and alerts[1].status >= 400, alerts
+    assert alerts[1].json["message"] and "result" not in alerts[1].json
+    assert len(incidents(tocsin)) == 2
+
+
 # ---- Opsgenie -------------------------------------------------------------------------------
 
 def genie(tocsin, path, body, key=GENIE):
