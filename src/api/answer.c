@@ -5,13 +5,25 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "api/call.h"
 #include "api/problem.h"
+#include "api/vendor.h"
 #include "base/log.h"
+#include "base/text.h"
 
 /* Seconds: more than a turn of the loop, less than most senders' patience. */
 #define RETRY_AFTER "5"
+
+/* Some senders wait to be asked for Basic. Browsers are not asked: they would put up a
+ * dialogue of their own. */
+static const char *challenge(const struct http_request *req)
+{
+	if (text_starts(http_request_path(req), "/v1/alerts/"))
+		return "Bearer realm=\"tocsin\", Basic realm=\"tocsin\"";
+	return "Bearer realm=\"tocsin\"";
+}
 
 static void reply(struct http_request *req, int status, const char *type, const char *body,
 	size_t len)
@@ -19,11 +31,11 @@ static void reply(struct http_request *req, int status, const char *type, const 
 	http_reply_header(req, "Cache-Control", "no-store");
 	http_reply_header(req, "X-Content-Type-Options", "nosniff");
 	if (status == 401)
-		http_reply_header(req, "WWW-Authenticate", "Bearer realm=\"tocsin\"");
-	if (status == 503)
+		http_reply_header(req, "WWW-Authenticate", challenge(req));
+	if (status == 503 || status == 429)
 		http_reply_header(req, "Retry-After", RETRY_AFTER);
 	if (status == 405) {
-		char allow[64];
+		char allow[ROUTE_ALLOW_SIZE];
 
 		route_allow(http_request_path(req), allow, sizeof(allow));
 		http_reply_header(req, "Allow", allow);
@@ -36,6 +48,10 @@ static void reply_document(struct http_request *req, int status, const char *typ
 {
 	struct buf body;
 
+	if (strcmp(type, PROBLEM_TYPE) == 0 && vendor_of(req) != VENDOR_NONE) {
+		type = "application/json";
+		document = vendor_problem(vendor_of(req), &status, document);
+	}
 	buf_init(&body, 0);
 	if (json_write(&body, document) < 0)
 		abort();

@@ -5,8 +5,9 @@
  * Who may ask is decided at the head of a request, before its body is taken, so
  * that nobody without a token can make the daemon hold 16 MiB; and again when the
  * body is there, because the configuration may have changed in between and the
- * first answer must not outlive it. A request without a body (GET) is only looked
- * at the second time, so that a refusal does not cost the connection.
+ * first answer must not outlive it, and because some proofs are in the body or made of
+ * it. A request without a body (GET) is only looked at the second time, so that a
+ * refusal does not cost the connection.
  */
 #include "config.h"
 
@@ -17,14 +18,22 @@
 #include "api/request.h"
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/text.h"
 
 /* Of a GET: none is expected. */
 enum { BODY_MAX_READING = 4096 };
 /* Of forms, which anybody may send: a name; a Slack message with all of its blocks. */
 enum { BODY_MAX_LINK = 8 * 1024, BODY_MAX_SLACK = 256 * 1024 };
+/* PagerDuty's own limit of an event. */
+enum { BODY_MAX_EVENT = 512 * 1024 };
 
 static call_fn *const handlers[ROUTES] = {
 	[ROUTE_ALERTS] = alerts_post,
+	[ROUTE_ALERTS_LOOK] = alerts_look,
+	[ROUTE_ALERTS_OPTIONS] = alerts_options,
+	[ROUTE_ENQUEUE] = enqueue_post,
+	[ROUTE_OPSGENIE] = opsgenie_post,
+	[ROUTE_OPSGENIE_ACTION] = opsgenie_action_post,
 	[ROUTE_INCIDENT_OPEN] = incidents_post,
 	[ROUTE_INCIDENT_LIST] = incidents_get,
 	[ROUTE_INCIDENT] = incident_get,
@@ -55,39 +64,101 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_SLACK] = slack_post,
 };
 
-/* 0, or the status to refuse with. */
-static int authenticate(const struct api *api, struct http_request *req,
-	const struct route_match *match, struct caller *ret)
-{
-	const struct http_peer *peer = http_request_peer(req);
-	const char *token = match->token;
+/* ---- who it is ---------------------------------------------------------------------- */
 
-	if (match->route->open)
-		return 0;
-	if (peer->local) {
-		auth_local(peer, ret);
-		return 0;
-	}
-	if (token[0] == '\0')
-		token = auth_bearer(http_request_header(req, "Authorization"));
-	return token != NULL && auth_token(api->conf, token, ret) == 0 ? 0 : 401;
+static const char *header_of(const void *arg, const char *name)
+{
+	return http_request_header_once(arg, name);
 }
 
-static int check_source(const struct api *api, const struct route_match *match,
+/* Whom the certificate names: the peer's own, or what a proxy that we trust says of the
+ * peer's it has. */
+static const char *identity_of(const struct conf *conf, const struct http_request *req)
+{
+	const struct http_peer *peer = http_request_peer(req);
+	const char *header = conf->proxy.identity_header, *said = NULL;
+
+	if (header != NULL && (peer->proxy || conf_is_proxy(conf, peer->address)))
+		said = http_request_header_once(req, header);
+	return said != NULL && said[0] != '\0' ? said : peer->identity;
+}
+
+/* An event's own routing key, where its header has none. */
+static const char *routing_key(const struct api *api, const struct http_request *req,
+	bool complete, char *space, size_t size)
+{
+	const char *key = http_request_header_once(req, "X-Routing-Key");
+	struct scan_value value;
+	struct error err;
+	const char *body;
+	size_t len, used;
+
+	if (key != NULL || !complete)
+		return key;
+	body = http_request_body(req, &len);
+	if (scan(api->routing_key, body, len, &value, &used, &err) < 0 ||
+	    value.type != SCAN_STRING || value.escaped || value.len >= size)
+		return NULL;
+	memcpy(space, value.data, value.len);
+	space[value.len] = '\0';
+	return space;
+}
+
+static enum auth_result authenticate(const struct api *api, const struct http_request *req,
+	const struct route_match *match, bool complete, struct caller *ret)
+{
+	const struct http_peer *peer = http_request_peer(req);
+	enum route_id id = match->route->id;
+	char space[AUTH_TOKEN_MAX + 1] = "";
+	struct auth_ask ask = { .header = header_of, .arg = req, .url_token = match->token };
+	enum auth_result result;
+
+	if (peer->local) {
+		auth_local(peer, ret);
+		return AUTH_YES;
+	}
+	ask.identity = identity_of(api->conf, req);
+	ask.now = clock_wall();
+	if (id == ROUTE_ALERTS)
+		ask.source = match->name;
+	if (id == ROUTE_ENQUEUE)
+		ask.body_token = routing_key(api, req, complete, space, sizeof(space));
+	if (complete)
+		ask.body = http_request_body(req, &ask.len);
+	if (complete && ask.body == NULL)
+		ask.body = "";
+	result = auth_find(api->conf, &ask, ret);
+	explicit_bzero(space, sizeof(space));
+	/* The key of an event may be in its body. */
+	if (result == AUTH_NO && id == ROUTE_ENQUEUE && !complete)
+		return AUTH_LATER;
+	return result;
+}
+
+/* The source that is posted to: by the path, or the one that the token belongs to. */
+static int check_source(const struct api *api, struct route_match *match,
 	const struct caller *caller, struct error *err)
 {
-	const struct conf_source *source = conf_source(api->conf, match->name);
+	const struct conf_source *source;
 
+	if (match->name[0] == '\0' && caller->source == NULL)
+		return error_set(err, ERROR_FORBIDDEN,
+			"only a token of role \"ingest\" says whose alert this is");
+	if (match->name[0] == '\0')
+		text_copy(match->name, sizeof(match->name), caller->source);
+	source = conf_source(api->conf, match->name);
 	if (source == NULL)
 		return error_set(err, ERROR_NOT_FOUND, "no such source");
 	return auth_source(caller, source, err);
 }
 
+/* ---- what may be done ---------------------------------------------------------------- */
+
 /* What a POST says of its body before it comes; -1: refused. */
 static int check_header(struct http_request *req, const struct route *route)
 {
 	const char *key = http_request_header(req, "Idempotency-Key");
-	bool alerts = route->id == ROUTE_ALERTS;
+	bool gzip = route->id == ROUTE_ALERTS;
 	enum request_coding coding =
 		request_coding(http_request_header(req, "Content-Encoding"));
 
@@ -95,14 +166,15 @@ static int check_header(struct http_request *req, const struct route *route)
 		refuse(req, 422, "Idempotency-Key must be 1 to 255 visible ASCII characters");
 		return -1;
 	}
-	if (coding == CODING_OTHER || (coding == CODING_GZIP && !alerts)) {
-		http_reply_header(req, "Accept-Encoding", alerts ? "gzip" : "identity");
-		refuse(req, 415, alerts ? "the only content encoding known here is gzip" :
+	if (coding == CODING_OTHER || (coding == CODING_GZIP && !gzip)) {
+		http_reply_header(req, "Accept-Encoding", gzip ? "gzip" : "identity");
+		refuse(req, 415, gzip ? "the only content encoding known here is gzip" :
 			"no content encoding is known here");
 		return -1;
 	}
 	/* Senders of alerts put anything there, so theirs is not looked at. */
-	if (!alerts && !request_type_may_be_json(http_request_header(req, "Content-Type"))) {
+	if (!route_is_ingest(route) &&
+	    !request_type_may_be_json(http_request_header(req, "Content-Type"))) {
 		http_reply_header(req, "Accept", "application/json");
 		refuse(req, 415, "the body must be application/json");
 		return -1;
@@ -110,61 +182,89 @@ static int check_header(struct http_request *req, const struct route *route)
 	return 0;
 }
 
-/* The same of a form. Of Slack's, which may be longer, what can be told before it comes. */
-static int check_form(const struct api *api, struct http_request *req, enum route_id id)
+/* The same of a form. Of Slack's, which may be longer, what can be told before it comes.
+ * The proof of a form is in it, so until it is there nobody vouches for it. */
+static int check_form(const struct api *api, struct http_request *req, enum route_id id,
+	bool complete)
 {
 	if (id == ROUTE_SLACK && !slack_is_expected(api, req)) {
 		refuse(req, 401, SLACK_UNSIGNED);
 		return -1;
 	}
-	if (request_coding(http_request_header(req, "Content-Encoding")) == CODING_NONE &&
-	    request_type_is_form(http_request_header(req, "Content-Type")))
-		return 0;
-	http_reply_header(req, "Accept", "application/x-www-form-urlencoded");
-	refuse(req, 415, "the body must be application/x-www-form-urlencoded");
-	return -1;
+	if (request_coding(http_request_header(req, "Content-Encoding")) != CODING_NONE ||
+	    !request_type_is_form(http_request_header(req, "Content-Type"))) {
+		http_reply_header(req, "Accept", "application/x-www-form-urlencoded");
+		refuse(req, 415, "the body must be application/x-www-form-urlencoded");
+		return -1;
+	}
+	if (!complete)
+		http_request_is_guest(req);
+	return 0;
 }
 
-/* Route and rights; -1: refused, and the request is gone. */
+static int check_rights(const struct api *api, struct http_request *req,
+	struct route_match *match, const struct caller *caller)
+{
+	struct error err;
+
+	if (!auth_permits(caller, match->route->role)) {
+		refuse(req, 403, "the role of this token does not allow this");
+		return -1;
+	}
+	if (route_is_of_source(match->route) && check_source(api, match, caller, &err) < 0) {
+		refuse_error(req, &err);
+		return -1;
+	}
+	return 0;
+}
+
+/* Route and rights, at the head or when all of it is there; -1: refused, and the
+ * request is gone. */
 static int admit(const struct api *api, struct http_request *req, struct route_match *match,
-	struct caller *caller)
+	bool complete, struct caller *caller)
 {
 	int status = route_find(http_request_method(req), http_request_path(req), match);
-	struct error err;
+	enum auth_result who;
 
 	if (status != 0) {
 		refuse(req, status, status == 405 ? "the method is not allowed here" :
 			"no such path");
 		return -1;
 	}
-	if (authenticate(api, req, match, caller) != 0) {
-		refuse(req, 401, "a valid bearer token is needed");
-		return -1;
-	}
 	if (match->route->open)
-		return strcmp(match->route->method, "POST") == 0 ? check_form(api, req, match->route->id) : 0;
-	if (!auth_permits(caller, match->route->role)) {
-		refuse(req, 403, "the role of this token does not allow this");
+		return route_has_body(match->route) ? check_form(api, req, match->route->id,
+			complete) : 0;
+	who = authenticate(api, req, match, complete, caller);
+	if (who == AUTH_NO && match->route->id == ROUTE_ALERTS_OPTIONS &&
+	    alerts_expect(api, match->name, req))
+		return 0;
+	if (who == AUTH_NO || (who == AUTH_LATER && complete)) {
+		refuse(req, 401, "a valid token is needed");
 		return -1;
 	}
-	if (match->route->id == ROUTE_ALERTS && check_source(api, match, caller, &err) < 0) {
-		refuse_error(req, &err);
+	if (who == AUTH_LATER)
+		http_request_is_guest(req);
+	else if (check_rights(api, req, match, caller) < 0)
 		return -1;
-	}
-	if (strcmp(match->route->method, "POST") == 0)
-		return check_header(req, match->route);
-	return 0;
+	return route_has_body(match->route) ? check_header(req, match->route) : 0;
 }
 
-static int64_t body_limit(const struct api *api, enum route_id id)
+static int64_t body_limit(const struct api *api, enum route_id id, bool known)
 {
 	const struct conf_limits *limits = &api->conf->limits;
 
 	switch (id) {
-	case ROUTE_ALERTS: return limits->batch_max;
-	case ROUTE_LINK_ACKNOWLEDGE: return BODY_MAX_LINK;
-	case ROUTE_SLACK: return BODY_MAX_SLACK;
-	default: return limits->body_max;
+	case ROUTE_ALERTS:
+		/* Whoever has not proved himself yet gets no room for a batch. */
+		return known ? limits->batch_max : limits->body_max;
+	case ROUTE_ENQUEUE:
+		return limits->body_max < BODY_MAX_EVENT ? limits->body_max : BODY_MAX_EVENT;
+	case ROUTE_LINK_ACKNOWLEDGE:
+		return BODY_MAX_LINK;
+	case ROUTE_SLACK:
+		return BODY_MAX_SLACK;
+	default:
+		return limits->body_max;
 	}
 }
 
@@ -173,15 +273,16 @@ static int on_head(void *arg, struct http_request *req, uint64_t *body_max)
 	const char *method = http_request_method(req);
 	const struct api *api = arg;
 	struct route_match match;
-	struct caller caller;
+	struct caller caller = { 0 };
 
-	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) {
+	if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 ||
+	    strcmp(method, "OPTIONS") == 0) {
 		*body_max = BODY_MAX_READING;
 		return 0;
 	}
-	if (admit(api, req, &match, &caller) < 0)
+	if (admit(api, req, &match, false, &caller) < 0)
 		return -1;
-	*body_max = (uint64_t)body_limit(api, match.route->id);
+	*body_max = (uint64_t)body_limit(api, match.route->id, caller.actor[0] != '\0');
 	return 0;
 }
 
@@ -192,7 +293,7 @@ static void on_request(void *arg, struct http_request *req)
 	struct caller caller = { 0 };
 	struct call *call;
 
-	if (admit(api, req, &match, &caller) < 0)
+	if (admit(api, req, &match, true, &caller) < 0)
 		return;
 	call = call_new(api, req);
 	call->match = match;
@@ -211,6 +312,7 @@ struct api *api_new(struct loop *loop, const struct conf *conf, struct error *er
 
 	api->loop = loop;
 	api->started_boot = clock_boot();
+	api->routing_key = scan_paths_new((const char *[]){ "routing_key" }, 1, err);
 	if (api_reconfigure(api, conf, err) == 0)
 		return api;
 	api_free(api);
@@ -222,6 +324,7 @@ void api_free(struct api *api)
 	if (api == NULL)
 		return;
 	ingest_free(api->ingest);
+	scan_paths_free(api->routing_key);
 	free(api);
 }
 

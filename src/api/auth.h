@@ -1,7 +1,8 @@
 /*
  * Who is asking, and what they may do. A caller on the Unix socket is admin: the
  * socket's mode and group let him connect, and the kernel says who he is. A
- * caller over TCP brings a bearer token (RFC 6750).
+ * caller over TCP brings a token, in one of the places that senders can put it, or
+ * signs what he posts, or has shown a certificate.
  */
 #ifndef TOCSIN_API_AUTH_H
 #define TOCSIN_API_AUTH_H
@@ -26,9 +27,34 @@ struct caller {
 void auth_local(const struct http_peer *peer, struct caller *ret);
 /* The token in an Authorization header; NULL: there is none. */
 const char *auth_bearer(const char *header);
-/* 0 and *ret (borrowing from conf), or -1: no such token. Takes the same time
- * whichever it is. */
-int auth_token(const struct conf *conf, const char *token, struct caller *ret);
+/* The same of Basic (RFC 7617): the password. It needs the space; wipe it. */
+const char *auth_basic(const char *header, char *space, size_t size);
+
+/* What a request proves its caller by. Headers are asked for by name: which ones count
+ * is up to the configured tokens. */
+struct auth_ask {
+	const char *(*header)(const void *arg, const char *name);	/* NULL: absent, or
+									 * more than once */
+	const void *arg;
+	const char *url_token;		/* NULL or "": none */
+	const char *body_token;
+	const char *identity;		/* of a certificate that was verified; NULL: none */
+	const char *source;		/* that is posted to; NULL: none */
+	const char *body;		/* NULL: not here yet */
+	size_t len;
+	int64_t now;
+};
+enum auth_result {
+	AUTH_NO = -1,		/* nobody we know */
+	AUTH_YES = 0,
+	AUTH_LATER = 1,		/* his proof is in the body, or of it */
+};
+/* *ret borrows from conf. For a secret it takes the same time whichever it is. */
+enum auth_result auth_find(const struct conf *conf, const struct auth_ask *ask,
+	struct caller *ret);
+/* One secret, at any of these places (enum credential): 0 or -1. */
+int auth_token(const struct conf *conf, const char *token, unsigned int places,
+	struct caller *ret);
 
 bool auth_permits(const struct caller *caller, enum role role);
 bool auth_sees(const struct caller *caller, const char *entity);

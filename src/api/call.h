@@ -13,6 +13,7 @@
 #include "base/buf.h"
 #include "base/json.h"
 #include "ingest/ingest.h"
+#include "ingest/scan.h"
 
 struct api {
 	struct loop *loop;
@@ -20,6 +21,7 @@ struct api {
 	struct ingest *ingest;
 	int64_t started_boot;	/* clock_boot() at api_new */
 	int64_t inflated;	/* bytes of all calls' inflated */
+	struct scan_paths *routing_key;	/* where an event has it */
 };
 
 struct call {
@@ -67,8 +69,16 @@ void refuse(struct http_request *req, int status, const char *detail);
 bool slack_is_expected(const struct api *api, const struct http_request *req);
 #define SLACK_UNSIGNED "the request is not signed by Slack, or is not of the last five minutes"
 
+/* Reads the body of a request into the alerts of its command: 0, or -1 when nothing of
+ * it was taken; then it is answered. */
+int alerts_read(struct call *call, const char *body, size_t len);
+
+/* Is the origin that asks to post one that the source names? */
+bool alerts_expect(const struct api *api, const char *source, const struct http_request *req);
+
 /* One for each route. */
-call_fn alerts_post, incidents_post, incidents_get, incident_get, events_post, filings_post,
+call_fn alerts_post, alerts_look, alerts_options, enqueue_post, opsgenie_post,
+	opsgenie_action_post, incidents_post, incidents_get, incident_get, events_post, filings_post,
 	acknowledgements_post, waivers_post, dismissal_post, withdrawals_post, traits_post,
 	confirmations_post, incident_rules_post, drill_get, incident_journal_get, journal_get,
 	clocks_get, deliveries_get, delivery_get, replay_post, test_post, deadlines_post,

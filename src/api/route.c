@@ -10,6 +10,22 @@
 const struct route route_table[] = {
 	{ ROUTE_ALERTS, "POST", "/v1/alerts/{source}", false, ROLE_INGEST },
 	{ ROUTE_ALERTS, "POST", "/v1/alerts/{source}/{token}", false, ROLE_INGEST },
+	/* Some senders can only PUT, OpenSearch also PATCH; health checks only look. */
+	{ ROUTE_ALERTS, "PUT", "/v1/alerts/{source}", false, ROLE_INGEST },
+	{ ROUTE_ALERTS, "PUT", "/v1/alerts/{source}/{token}", false, ROLE_INGEST },
+	{ ROUTE_ALERTS, "PATCH", "/v1/alerts/{source}", false, ROLE_INGEST },
+	{ ROUTE_ALERTS, "PATCH", "/v1/alerts/{source}/{token}", false, ROLE_INGEST },
+	{ ROUTE_ALERTS_LOOK, "GET", "/v1/alerts/{source}", false, ROLE_INGEST },
+	{ ROUTE_ALERTS_LOOK, "GET", "/v1/alerts/{source}/{token}", false, ROLE_INGEST },
+	{ ROUTE_ALERTS_OPTIONS, "OPTIONS", "/v1/alerts/{source}", false, ROLE_INGEST },
+	{ ROUTE_ALERTS_OPTIONS, "OPTIONS", "/v1/alerts/{source}/{token}", false, ROLE_INGEST },
+	{ ROUTE_ENQUEUE, "POST", "/v2/enqueue", false, ROLE_INGEST },
+	{ ROUTE_OPSGENIE, "POST", "/v2/alerts", false, ROLE_INGEST },
+	{ ROUTE_OPSGENIE_ACTION, "POST", "/v2/alerts/{alias}/{action}", false, ROLE_INGEST },
+	/* What became of Opsgenie. */
+	{ ROUTE_OPSGENIE, "POST", "/jsm/ops/integration/v2/alerts", false, ROLE_INGEST },
+	{ ROUTE_OPSGENIE_ACTION, "POST", "/jsm/ops/integration/v2/alerts/{alias}/{action}", false,
+		ROLE_INGEST },
 	{ ROUTE_INCIDENT_OPEN, "POST", "/v1/incidents", false, ROLE_OPERATE },
 	{ ROUTE_INCIDENT_LIST, "GET", "/v1/incidents", false, ROLE_READ },
 	{ ROUTE_INCIDENT, "GET", "/v1/incidents/{id}", false, ROLE_READ },
@@ -48,6 +64,17 @@ static bool segment_is(const char *s, size_t n, const char *word)
 	return strlen(word) == n && memcmp(s, word, n) == 0;
 }
 
+static bool take_action(const char *value, struct route_match *match)
+{
+	static const char *const actions[] = { "close", "acknowledge", "notes" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(actions); i++)
+		if (strcmp(actions[i], value) == 0)
+			match->action = actions[i];
+	return match->action != NULL;
+}
+
 /* One value of a path, as its place in the pattern wants it. An id has one
  * spelling only, so that one incident has one address. */
 static bool take_value(const char *place, size_t place_len, const char *value,
@@ -60,15 +87,22 @@ static bool take_value(const char *place, size_t place_len, const char *value,
 	    segment_is(place, place_len, "{delivery}"))
 		return text_is_name(value) &&
 			text_copy(match->name, sizeof(match->name), value);
+	if (segment_is(place, place_len, "{alias}"))
+		return value[0] != '\0' &&
+			text_copy(match->alias, sizeof(match->alias), value);
+	if (segment_is(place, place_len, "{action}"))
+		return take_action(value, match);
 	return value[0] != '\0' && text_copy(match->token, sizeof(match->token), value);
 }
 
 static bool path_matches(const char *pattern, const char *path, struct route_match *match)
 {
-	*match = (struct route_match){ 0 };
+	match->id = 0;
+	match->action = NULL;
+	match->name[0] = match->token[0] = match->alias[0] = '\0';
 	while (*pattern == '/' && *path == '/') {
 		size_t want = strcspn(++pattern, "/"), have = strcspn(++path, "/");
-		char value[ROUTE_TOKEN_SIZE];
+		char value[ROUTE_ALIAS_SIZE];
 
 		if (*pattern == '{') {
 			if (have >= sizeof(value))
@@ -109,7 +143,7 @@ int route_find(const char *method, const char *path, struct route_match *ret)
 
 void route_allow(const char *path, char *out, size_t size)
 {
-	static const char *const methods[] = { "GET", "POST" };
+	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "OPTIONS" };
 	struct route_match match;
 	size_t i, n = 0;
 
@@ -120,4 +154,21 @@ void route_allow(const char *path, char *out, size_t size)
 		n += (size_t)snprintf(out + n, size - n, "%s%s", n > 0 ? ", " : "",
 			i == 0 ? "GET, HEAD" : methods[i]);
 	}
+}
+
+bool route_has_body(const struct route *route)
+{
+	return strcmp(route->method, "GET") != 0 && strcmp(route->method, "OPTIONS") != 0;
+}
+
+bool route_is_ingest(const struct route *route)
+{
+	return route->id == ROUTE_ALERTS || route->id == ROUTE_ENQUEUE ||
+		route->id == ROUTE_OPSGENIE || route->id == ROUTE_OPSGENIE_ACTION;
+}
+
+bool route_is_of_source(const struct route *route)
+{
+	return route_is_ingest(route) || route->id == ROUTE_ALERTS_LOOK ||
+		route->id == ROUTE_ALERTS_OPTIONS;
 }

@@ -45,8 +45,8 @@ static bool is_signed_by(const struct call *call, const struct conf_channel *cha
 
 	return channel != NULL && channel->signing_key != NULL &&
 		slack_signature_is_good(channel->signing_key,
-			http_request_header(call->req, "X-Slack-Request-Timestamp"),
-			http_request_header(call->req, "X-Slack-Signature"), body, len,
+			http_request_header_once(call->req, "X-Slack-Request-Timestamp"),
+			http_request_header_once(call->req, "X-Slack-Signature"), body, len,
 			engine_now(call_engine(call)));
 }
 
@@ -228,8 +228,8 @@ bool slack_is_expected(const struct api *api, const struct http_request *req)
 
 	for (i = 0; i < api->conf->n_channels; i++)
 		if (api->conf->channels[i].signing_key != NULL)
-			return http_request_header(req, "X-Slack-Signature") != NULL &&
-				http_request_header(req, "X-Slack-Request-Timestamp") != NULL;
+			return http_request_header_once(req, "X-Slack-Signature") != NULL &&
+				http_request_header_once(req, "X-Slack-Request-Timestamp") != NULL;
 	return false;
 }
 

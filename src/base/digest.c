@@ -62,6 +62,35 @@ void digest_hmac_sha256(const void *key, size_t key_len, const void *data, size_
 		abort();
 }
 
+/* RFC 2104 by hand: libcrypto's HMAC over several parts is either deprecated or ten
+ * times the code. A key longer than a block is digested first, by whoever keeps it. */
+void digest_hmac_sha256_parts(const void *key, size_t key_len, const struct digest_part *parts,
+	size_t n, unsigned char out[DIGEST_SIZE])
+{
+	enum { BLOCK = 64, PARTS_MAX = 16 };
+	unsigned char inner[BLOCK] = { 0 }, outer[BLOCK], hash[DIGEST_SIZE];
+	struct digest_part all[PARTS_MAX + 1] = { { inner, BLOCK } };
+	const struct digest_part last[] = { { outer, BLOCK }, { hash, sizeof(hash) } };
+	size_t i;
+
+	if (n > PARTS_MAX)
+		abort();
+	if (key_len > BLOCK)
+		digest_sha256(&(struct digest_part){ key, key_len }, 1, inner);
+	else
+		memcpy(inner, key, key_len);
+	for (i = 0; i < BLOCK; i++) {
+		outer[i] = inner[i] ^ 0x5c;
+		inner[i] ^= 0x36;
+	}
+	for (i = 0; i < n; i++)
+		all[i + 1] = parts[i];
+	digest_sha256(all, n + 1, hash);
+	digest_sha256(last, 2, out);
+	explicit_bzero(inner, sizeof(inner));
+	explicit_bzero(outer, sizeof(outer));
+}
+
 void digest_base64(const unsigned char *bytes, size_t n, char *out)
 {
 	EVP_EncodeBlock((unsigned char *)out, bytes, (int)n);

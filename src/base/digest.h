@@ -21,6 +21,9 @@ void digest_sha256_hex(const void *data, size_t len, char out[DIGEST_HEX_SIZE]);
 void digest_hex(const unsigned char *bytes, size_t n, char *out);	/* 2n + 1 bytes */
 void digest_hmac_sha256(const void *key, size_t key_len, const void *data, size_t len,
 	unsigned char out[DIGEST_SIZE]);
+/* The same over parts, one after the other. */
+void digest_hmac_sha256_parts(const void *key, size_t key_len, const struct digest_part *parts,
+	size_t n, unsigned char out[DIGEST_SIZE]);
 
 /* Standard base64 with padding. Encoding needs 4 * ((n + 2) / 3) + 1 bytes.
  * Decoding is strict; returns the number of bytes or -1. */

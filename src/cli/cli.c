@@ -64,6 +64,8 @@ static const struct command commands[] = {
 		cmd_country },
 	{ "rota", "[--days N] [-c FILE] [--from TIME]",
 		"who is on call, and when nobody would be told", cmd_rota },
+	{ "source", "try FORMAT BODY", "what a source's format makes of a body, without a daemon",
+		cmd_source },
 	{ "ping", "", "how the daemon is", cmd_ping },
 };
 

@@ -18,6 +18,7 @@ struct builder {
 /* In this order: people name channels, policies both, entities policies, sources entities,
  * tokens sources and entities. */
 void build_listens(const struct builder *b, const struct group *root);
+void build_proxy(const struct builder *b, const struct group *root);
 void build_limits(const struct builder *b, const struct group *root);
 void build_channels(const struct builder *b, const struct group *root);
 void build_roster(const struct builder *b, const struct group *root);
@@ -27,6 +28,11 @@ void build_heartbeat(const struct builder *b, const struct group *root);
 void build_entities(const struct builder *b, const struct group *root);
 void build_sources(const struct builder *b, const struct group *root);
 void build_tokens(const struct builder *b, const struct group *root);
+/* The name of a header; NULL when absent or, reported, when it is none. */
+const char *build_header(const struct group *g, const char *key);
+/* Of one token: how its user signs, and with what. */
+void build_signature(const struct builder *b, const struct group *token,
+	struct conf_token *ret);
 /* Of one entity, once its country is known: its targets and overrides. */
 void build_overrides(const struct builder *b, const struct group *g,
 	struct conf_entity *entity);
@@ -57,6 +63,9 @@ const struct policy_scope *build_scope(const struct builder *b, const struct gro
 const char *build_path(const struct builder *b, const char *path);
 struct conf_secret build_secret(const struct builder *b, const struct group *g,
 	const char *key);
+/* A file that holds more than a line (a key, certificates): a path, file:PATH or
+ * credential:NAME. Reported, and NULL, when it is none of these. */
+const char *build_file(const struct builder *b, const struct group *g, const char *key);
 /* Reads a secret to see that it is there, and warns about its mode. The caller
  * wipes *text by build_wipe. -1: reported. */
 int build_read_secret(const struct group *g, const char *key,

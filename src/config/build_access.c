@@ -1,7 +1,4 @@
-/*
- * Who may come in and how: listening sockets, limits, tokens. A token's text is
- * read, digested and wiped; the configuration keeps the digest.
- */
+/* How peers come in: listening sockets, proxies in front of them, limits. */
 #include "config.h"
 
 #include <arpa/inet.h>
@@ -11,9 +8,7 @@
 #include "base/text.h"
 #include "config/build.h"
 
-enum { TOKEN_MIN = 16, TOKEN_MAX = 512 };
-
-static void check_address(const struct group *g, const char *address)
+static void check_address(const struct group *g, const char *address, bool tls)
 {
 	unsigned char v4[sizeof(struct in_addr)], v6[sizeof(struct in6_addr)];
 	bool loopback = false;
@@ -27,9 +22,10 @@ static void check_address(const struct group *g, const char *address)
 			address);
 		return;
 	}
-	if (!loopback)
-		group_warning(g, "address", "address: %s is not loopback and speaks plain HTTP: put a "
-			"TLS proxy in front, or tokens cross the network in clear", address);
+	if (!loopback && !tls)
+		group_warning(g, "address", "address: %s is not loopback and speaks plain HTTP: give "
+			"it \"certificate\" and \"key\" or put a TLS proxy in front, or tokens cross "
+			"the network in clear", address);
 }
 
 static void refuse(const struct group *g, const char *const *keys, size_t n, const char *why)
@@ -41,10 +37,32 @@ static void refuse(const struct group *g, const char *const *keys, size_t n, con
 			group_error(g, keys[i], "%s: %s", keys[i], why);
 }
 
-static void read_listen(const struct group *g, struct conf_listen *listen)
+/* Both or none; what is in them is the daemon's and -t's to see (http/tls.h). */
+static void read_tls(const struct builder *b, const struct group *g,
+	struct conf_listen *listen)
 {
-	static const char *const tcp_keys[] = { "address", "port" };
-	static const char *const unix_keys[] = { "mode", "group" };
+	bool certificate = group_is_set(g, "certificate"), key = group_is_set(g, "key");
+
+	listen->certificate = build_file(b, g, "certificate");
+	listen->key = build_file(b, g, "key");
+	listen->client_ca = build_file(b, g, "client_ca");
+	if (certificate && !key)
+		group_error(g, "certificate", "certificate: needs \"key\", the file of its private "
+			"key");
+	else if (key && !certificate)
+		group_error(g, "key", "key: needs \"certificate\", the file of the certificate it "
+			"belongs to");
+	else if (group_is_set(g, "client_ca") && !certificate)
+		group_error(g, "client_ca", "client_ca: only a listener with \"certificate\" and "
+			"\"key\" sees certificates of clients");
+}
+
+static void read_listen(const struct builder *b, const struct group *g,
+	struct conf_listen *listen)
+{
+	static const char *const tcp_keys[] = { "address", "port", "certificate", "key",
+		"client_ca" };
+	static const char *const unix_keys[] = { "mode", "group", "from_proxy" };
 
 	listen->place = group_place(g, NULL);
 	listen->unix_path = group_text(g, "unix");
@@ -54,13 +72,15 @@ static void read_listen(const struct group *g, struct conf_listen *listen)
 			group_error(g, "unix", "unix: must be an absolute path");
 		listen->mode = (unsigned int)group_int(g, "mode");
 		listen->group = group_text(g, "group");
+		listen->from_proxy = group_bool(g, "from_proxy");
 		return;
 	}
 	refuse(g, unix_keys, ARRAY_LEN(unix_keys), "only a Unix socket has one");
 	listen->address = group_text(g, "address");
 	listen->port = (int)group_int(g, "port");
+	read_tls(b, g, listen);
 	if (listen->address != NULL)
-		check_address(g, listen->address);
+		check_address(g, listen->address, listen->certificate != NULL);
 	else if (!group_is_set(g, "address") && !group_is_set(g, "unix"))
 		group_error(g, NULL, "listen: needs \"address\" or \"unix\"");
 }
@@ -83,7 +103,7 @@ void build_listens(const struct builder *b, const struct group *root)
 	for (i = 0; i < conf->n_listens; i++) {
 		struct group g = group_item(root, "listen", i);
 
-		read_listen(&g, &conf->listens[i]);
+		read_listen(b, &g, &conf->listens[i]);
 		for (j = 0; j < i; j++)
 			if (same_listen(&conf->listens[i], &conf->listens[j])) {
 				group_error(&g, NULL, "listen: the same as on line %d",
@@ -91,6 +111,40 @@ void build_listens(const struct builder *b, const struct group *root)
 				break;
 			}
 	}
+}
+
+/* The name of a header, as RFC 9110 §5.6.2 has it. */
+static bool is_header_name(const char *text)
+{
+	return text[0] != '\0' && text[strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"abcdefghijklmnopqrstuvwxyz0123456789!#$%&'*+-.^_`|~")] == '\0';
+}
+
+const char *build_header(const struct group *g, const char *key)
+{
+	const char *text = group_text(g, key);
+
+	if (text == NULL || is_header_name(text))
+		return text;
+	group_error(g, key, "%s: \"%s\" is no name of a header", key, text);
+	return NULL;
+}
+
+void build_proxy(const struct builder *b, const struct group *root)
+{
+	struct group g = group_sub(root, "proxy");
+	struct conf_proxy *proxy = &b->conf->proxy;
+	const char **texts;
+	size_t i, n = group_texts(&g, "addresses", &texts);
+
+	proxy->blocks = arena_array(b->arena, n + 1, sizeof(*proxy->blocks));
+	for (i = 0; i < n; i++)
+		if (netblock_parse(texts[i], &proxy->blocks[proxy->n_blocks]) == 0)
+			proxy->n_blocks++;
+		else
+			group_error(&g, "addresses", "addresses: \"%s\" is no address such as "
+				"192.0.2.7, and no block such as 10.0.0.0/8", texts[i]);
+	proxy->identity_header = build_header(&g, "identity_header");
 }
 
 void build_limits(const struct builder *b, const struct group *root)
@@ -113,109 +167,4 @@ void build_limits(const struct builder *b, const struct group *root)
 		group_error(&g, "batch_max", "batch_max: is less than body_max");
 	if (l->body_memory < l->batch_max)
 		group_error(&g, "body_memory", "body_memory: is less than batch_max");
-}
-
-static bool is_token_text(const struct buf *text)
-{
-	size_t i;
-
-	for (i = 0; i < text->len; i++)
-		if (text->data[i] <= 0x20 || text->data[i] >= 0x7f)
-			return false;
-	return true;
-}
-
-static void read_token_secret(const struct builder *b, const struct group *g,
-	struct conf_token *token)
-{
-	struct buf text;
-
-	token->secret = build_secret(b, g, "secret");
-	if (!b->read_secrets || token->secret.reference == NULL)
-		return;
-	if (build_read_secret(g, "secret", &token->secret, &text) < 0)
-		return;
-	if (text.len < TOKEN_MIN || text.len > TOKEN_MAX)
-		group_error(g, "secret", "secret: %s holds %zu characters; a token has %d to %d",
-			token->secret.reference, text.len, TOKEN_MIN, TOKEN_MAX);
-	else if (!is_token_text(&text))
-		group_error(g, "secret", "secret: %s holds more than visible ASCII characters, which "
-			"no HTTP header can carry", token->secret.reference);
-	digest_sha256(&(struct digest_part){ text.data, text.len }, 1, token->digest);
-	build_wipe(&text);
-}
-
-static void read_token_source(const struct builder *b, const struct group *g,
-	struct conf_token *token)
-{
-	const struct conf *conf = b->conf;
-	const char **known;
-	size_t i;
-
-	token->source = group_text(g, "source");
-	if (token->role != ROLE_INGEST && token->source != NULL)
-		group_error(g, "source", "source: only a token of role \"ingest\" has one");
-	if (token->role == ROLE_INGEST && token->source == NULL)
-		group_error(g, NULL, "token: role \"ingest\" needs \"source\", the one it may "
-			"post to");
-	if (token->source == NULL || conf_source(conf, token->source) != NULL)
-		return;
-	known = arena_array(b->arena, conf->n_sources + 1, sizeof(*known));
-	for (i = 0; i < conf->n_sources; i++)
-		known[i] = conf->sources[i].name;
-	build_unknown(g, "source", 0, "source", token->source, known, conf->n_sources);
-}
-
-static void read_token_entities(const struct builder *b, const struct group *g,
-	struct conf_token *token)
-{
-	const struct conf *conf = b->conf;
-	const char **known = arena_array(b->arena, conf->n_entities + 1, sizeof(*known));
-	size_t i;
-
-	for (i = 0; i < conf->n_entities; i++)
-		known[i] = conf->entities[i].id;
-	token->n_entities = group_texts(g, "entities", &token->entities);
-	for (i = 0; i < token->n_entities; i++)
-		if (conf_entity(conf, token->entities[i]) == NULL)
-			build_unknown(g, "entities", i, "entity", token->entities[i], known,
-				conf->n_entities);
-}
-
-static void check_same_secret(const struct builder *b, const struct group *g, size_t i)
-{
-	const struct conf_token *tokens = b->conf->tokens;
-	size_t j;
-
-	for (j = 0; b->read_secrets && j < i; j++)
-		if (tokens[i].secret.reference != NULL && tokens[j].secret.reference != NULL &&
-			digest_equal(tokens[i].digest, tokens[j].digest, DIGEST_SIZE)) {
-			group_error(g, "secret", "secret: the same text as the token \"%s\": nobody could "
-				"tell who it was", tokens[j].name != NULL ? tokens[j].name : "?");
-			return;
-		}
-}
-
-void build_tokens(const struct builder *b, const struct group *root)
-{
-	static const unsigned char none[DIGEST_SIZE];
-	struct conf *conf = b->conf;
-	size_t i;
-
-	group_check_unique(root, "tokens", "name", "token");
-	conf->n_tokens = group_count(root, "tokens");
-	conf->tokens = arena_array(b->arena, conf->n_tokens + 1, sizeof(*conf->tokens));
-	for (i = 0; i < conf->n_tokens; i++) {
-		struct group g = group_item(root, "tokens", i);
-		struct conf_token *token = &conf->tokens[i];
-
-		token->place = group_place(&g, NULL);
-		token->name = group_text(&g, "name");
-		token->role = group_has(&g, "role") ? (enum role)group_choice(&g, "role") : ROLE_READ;
-		read_token_source(b, &g, token);
-		read_token_entities(b, &g, token);
-		read_token_secret(b, &g, token);
-		if (!digest_equal(token->digest, none, DIGEST_SIZE))
-			check_same_secret(b, &g, i);
-	}
 }

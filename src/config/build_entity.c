@@ -164,6 +164,40 @@ static void read_source_entity(const struct builder *b, const struct group *g,
 	}
 }
 
+/* What a source does not say for itself, its format may. */
+static void read_source_rule(const struct group *g, struct conf_source *source)
+{
+	const struct conf_format *format = source->format;
+
+	source->awareness = (enum awareness)group_choice(g, "awareness");
+	source->awareness_time = (enum awareness_time)group_choice(g, "awareness_time");
+	source->minimum = (enum severity)group_choice(g, "minimum_severity");
+	if (format != NULL && !group_is_set(g, "awareness"))
+		source->awareness = format->awareness;
+	if (format != NULL && !group_is_set(g, "awareness_time"))
+		source->awareness_time = format->awareness_time;
+	if (format != NULL && !group_is_set(g, "minimum_severity"))
+		source->minimum = format->minimum;
+	if (source->awareness == AWARENESS_TRIAGE && group_is_set(g, "awareness_time"))
+		group_warning(g, "awareness_time", "awareness_time: has no effect while "
+			"awareness is \"triage\"");
+}
+
+/* The entities that a format names must be there once a source uses it. */
+static void check_source_entities(const struct builder *b, size_t source)
+{
+	const struct conf_format *format = b->conf->sources[source].format;
+	size_t i;
+
+	for (i = 0; i < source; i++)
+		if (b->conf->sources[i].format == format)
+			return;		/* told already */
+	for (i = 0; format != NULL && i < format->n_entities; i++)
+		if (conf_entity(b->conf, format->entities[i].entity) == NULL)
+			reader_error(b->reader, format->place.file, format->entities[i].line,
+				"entity_map: there is no entity \"%s\"", format->entities[i].entity);
+}
+
 void build_sources(const struct builder *b, const struct group *root)
 {
 	struct conf *conf = b->conf;
@@ -180,16 +214,14 @@ void build_sources(const struct builder *b, const struct group *root)
 		source->name = group_text(&g, "name");
 		read_source_format(b, &g, source);
 		read_source_entity(b, &g, source);
-		source->awareness = (enum awareness)group_choice(&g, "awareness");
-		source->awareness_time = (enum awareness_time)group_choice(&g, "awareness_time");
-		source->minimum = (enum severity)group_choice(&g, "minimum_severity");
+		read_source_rule(&g, source);
+		check_source_entities(b, i);
 		source->rejoin_ms = group_int(&g, "rejoin");
 		source->silent_ms = group_int(&g, "silent_after");
 		if (source->silent_ms > 0 && source->silent_ms < MINUTE_MS)
 			group_error(&g, "silent_after",
 				"silent_after: must be PT1M at least, or \"none\"");
-		if (source->awareness == AWARENESS_TRIAGE && group_is_set(&g, "awareness_time"))
-			group_warning(&g, "awareness_time", "awareness_time: has no effect while "
-				"awareness is \"triage\"");
+		source->n_webhook_origins = group_texts(&g, "webhook_origins",
+			&source->webhook_origins);
 	}
 }

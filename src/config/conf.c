@@ -71,6 +71,7 @@ static void build_all(struct builder *b, const struct group *root)
 	build_store(b, root);
 	build_public_url(b, root);
 	build_listens(b, root);
+	build_proxy(b, root);
 	build_limits(b, root);
 	build_channels(b, root);
 	build_roster(b, root);
@@ -171,6 +172,16 @@ const struct conf_source *conf_source(const struct conf *conf, const char *name)
 	return NULL;
 }
 
+bool conf_is_proxy(const struct conf *conf, const char *address)
+{
+	size_t i;
+
+	for (i = 0; i < conf->proxy.n_blocks; i++)
+		if (netblock_has(&conf->proxy.blocks[i], address))
+			return true;
+	return false;
+}
+
 const struct conf_channel *conf_channel(const struct conf *conf, const char *name)
 {
 	size_t i;
@@ -192,7 +203,9 @@ static bool same_listens(const struct conf *a, const struct conf *b)
 
 		if (!text_equal(x->address, y->address) || x->port != y->port ||
 			!text_equal(x->unix_path, y->unix_path) || x->mode != y->mode ||
-			!text_equal(x->group, y->group))
+			!text_equal(x->group, y->group) || x->from_proxy != y->from_proxy ||
+			!text_equal(x->certificate, y->certificate) ||
+			!text_equal(x->key, y->key) || !text_equal(x->client_ca, y->client_ca))
 			return false;
 	}
 	return true;

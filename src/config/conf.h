@@ -14,10 +14,13 @@
 
 #include "base/digest.h"
 #include "base/error.h"
+#include "base/netblock.h"
 #include "core/hold.h"
 #include "core/policy.h"
 #include "core/regime.h"
 #include "core/rota.h"
+
+struct conf;
 
 /* Where in the files a thing was said, for messages after reading. */
 struct conf_place {
@@ -31,8 +34,20 @@ struct conf_listen {
 	const char *unix_path;	/* NULL for TCP */
 	unsigned int mode;	/* of the socket: 0660 */
 	const char *group;
+	bool from_proxy;	/* Unix: a proxy connects here; nobody is admin by that */
+	const char *certificate, *key;	/* files, both or none: TLS */
+	const char *client_ca;	/* NULL: no certificate is asked of clients */
 	struct conf_place place;
 };
+
+/* Whom to believe about those for whom he speaks. */
+struct conf_proxy {
+	struct netblock *blocks;	/* of the peers that are proxies of ours */
+	size_t n_blocks;
+	const char *identity_header;	/* the subject of the client's certificate; NULL: none */
+};
+/* Is that TCP peer one of them? */
+bool conf_is_proxy(const struct conf *conf, const char *address);
 
 enum role { ROLE_INGEST, ROLE_READ, ROLE_OPERATE, ROLE_ADMIN };
 const char *role_name(enum role role);
@@ -50,14 +65,54 @@ struct buf;
 int conf_secret_read(const struct conf_secret *secret, size_t max, struct buf *ret,
 	struct error *err);
 
+/* Where the text of a token may stand in a request. */
+enum credential {
+	CREDENTIAL_BEARER = 1 << 0,	/* Authorization: Bearer, GenieKey */
+	CREDENTIAL_BASIC = 1 << 1,	/* the password; the user's name is not looked at */
+	CREDENTIAL_HEADER = 1 << 2,	/* the header that the token names */
+	CREDENTIAL_URL = 1 << 3,	/* the last part of the path */
+	CREDENTIAL_BODY = 1 << 4,	/* the routing key of an event */
+};
+
+enum signed_kind { SIGNED_TEXT, SIGNED_ID, SIGNED_TIMESTAMP, SIGNED_BODY };
+enum { CONF_SIGNED_MAX = 12, CONF_KEY_SIZE = 64 };
+
+/* A key as HMAC-SHA-256 takes it: one longer than a block is digested. No digest of
+ * it could verify anything, so it is kept as it is. */
+struct conf_key {
+	unsigned char bytes[CONF_KEY_SIZE];
+	size_t len;			/* 0: none */
+};
+
+/* How a sender signs: HMAC-SHA-256 over the pieces, in that header. */
+struct conf_signature {
+	const char *header, *prefix;
+	bool base64;			/* else hex */
+	const char *timestamp_header, *id_header;	/* NULL: none */
+	struct signed_piece {
+		enum signed_kind kind;
+		const char *text;	/* SIGNED_TEXT */
+	} pieces[CONF_SIGNED_MAX];
+	size_t n_pieces;
+	int64_t window_ms;		/* how far the timestamp may be from now */
+	struct conf_key key, previous;
+};
+
+/* One credential. It is known by its secret, or by its signature, or by the
+ * certificate of its user. */
 struct conf_token {
 	const char *name;
 	enum role role;
 	const char *source;		/* ROLE_INGEST: the source it may post to */
 	const char **entities;		/* none: all */
 	size_t n_entities;
-	struct conf_secret secret;
+	struct conf_secret secret, previous;
 	unsigned char digest[DIGEST_SIZE];	/* of the token's text; the text is not kept */
+	unsigned char previous_digest[DIGEST_SIZE];	/* zeros: none */
+	unsigned int accept;		/* enum credential; 0: not known by its secret */
+	const char *header;		/* CREDENTIAL_HEADER */
+	const char *identity;		/* subject of a client's certificate; NULL: none */
+	struct conf_signature *signature;	/* NULL: none */
 	struct conf_place place;
 };
 
@@ -83,10 +138,19 @@ struct conf_pick {
 	size_t n;
 };
 
-/* "path" is one of the values: a test of what an alert is. */
+/* A test of what an alert is: the value at the path is one of these, whatever the
+ * case; or, with except, there is none or it is another. */
 struct conf_test {
-	const char *path;		/* NULL: never true */
-	const char **equals;
+	const char *path;
+	const char **values;
+	size_t n;
+	bool except;
+	const struct conf_test *and;	/* must hold too; NULL: none */
+};
+
+/* One of them holds; never true of none. */
+struct conf_tests {
+	const struct conf_test *list;
 	size_t n;
 };
 
@@ -96,23 +160,55 @@ struct conf_severity_rule {
 	enum severity severity;
 };
 
-/* A source format, one file of sources.d: what an alert of a product says where.
- * Paths as in ingest/scan.h. */
-struct conf_format {
-	const char *name, *title, *version;
-	char digest[DIGEST_HEX_SIZE];
-	const char *each;		/* path of the array of alerts; NULL: the body is one */
-	struct conf_pick key;		/* its parts, joined by ":"; those missing are left out,
-					 * without the last there is no key */
-	struct conf_pick title_from, description, severity_from, detected_at, aware_at, entity;
-	struct conf_severity_rule *severities;	/* first that matches; none: unknown */
-	size_t n_severities;
-	struct conf_test resolved, tests;	/* a resolve; a test message */
-	struct conf_place place;
+/* Whose incident it is, by what an alert says at "entity". */
+struct conf_entity_rule {
+	const char *is;			/* equal, whatever the case */
+	const char *entity;		/* an id; checked where a source uses the format */
+	int line;
 };
 
 enum awareness { AWARENESS_TRIAGE, AWARENESS_ALERT };
 enum awareness_time { AWARENESS_RECEIVED, AWARENESS_DETECTED };
+
+/* What a body is made of: documents of JSON, or lines of text. */
+enum syntax { SYNTAX_JSON, SYNTAX_CEF, SYNTAX_LEEF };
+
+/*
+ * A source format, one file of sources.d: what an alert of a product says where.
+ * Paths as in ingest/scan.h; those that begin with "^" are of the document around
+ * the alert, where "each" finds several in one.
+ */
+struct conf_format {
+	const char *name, *title, *version;
+	char digest[DIGEST_HEX_SIZE];
+	enum syntax syntax;
+	struct conf_pick each;		/* the first that is an array, or an object, holds the
+					 * alerts; "a[].b": b of each element of a; ".": the
+					 * document is one. None: it always is */
+	bool cloudevents;		/* attributes in headers are put around the body */
+	bool unparsed;			/* what cannot be read opens an incident */
+	/* Alternatives, the first with its last part wins: parts joined by ":", those
+	 * missing are left out. */
+	struct conf_pick *keys;
+	size_t n_keys;
+	bool key_digest;		/* without a key: the digest of the alert's bytes */
+	struct conf_pick title_from, description, severity_from, detected_at, aware_at, entity;
+	const char *title_default;	/* NULL: an alert without a title is none */
+	struct conf_severity_rule *severities;	/* first that matches; none: unknown */
+	size_t n_severities;
+	struct conf_entity_rule *entities;	/* none: the value is the entity's id */
+	size_t n_entities;
+	const char *time_format;	/* letters as Java's SimpleDateFormat; NULL: known forms */
+	struct conf_pick time_format_from;	/* the same, stated by the alert */
+	const struct zone *zone;	/* of times that have none; NULL: such are left out */
+	struct conf_tests resolved, updates, tests;	/* a resolve; an update; a test message */
+	struct conf_tests significant;	/* none: every alert is */
+	/* What a source takes that does not say otherwise. */
+	enum awareness awareness;
+	enum awareness_time awareness_time;
+	enum severity minimum;
+	struct conf_place place;
+};
 
 struct conf_source {
 	const char *name;
@@ -123,6 +219,8 @@ struct conf_source {
 	enum severity minimum;		/* SEVERITY_UNKNOWN: none */
 	int64_t rejoin_ms;		/* P7D */
 	int64_t silent_ms;		/* no alert for so long is worth a notice; 0: never */
+	const char **webhook_origins;	/* that may ask whether they may post; "*": all */
+	size_t n_webhook_origins;
 	struct conf_place place;
 };
 
@@ -202,6 +300,7 @@ struct conf {
 	const char *public_url;		/* without a slash at the end, or NULL */
 	struct conf_listen *listens;
 	size_t n_listens;
+	struct conf_proxy proxy;
 	struct conf_token *tokens;
 	size_t n_tokens;
 	struct conf_entity *entities;
@@ -267,6 +366,13 @@ struct rules *rules_load_texts(const struct rule_text *texts, size_t n,
 const struct rulebook *rules_book(const struct rules *rules);
 const char *rules_ruleset(const struct rules *rules);	/* their digest, as conf.ruleset */
 void rules_free(struct rules *rules);
+
+/* One source format: a file, or a name that is looked up as for the daemon. */
+struct format_file;
+struct format_file *format_file_load(const char *file, const char *data_dir,
+	struct conf_report *report);
+const struct conf_format *format_file_format(const struct format_file *file);
+void format_file_free(struct format_file *file);	/* NULL is allowed */
 
 const struct conf_entity *conf_entity(const struct conf *conf, const char *id);
 const struct conf_source *conf_source(const struct conf *conf, const char *name);

@@ -23,6 +23,7 @@ enum option_type {
 	OPTION_TEXT_LISTS,	/* ( [ "a" ], [ "b", "c" ] ) (data files) */
 	OPTION_LIST,		/* ( { ... }, { ... } ) of group */
 	OPTION_GROUP,		/* { ... } of group */
+	OPTION_GROUPS,		/* OPTION_LIST, or a single { ... } (data files) */
 };
 
 struct option {
@@ -33,7 +34,7 @@ struct option {
 	const char *fallback;		/* default as written; NULL: none */
 	const char *unit;		/* "bytes", "ISO 8601", NULL */
 	const char *const *choices;	/* OPTION_CHOICE, NULL-terminated */
-	const char *of;			/* OPTION_LIST, OPTION_GROUP: the group */
+	const char *of;			/* OPTION_LIST, _GROUP, _GROUPS: the group */
 	bool required;
 	bool reloadable;		/* a change takes effect on SIGHUP */
 	bool secret;

@@ -332,6 +332,8 @@ size_t group_count(const struct group *g, const char *key)
 	const struct option *option;
 	config_setting_t *setting = valid(g, key, &option);
 
+	if (setting != NULL && config_setting_type(setting) == CONFIG_TYPE_GROUP)
+		return 1;		/* OPTION_GROUPS: one alone */
 	return setting == NULL ? 0 : (size_t)config_setting_length(setting);
 }
 
@@ -340,7 +342,9 @@ struct group group_item(const struct group *g, const char *key, size_t i)
 	const struct option *option;
 	struct group item = *g;
 
-	item.setting = config_setting_get_elem(valid(g, key, &option), (unsigned int)i);
+	item.setting = valid(g, key, &option);
+	if (config_setting_type(item.setting) != CONFIG_TYPE_GROUP)
+		item.setting = config_setting_get_elem(item.setting, (unsigned int)i);
 	item.kind = option->of;
 	item.line = (int)config_setting_source_line(item.setting);
 	return item;

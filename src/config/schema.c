@@ -283,6 +283,8 @@ int option_check(const struct option *option, config_setting_t *setting, struct 
 		return check_texts(option, setting, err);
 	case OPTION_TEXT_LISTS:
 		return check_text_lists(option, setting, err);
+	case OPTION_GROUPS:
+		return type == CONFIG_TYPE_GROUP ? 0 : check_list(option, setting, err);
 	case OPTION_LIST:
 		return check_list(option, setting, err);
 	case OPTION_GROUP:
@@ -316,7 +318,7 @@ static void check_inside(const struct group *g, const struct option *option)
 		struct group sub = group_sub(g, option->name);
 
 		schema_check(&sub);
-	} else if (option->type == OPTION_LIST) {
+	} else if (option->type == OPTION_LIST || option->type == OPTION_GROUPS) {
 		n = group_count(g, option->name);
 		for (i = 0; i < n; i++) {
 			struct group item = group_item(g, option->name, i);

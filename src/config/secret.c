@@ -139,6 +139,22 @@ struct conf_secret build_secret(const struct builder *b, const struct group *g,
 	return (struct conf_secret){ .reference = text, .place = group_place(g, key) };
 }
 
+const char *build_file(const struct builder *b, const struct group *g, const char *key)
+{
+	const char *text = group_text(g, key);
+	char path[REFERENCE_PATH_MAX];
+	struct error why;
+
+	if (text == NULL || (!text_starts(text, "file:") && !text_starts(text, "credential:")))
+		return build_path(b, text);
+	if (text_starts(text, "file:"))
+		return build_path(b, text + 5);
+	if (secret_path(text, path, &why) == 0)
+		return arena_strdup(b->arena, path);
+	group_error(g, key, "%s: %s", key, why.text);
+	return NULL;
+}
+
 /* systemd's own credential files are its matter. */
 static void warn_mode(const struct group *g, const char *key, const char *reference)
 {

@@ -175,9 +175,6 @@ int value_path(const char *text, struct error *err)
 	const char *s = text;
 	int segments = 0;
 
-	if (text[0] == '^')
-		return error_set(err, ERROR_INVALID,
-			"is a path out of \"each\" (^), which is not supported");
 	if (strlen(text) > PATH_MAX_BYTES || !value_is_printable(text))
 		return error_set(err, ERROR_INVALID, "is not a path: at most 255 printable bytes");
 	do {

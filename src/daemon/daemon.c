@@ -49,7 +49,7 @@ struct daemon {
 	struct event *stop_look;
 	int64_t watchdog_ms, watchdog_at;
 	int64_t stop_at;
-	bool ready, attempts_done;
+	bool ready, attempts_done, drained;
 	bool zones_told;	/* that new time zones have to wait for a reload */
 	int status;
 };
@@ -72,10 +72,15 @@ static struct conf *load(struct daemon *d)
 {
 	struct conf_report report = { 0 };
 	struct conf *conf = conf_load(&d->options->conf, &report);
+	struct error tls;
 
 	log_report(&report);
 	conf_report_release(&report);
-	return conf;
+	if (conf == NULL || listen_check_tls(conf, &tls))
+		return conf;
+	log_error("config", "%s:%d: %s", tls.file, tls.line, tls.text);
+	conf_free(conf);
+	return NULL;
 }
 
 static void fail(struct daemon *d, const struct error *err)
@@ -150,6 +155,7 @@ static void after_reload(void *arg, int rc, const struct error *err)
 		}
 	}
 	buf_release(&restart);
+	listen_reload_tls(&d->listening);
 	/* Commands of this turn may still point into the one before; the one before
 	 * that nobody has any more. */
 	conf_free(d->previous);
@@ -217,10 +223,18 @@ static void on_stop_look(evutil_socket_t fd, short what, void *arg)
 {
 	struct daemon *d = arg;
 	struct timeval tv = { 0, STOP_LOOK_MS * 1000 };
-	size_t busy = http_server_busy(d->server);
+	size_t busy;
 
 	(void)fd;
 	(void)what;
+	/* As long as there is something else to wait for, alerts are taken in: most
+	 * senders never repeat one. */
+	if (d->attempts_done && !d->drained) {
+		listen_unlink(&d->listening);
+		http_server_drain(d->server);
+		d->drained = true;
+	}
+	busy = http_server_busy(d->server);
 	if (d->attempts_done && (busy == 0 || clock_boot() > d->stop_at + STOP_REQUESTS_MS)) {
 		if (busy > 0)
 			log_warning("daemon", "%zu requests are cut off", busy);
@@ -250,7 +264,7 @@ static void on_stop(evutil_socket_t fd, short what, void *arg)
 	log_info("daemon", "stopping (%s)", fd == SIGTERM ? "SIGTERM" : "SIGINT");
 	notify_send("STOPPING=1\nSTATUS=Finishing what is in flight\n");
 	d->stop_at = clock_boot();
-	http_server_drain(d->server);
+	http_server_last_call(d->server);
 	loop_stop(d->loop, STOP_ATTEMPTS_MS, attempts_are_done, d);
 	on_stop_look(-1, 0, d);
 }
@@ -330,8 +344,17 @@ static struct event_base *new_base(void)
 	return base;
 }
 
-static struct http_limits http_limits_of(const struct conf *conf)
+/* A proxy has the connections of all for whom it speaks. */
+static bool is_proxy(void *arg, const char *address)
 {
+	const struct daemon *d = arg;
+
+	return conf_is_proxy(d->conf, address);
+}
+
+static struct http_limits http_limits_of(struct daemon *d)
+{
+	const struct conf *conf = d->conf;
 	struct http_limits limits = http_limits_default;
 
 	limits.body_max = (uint64_t)conf->limits.body_max;
@@ -342,6 +365,8 @@ static struct http_limits http_limits_of(const struct conf *conf)
 	limits.write_timeout_ms = (int)conf->limits.write_timeout_ms;
 	limits.connections_max = (unsigned int)conf->limits.connections;
 	limits.connections_per_address = (unsigned int)conf->limits.connections_per_address;
+	limits.exempt = is_proxy;
+	limits.exempt_arg = d;
 	return limits;
 }
 
@@ -353,7 +378,7 @@ static int start(struct daemon *d, int n_passed, struct error *err)
 		.path = d->conf->store_path, .disk_floor = d->conf->disk_floor,
 		.ballast = d->conf->ballast,
 	};
-	struct http_limits limits = http_limits_of(d->conf);
+	struct http_limits limits = http_limits_of(d);
 	struct http_handler handler;
 
 	d->store = store_sqlite_open(&store, err);
@@ -377,9 +402,9 @@ static void finish(struct daemon *d)
 {
 	size_t i;
 
-	listen_release(&d->listening);
 	if (d->server != NULL)
 		http_server_free(d->server);
+	listen_release(&d->listening);
 	api_free(d->api);
 	loop_free(d->loop);
 	store_close(d->store);

@@ -8,6 +8,7 @@
 #include "config/conf.h"
 #include "core/coverage.h"
 #include "daemon/daemon.h"
+#include "daemon/listen.h"
 #include "daemon/options.h"
 #include "daemon/preview.h"
 
@@ -61,13 +62,18 @@ static int check(const struct conf_options *options, const char *bin_dir)
 	struct conf_report report = { 0 };
 	struct conf *conf = conf_load(options, &report);
 	int status = conf != NULL ? 0 : 1;
+	struct error tls;
 
 	print_all("warning: ", report.warnings, report.n_warnings);
 	if (conf != NULL)
 		warn_gaps(conf);
 	print_all("", report.errors, report.n_errors);
 	conf_report_release(&report);
-	if (conf != NULL)
+	if (conf != NULL && !listen_check_tls(conf, &tls)) {
+		print_all("", &tls, 1);
+		status = 1;
+	}
+	if (status == 0)
 		preview_rules(conf, options, bin_dir);
 	conf_free(conf);
 	return status;

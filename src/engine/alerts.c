@@ -3,7 +3,8 @@
  * one, unless it is below the source's minimum, a resolve, or a test message:
  * those are kept and counted all the same. The bytes are kept as they came; the
  * journal has their digest, so that retention can erase them without breaking the
- * chain.
+ * chain. Bytes that are no alert open an incident too, where the source's format says
+ * so: somebody has to look at them, and the same bytes again join it.
  */
 #include "config.h"
 
@@ -28,7 +29,7 @@ struct tally {
 	int64_t accepted;
 	struct incident_row last;	/* of the last incident opened or joined */
 	struct folded folded;
-	bool opened, joined;
+	bool opened, joined, unparsed;
 };
 
 static void fill_alert(const struct command_alerts *in, const struct alert *a,
@@ -129,6 +130,17 @@ static int find_incident(struct engine *e, const struct conf_source *source,
 	return live || e->now - ret->changed_at < source->rejoin_ms;
 }
 
+static const char *join_outcome(const struct alert *a, bool live)
+{
+	if (a->unparsed != NULL)
+		return "unparsed";
+	if (a->resolved)
+		return "resolved";
+	if (a->update)
+		return "update";
+	return live ? "joined" : "repeat";
+}
+
 static int join(struct engine *e, const struct command_alerts *in, const struct alert *a,
 	struct incident_row *row, const char *actor, const char *by, struct tally *t,
 	struct error *err)
@@ -138,15 +150,15 @@ static int join(struct engine *e, const struct command_alerts *in, const struct 
 
 	fill_alert(in, a, &alert);
 	alert.incident = row->incident.id;
-	alert.outcome = a->resolved ? "resolved" : live ? "joined" : "repeat";
+	alert.outcome = join_outcome(a, live);
 	row->incident.alerts++;
 	/* The rejoin time runs from the end of the incident: repeats do not prolong it. */
 	if (e->store->ops->incident_count_alert(e->store, row->incident.id,
 		    live ? e->now : row->changed_at, err) < 0 ||
 	    write_alert(e, &alert, "alert.joined", actor, by, err) < 0)
 		return -1;
-	/* A resolve is an update: counted, and no clock hears of it (promise 5). */
-	if (a->resolved)
+	/* A resolve or an update: counted, and no clock hears of it (promise 5). */
+	if (a->resolved || a->update)
 		return 0;
 	t->last = *row;
 	t->joined = true;
@@ -181,6 +193,8 @@ static int64_t awareness(const struct conf_source *source, const struct alert *a
 	return at < received_at ? at : received_at;
 }
 
+static const char assumed_zone[] = "the time had no zone: that of the source's format was taken";
+
 static int open_for(struct engine *e, const struct command_alerts *in, const struct alert *a,
 	const struct conf_entity *entity, const char *actor, const char *by, struct tally *t,
 	struct error *err)
@@ -190,20 +204,20 @@ static int open_for(struct engine *e, const struct command_alerts *in, const str
 	struct opening o = {
 		.entity = entity, .source = source->name, .key = a->key, .title = a->title,
 		.description = a->description, .severity = a->severity, .alerts = 1,
-		.actor = actor, .by = by, .alert = &alert,
+		.actor = actor, .by = by, .alert = &alert, .unparsed = a->unparsed,
 	};
 	int64_t detected = a->detected_at != TIME_NONE && a->detected_at < in->received_at ?
 		a->detected_at : in->received_at;
 
 	fill_alert(in, a, &alert);
-	add_event(&o, "detected", detected, by, NULL);
-	if (source->awareness == AWARENESS_ALERT)
+	add_event(&o, "detected", detected, by, a->zone_assumed ? assumed_zone : NULL);
+	if (source->awareness == AWARENESS_ALERT && a->unparsed == NULL)
 		add_event(&o, "aware", awareness(source, a, in->received_at), by,
 			"the source's rule: an alert is awareness");
 	if (incident_open(e, &o, &t->last, &t->folded, err) < 0)
 		return -1;
 	alert.incident = t->last.incident.id;
-	alert.outcome = "opened";
+	alert.outcome = a->unparsed != NULL ? "unparsed" : "opened";
 	t->opened = true;
 	tally_incident(e, t, &t->last.incident, t->folded.state, true);
 	return e->store->ops->alert_insert(e->store, &alert, err);
@@ -218,6 +232,40 @@ static int set_aside(struct engine *e, const struct command_alerts *in, const st
 	alert.outcome = outcome;
 	return write_alert(e, &alert, "alert.set_aside", actor, by, err);
 }
+
+/* ---- what could not be read -------------------------------------------------------- */
+
+/* Nobody can be aware of what nobody has read: it is suspected, whatever the source's
+ * rule for awareness, and its assessment clock runs. */
+static int take_unparsed(struct engine *e, const struct command_alerts *in,
+	const struct alert_rejection *bad, const char *actor, const char *by, struct tally *t,
+	struct error *err)
+{
+	const struct conf_source *source = in->source;
+	size_t max = (size_t)e->conf->limits.body_max;
+	char digest[DIGEST_HEX_SIZE];
+	struct alert a = {
+		.title = arena_printf(e->arena, "unparsed alert from %s", source->name),
+		.severity = SEVERITY_UNKNOWN, .detected_at = TIME_NONE, .aware_at = TIME_NONE,
+		.unparsed = bad->error.text, .body = bad->body,
+		.body_len = bad->body_len < max ? bad->body_len : max,
+	};
+	struct incident_row row;
+	int known;
+
+	digest_sha256_hex(bad->body, bad->body_len, digest);
+	a.key = arena_printf(e->arena, "unparsed:sha256:%s", digest);
+	t->accepted++;
+	known = find_incident(e, source, &a, &row, err);
+	if (known < 0)
+		return -1;
+	if (known > 0)
+		return join(e, in, &a, &row, actor, by, t, err);
+	a.description = unparsed_description(e, bad);
+	return open_for(e, in, &a, source->entity, actor, by, t, err);
+}
+
+/* ---- one alert ---------------------------------------------------------------------- */
 
 static int take(struct engine *e, const struct command_alerts *in, const struct alert *a,
 	const char *actor, const char *by, struct tally *t, struct error *err)
@@ -237,6 +285,10 @@ static int take(struct engine *e, const struct command_alerts *in, const struct 
 		return join(e, in, a, &row, actor, by, t, err);
 	if (a->resolved)
 		return set_aside(e, in, a, "resolved", actor, by, err);
+	if (a->update)
+		return set_aside(e, in, a, "update", actor, by, err);
+	if (a->insignificant)
+		return set_aside(e, in, a, "insignificant", actor, by, err);
 	/* Unknown passes every minimum: never silently low. */
 	if (a->severity != SEVERITY_UNKNOWN && a->severity < source->minimum)
 		return set_aside(e, in, a, "below-minimum", actor, by, err);
@@ -246,14 +298,18 @@ static int take(struct engine *e, const struct command_alerts *in, const struct 
 	return open_for(e, in, a, entity, actor, by, t, err);
 }
 
-static void put_rejections(struct buf *out, const struct command_alerts *in)
+/* Those that opened an incident, or those that did not. */
+static void put_rejections(struct buf *out, const char *name, const struct command_alerts *in,
+	bool kept)
 {
 	size_t i;
 
-	out_array(out, "rejected");
+	out_array(out, name);
 	for (i = 0; i < in->n_rejected; i++) {
 		const struct error *why = &in->rejected[i].error;
 
+		if ((in->rejected[i].body != NULL) != kept)
+			continue;
 		out_object(out, NULL);
 		out_int(out, "index", (int64_t)in->rejected[i].index);
 		if (why->pointer[0] != '\0')
@@ -294,7 +350,9 @@ static int answer(struct engine *e, struct command *c, struct tally *t)
 	out = buf_in_arena(c->arena, t->incidents->len + BATCH_SIZE);
 	out_object(out, NULL);
 	out_int(out, "accepted", t->accepted);
-	put_rejections(out, in);
+	if (t->unparsed)
+		put_rejections(out, "unparsed", in, true);
+	put_rejections(out, "rejected", in, false);
 	out_json(out, "incidents", t->incidents);
 	out_end_object(out);
 	c->status = 200;
@@ -314,5 +372,12 @@ int command_run_alerts(struct engine *e, struct command *c)
 	for (i = 0; i < in->n_alerts; i++)
 		if (take(e, in, &in->alerts[i], c->actor, by, &t, &c->error) < 0)
 			return -1;
+	for (i = 0; i < in->n_rejected; i++) {
+		if (in->rejected[i].body == NULL)
+			continue;
+		t.unparsed = true;
+		if (take_unparsed(e, in, &in->rejected[i], c->actor, by, &t, &c->error) < 0)
+			return -1;
+	}
 	return answer(e, c, &t);
 }

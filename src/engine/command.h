@@ -14,6 +14,7 @@
 #include "base/digest.h"
 #include "base/error.h"
 #include "core/hold.h"
+#include "engine/alert.h"
 
 struct conf_source;
 
@@ -39,18 +40,6 @@ struct command_open {
 	const char *by, *basis;
 };
 
-/* One alert as the mapping of its source picked it out of a body. */
-struct alert {
-	const char *key;		/* NULL: none; then every alert is its own */
-	const char *title, *description;
-	enum severity severity;
-	int64_t detected_at, aware_at;	/* the source's own words; TIME_NONE */
-	const char *entity;		/* NULL: the source's */
-	bool resolved, test;
-	const char *body;		/* its bytes as they came */
-	size_t body_len;
-};
-
 struct command_alerts {
 	const struct conf_source *source;
 	const struct alert *alerts;
@@ -60,11 +49,6 @@ struct command_alerts {
 	const struct alert_rejection *rejected;
 	size_t n_rejected;
 	int64_t received_at;
-};
-
-struct alert_rejection {
-	size_t index;
-	struct error error;
 };
 
 struct command_event {

@@ -223,6 +223,7 @@ struct opening {
 	int64_t alerts;
 	const char *actor, *by;
 	const struct alert_row *alert;	/* NULL: by hand */
+	const char *unparsed;		/* why the alert could not be read; NULL: it could */
 };
 int incident_open(struct engine *e, struct opening *o, struct incident_row *ret,
 	struct folded *folded, struct error *err);
@@ -240,6 +241,8 @@ int command_conclude(struct engine *e, struct command *c, struct buf *record,
 	enum change change, const char *by, int status);
 int command_run_open(struct engine *e, struct command *c);
 int command_run_alerts(struct engine *e, struct command *c);
+/* unparsed.c: why, and how the bytes begin; in the engine's arena. */
+const char *unparsed_description(struct engine *e, const struct alert_rejection *bad);
 int command_run_event(struct engine *e, struct command *c);
 int command_run_filing(struct engine *e, struct command *c);
 int command_run_waiver(struct engine *e, struct command *c);

@@ -75,6 +75,7 @@ static struct buf *opening_record(struct engine *e, const struct opening *o,
 	out_text(record, "key", o->key);
 	if (o->alert != NULL)
 		out_text(record, "alert_sha256", o->alert->digest);
+	out_text(record, "unparsed", o->unparsed);
 	rules_put(record, "rules", &row->incident);
 	out_array(record, "events");
 	for (i = 0; i < row->incident.n_events; i++)

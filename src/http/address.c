@@ -125,6 +125,13 @@ bool address_table_take(struct address_table *t, const struct address_key *key,
 	return false;
 }
 
+unsigned int address_table_count(struct address_table *t, const struct address_key *key)
+{
+	const struct address_count *entry = *find(t, key);
+
+	return entry != NULL ? entry->n : 0;
+}
+
 void address_table_give(struct address_table *t, const struct address_key *key)
 {
 	struct address_count **link = find(t, key), *entry = *link;

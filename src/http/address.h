@@ -37,6 +37,7 @@ void address_table_release(struct address_table *t);
 /* Counts one more, unless the address already holds max: then false. */
 bool address_table_take(struct address_table *t, const struct address_key *key,
 	unsigned int max);
+unsigned int address_table_count(struct address_table *t, const struct address_key *key);
 void address_table_give(struct address_table *t, const struct address_key *key);
 
 #endif

@@ -34,7 +34,7 @@ static enum state size_byte(struct http_chunked *c, char byte)
 		return SIZE_LF;
 	if (digit < 0 || c->digits == SIZE_DIGITS_MAX)
 		return BAD;
-	c->left = 16 * c->left + (unsigned int)digit;
+	c->size = 16 * c->size + (unsigned int)digit;
 	c->digits++;
 	return SIZE;
 }
@@ -48,6 +48,8 @@ static enum state frame_byte(struct http_chunked *c, char byte)
 	case SIZE_LF:
 		if (byte != '\n')
 			return BAD;
+		c->left = c->size;
+		c->size = 0;
 		return c->left > 0 ? DATA : LAST_CR;
 	case DATA_CR:
 		return byte == '\r' ? DATA_LF : BAD;

@@ -23,24 +23,35 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
+#include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 
 #include "base/alloc.h"
 #include "http/conn.h"
+#include "http/tls.h"
 
 static void on_read(struct bufferevent *bev, void *arg);
 static void on_write(struct bufferevent *bev, void *arg);
 static void on_event(struct bufferevent *bev, short what, void *arg);
 static void on_timer(evutil_socket_t fd, short what, void *arg);
+static void finish(struct http_conn *c);
 
 /* The one place where a stream is made of a descriptor. */
-static struct bufferevent *stream_new(struct http_server *server, int fd)
+static struct bufferevent *stream_new(struct http_server *server, int fd, SSL *ssl)
 {
-	return bufferevent_socket_new(server->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	struct bufferevent *bev;
+
+	if (ssl == NULL)
+		return bufferevent_socket_new(server->base, fd, BEV_OPT_CLOSE_ON_FREE);
+	bev = bufferevent_openssl_socket_new(server->base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING,
+		BEV_OPT_CLOSE_ON_FREE);
+	if (bev != NULL)
+		bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
+	return bev;
 }
 
 void conn_new(struct http_server *server, int fd, const struct http_peer *peer,
-	const struct address_key *key)
+	const struct address_key *key, struct http_tls *tls)
 {
 	struct http_conn *c = xcalloc(1, sizeof(*c));
 
@@ -52,21 +63,25 @@ void conn_new(struct http_server *server, int fd, const struct http_peer *peer,
 	c->read_due = c->write_due = c->armed_due = HTTP_NEVER;
 	c->state = CONN_HEAD;
 	c->begun = true;
-	c->bev = stream_new(server, fd);
+	c->ssl = tls != NULL ? http_tls_accept(tls) : NULL;
+	c->bev = stream_new(server, fd, c->ssl);
 	c->timer = evtimer_new(server->base, on_timer, c);
 	if (c->bev == NULL || c->timer == NULL)
 		abort();	/* as in base/alloc.h: there is no memory */
-	LIST_INSERT_HEAD(&server->conns, c, link);
+	TAILQ_INSERT_HEAD(&server->conns, c, link);
 	bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
 	bufferevent_setwatermark(c->bev, EV_READ, 0, HTTP_INPUT_MAX);
 	conn_set_reading(c, true);
-	conn_set_read_due(c, http_now() + server->limits.head_timeout_ms);
+	/* One deadline for the handshake and the first head together. */
+	conn_set_read_due(c, http_now() + (server->draining ? HTTP_DRAIN_MS :
+		server->limits.head_timeout_ms));
 }
 
 void conn_free(struct http_conn *c)
 {
 	bufferevent_free(c->bev);
 	event_free(c->timer);
+	free(c->identity);
 	free(c);
 }
 
@@ -152,7 +167,9 @@ static void expire(struct http_conn *c, int64_t now)
 	else if (c->read_due > now)
 		return;
 	else if (c->state == CONN_BODY || (c->state == CONN_HEAD && !idle))
-		conn_refuse(c, 408);
+		conn_refuse(c, c->server->draining ? 503 : 408);
+	else if (c->state == CONN_HEAD && c->server->draining)
+		finish(c);	/* a request may be on its way: no reset for it */
 	else
 		conn_close(c);
 }
@@ -229,6 +246,8 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 		conn_close(c);
 		return;
 	}
+	if ((what & BEV_EVENT_CONNECTED) != 0)	/* the handshake is done */
+		c->peer.identity = c->identity = http_tls_identity(c->ssl);
 	if ((what & BEV_EVENT_EOF) == 0)
 		return;
 	c->eof = true;
@@ -249,6 +268,8 @@ bool conn_choked(const struct http_conn *c)
 /* After the last reply has gone out. */
 static void linger(struct http_conn *c)
 {
+	if (c->ssl != NULL)
+		SSL_shutdown(c->ssl);		/* its close_notify */
 	if (c->eof || shutdown(bufferevent_getfd(c->bev), SHUT_WR) < 0) {
 		conn_close(c);
 		return;
@@ -289,13 +310,14 @@ static void on_write(struct bufferevent *bev, void *arg)
 }
 
 /* Most replies fit into the socket's buffer, so they are sent at once; through
- * the bufferevent each would cost two epoll_ctl and one more turn of the loop. */
+ * the bufferevent each would cost two epoll_ctl and one more turn of the loop. TLS has
+ * to be asked by whoever keeps its state. */
 static size_t send_now(struct http_conn *c, struct iovec *iov, int n)
 {
 	struct msghdr msg = { .msg_iov = iov, .msg_iovlen = (size_t)n };
 	ssize_t sent;
 
-	if (evbuffer_get_length(bufferevent_get_output(c->bev)) > 0)
+	if (c->ssl != NULL || evbuffer_get_length(bufferevent_get_output(c->bev)) > 0)
 		return 0;
 	sent = sendmsg(bufferevent_getfd(c->bev), &msg, MSG_NOSIGNAL | MSG_DONTWAIT);
 	if (sent >= 0)
@@ -386,6 +408,7 @@ void conn_answered(struct http_conn *c, bool last)
 		return;
 	}
 	c->state = CONN_HEAD;
+	http_server_touch(c->server, c);
 	/* Inside conn_process its loop goes on. Otherwise what is there already is
 	 * taken in by a turn of its own: the handler that answers just now must not
 	 * be entered again. */
@@ -397,11 +420,37 @@ void conn_answered(struct http_conn *c, bool last)
 		conn_wake(c);
 }
 
+bool conn_is_waiting(const struct http_conn *c)
+{
+	return !c->processing && (c->state == CONN_HEAD || c->state == CONN_BODY);
+}
+
+/* Just accepted: what it has sent may still lie in the kernel. */
+static bool is_fresh(const struct http_conn *c)
+{
+	return c->begun && c->read_due > http_now() + c->server->limits.head_timeout_ms -
+		HTTP_FRESH_MS;
+}
+
+bool conn_is_idle(const struct http_conn *c)
+{
+	return conn_is_waiting(c) && c->state == CONN_HEAD && c->write_due == HTTP_NEVER &&
+		evbuffer_get_length(bufferevent_get_input(c->bev)) == 0 && !is_fresh(c);
+}
+
+void conn_shed(struct http_conn *c)
+{
+	if (conn_is_idle(c))
+		conn_close(c);
+	else
+		conn_refuse(c, 503);
+}
+
 void conn_drain(struct http_conn *c)
 {
 	bool begun = evbuffer_get_length(bufferevent_get_input(c->bev)) > 0;
 
-	if (c->processing || (c->state != CONN_HEAD && c->state != CONN_BODY))
+	if (!conn_is_waiting(c))
 		return;
 	/* Half a request: a sender repeats after 503, but not all of them do after
 	 * a connection that was closed without a word. */
@@ -409,6 +458,6 @@ void conn_drain(struct http_conn *c)
 		conn_refuse(c, 503);
 	else if (c->write_due != HTTP_NEVER)
 		finish(c);
-	else
-		conn_close(c);
+	else if (c->read_due > http_now() + HTTP_DRAIN_MS)
+		conn_set_read_due(c, http_now() + HTTP_DRAIN_MS);
 }

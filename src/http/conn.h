@@ -15,6 +15,8 @@
 #include <sys/queue.h>
 #include <sys/uio.h>
 
+#include <openssl/types.h>
+
 #include "base/buf.h"
 #include "http/address.h"
 #include "http/server.h"
@@ -24,12 +26,15 @@ struct event;
 struct evconnlistener;
 struct http_conn;
 struct http_listener;
+struct http_tls;
 
 enum {
 	HTTP_INPUT_MAX = 64 * 1024,	/* unread bytes of one connection */
 	HTTP_OUTPUT_MAX = 32 * 1024,	/* above it nothing more is taken in */
 	HTTP_PIPELINE_MAX = 16,		/* requests of one connection in one turn */
 	HTTP_LINGER_MS = 2000,
+	HTTP_FRESH_MS = 1000,
+	HTTP_DRAIN_MS = 300,		/* for a request that is on its way while we end */
 	HTTP_DATE_SIZE = 32,
 };
 
@@ -41,8 +46,8 @@ struct http_server {
 	struct http_limits limits;
 	struct http_handler handler;
 	LIST_HEAD(, http_listener) listeners;
-	LIST_HEAD(, http_conn) conns;
-	LIST_HEAD(, http_conn) dead;		/* freed by the reaper */
+	TAILQ_HEAD(http_conns, http_conn) conns;	/* the last answered first */
+	struct http_conns dead;			/* freed by the reaper */
 	LIST_HEAD(, http_request) requests;
 	struct address_table addresses;
 	struct event *reaper;
@@ -51,8 +56,10 @@ struct http_server {
 	size_t n_handed;			/* requests the handler owes a reply */
 	size_t n_writing;			/* replies not yet taken by the kernel */
 	uint64_t body_bytes;			/* memory of all bodies */
+	uint64_t guest_bytes;			/* of them, of guests */
 	bool paused, draining;
 	int64_t logged_at;			/* the last complaint about accept */
+	int64_t refused_at;			/* the last about an address's share */
 	int64_t date_s;
 	char date[HTTP_DATE_SIZE];
 };
@@ -67,12 +74,14 @@ enum conn_state {
 };
 
 struct http_conn {
-	LIST_ENTRY(http_conn) link;
+	TAILQ_ENTRY(http_conn) link;
 	struct http_server *server;
 	struct bufferevent *bev;
+	SSL *ssl;		/* bev's; NULL: plain */
 	struct event *timer;
 	struct http_request *request;
 	struct http_peer peer;
+	char *identity;		/* peer.identity */
 	struct address_key key;
 	bool counted;		/* key holds a place in server->addresses */
 	bool processing;	/* conn_process is on the stack */
@@ -102,7 +111,9 @@ struct http_request {
 	void *data;
 	int minor;
 	bool chunked;
+	char *identity;			/* peer.identity; its connection may go first */
 	bool handed;			/* to the handler's second callback */
+	bool guest;
 	bool close;
 	char storage[];
 };
@@ -111,14 +122,25 @@ struct http_request {
 int64_t http_now(void);		/* milliseconds, monotonic */
 const char *http_date(struct http_server *server);
 void http_server_reap(struct http_server *server, struct http_conn *c);
+/* It was answered, and is the last that one would give up. */
+void http_server_touch(struct http_server *server, struct http_conn *c);
+/* A connection that was accepted; key NULL: nobody's in particular. At the limit others
+ * are given up for it. Takes fd over. */
+void http_server_take(struct http_server *server, int fd, const struct http_peer *peer,
+	const struct address_key *key, struct http_tls *tls);
 
 /* ---- conn.c ---- */
 /* Takes fd over. */
 void conn_new(struct http_server *server, int fd, const struct http_peer *peer,
-	const struct address_key *key);
+	const struct address_key *key, struct http_tls *tls);
 void conn_free(struct http_conn *c);	/* by the reaper alone */
 void conn_close(struct http_conn *c);
 void conn_drain(struct http_conn *c);
+/* Waits it for a request, or for the rest of one? */
+bool conn_is_idle(const struct http_conn *c);
+bool conn_is_waiting(const struct http_conn *c);
+/* Gives up one that waits; half a request is told to come again. */
+void conn_shed(struct http_conn *c);
 void conn_write(struct http_conn *c, struct iovec *iov, int n);
 /* Refuses with a body of our own, and closes. */
 void conn_refuse(struct http_conn *c, int status);

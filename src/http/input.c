@@ -37,11 +37,22 @@ static void send_continue(struct http_conn *c)
 	conn_write(c, &iov, 1);
 }
 
-/* Whether the budget for all bodies has room for n bytes more. */
-static bool budget_allows(const struct http_server *server, uint64_t n)
+/* Of all bodies: the part of those whose senders nobody vouches for yet. */
+enum { GUEST_SHARE = 4 };
+
+static bool fits(uint64_t used, uint64_t n, uint64_t max)
 {
-	return server->body_bytes <= server->limits.body_total_max &&
-		n <= server->limits.body_total_max - server->body_bytes;
+	return used <= max && n <= max - used;
+}
+
+/* Whether the budget for all bodies has room for n bytes more of this one. */
+static bool budget_allows(const struct http_request *req, uint64_t n)
+{
+	const struct http_server *server = req->server;
+	uint64_t max = server->limits.body_total_max;
+
+	return fits(server->body_bytes, n, max) &&
+		(!req->guest || fits(server->guest_bytes, n, max / GUEST_SHARE));
 }
 
 /* The body of a request whose head was accepted. */
@@ -54,7 +65,7 @@ static void begin_body(struct http_conn *c, const struct http_head *head)
 		conn_refuse(c, 413);
 		return;
 	}
-	if (!budget_allows(c->server, length)) {
+	if (!budget_allows(c->request, length)) {
 		conn_refuse(c, 503);
 		return;
 	}
@@ -125,12 +136,14 @@ static bool add_body(struct http_conn *c, const char *bytes, size_t n)
 		conn_refuse(c, 413);
 		return false;
 	}
-	if (!budget_allows(c->server, n)) {
+	if (!budget_allows(req, n)) {
 		conn_refuse(c, 503);
 		return false;
 	}
 	buf_add(&req->body, bytes, n);
 	c->server->body_bytes += req->body.size - before;
+	if (req->guest)
+		c->server->guest_bytes += req->body.size - before;
 	return true;
 }
 

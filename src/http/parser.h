@@ -57,7 +57,8 @@ bool http_text_is(const struct http_text *t, const char *s);
 /* The chunked decoder: strict, no extensions, no trailer fields. */
 struct http_chunked {
 	int state;
-	uint64_t left;		/* of the present chunk */
+	uint64_t size;		/* as far as its digits have come */
+	uint64_t left;		/* of the present chunk, once its size is known */
 	unsigned int digits;
 };
 

@@ -92,6 +92,8 @@ struct http_request *request_new(struct http_conn *c, const struct http_head *he
 	req->server = c->server;
 	req->conn = c;
 	req->peer = c->peer;
+	if (c->peer.identity != NULL)
+		req->peer.identity = req->identity = xstrdup(c->peer.identity);
 	req->minor = head->minor;
 	req->close = !head->keep_alive;
 	req->chunked = head->framing == HTTP_BODY_CHUNKED;
@@ -107,11 +109,14 @@ void request_free(struct http_request *req)
 	if (req->server != NULL) {
 		LIST_REMOVE(req, link);
 		req->server->body_bytes -= req->body.size;
+		if (req->guest)
+			req->server->guest_bytes -= req->body.size;
 		if (req->handed)
 			req->server->n_handed--;
 	}
 	buf_release(&req->body);
 	buf_release(&req->reply_headers);
+	free(req->identity);
 	free(req);
 }
 
@@ -138,6 +143,35 @@ const char *http_request_header(const struct http_request *req, const char *name
 		if (http_text_is(&req->headers[i].name, name))
 			return req->headers[i].value.data;
 	return NULL;
+}
+
+const char *http_request_header_once(const struct http_request *req, const char *name)
+{
+	const char *found = NULL;
+	size_t i;
+
+	for (i = 0; i < req->n_headers; i++)
+		if (http_text_is(&req->headers[i].name, name)) {
+			if (found != NULL)
+				return NULL;
+			found = req->headers[i].value.data;
+		}
+	return found;
+}
+
+void http_request_is_guest(struct http_request *req)
+{
+	req->guest = true;
+}
+
+bool http_request_header_at(const struct http_request *req, size_t i,
+	const struct http_text **ret_name, const char **ret_value)
+{
+	if (i >= req->n_headers)
+		return false;
+	*ret_name = &req->headers[i].name;
+	*ret_value = req->headers[i].value.data;
+	return true;
 }
 
 const char *http_request_body(const struct http_request *req, size_t *ret_len)

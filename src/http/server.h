@@ -21,6 +21,7 @@
 struct event_base;
 struct http_server;
 struct http_request;
+struct http_tls;
 
 struct http_limits {
 	uint64_t body_max;		/* bytes of one body (handler may lower it) */
@@ -31,16 +32,21 @@ struct http_limits {
 	int write_timeout_ms;		/* a reply that is not read */
 	unsigned int connections_max;
 	unsigned int connections_per_address;	/* IPv6: per /64; loopback exempt */
+	bool (*exempt)(void *arg, const char *address);	/* from that; NULL: nobody else */
+	void *exempt_arg;
 };
 extern const struct http_limits http_limits_default;
 
 /* Who is at the other end. */
 struct http_peer {
 	bool local;		/* Unix socket: uid and gid are the kernel's word */
+	bool proxy;		/* a proxy on a Unix socket of its own: uid and gid are its */
 	uid_t uid;
 	gid_t gid;
 	pid_t pid;
 	char address[64];	/* of a TCP peer, without the port */
+	const char *identity;	/* subject of the certificate he has shown, as RFC 4514 has
+				 * it; NULL: none */
 };
 
 /*
@@ -63,11 +69,28 @@ struct http_handler {
 /* The program must ignore SIGPIPE. */
 struct http_server *http_server_new(struct event_base *base, const struct http_limits *limits,
 	const struct http_handler *handler);
+enum http_listen_kind {
+	HTTP_LISTEN_TCP, HTTP_LISTEN_LOCAL,
+	HTTP_LISTEN_PROXY,	/* a Unix socket for a proxy */
+};
+struct http_listen {
+	enum http_listen_kind kind;
+	bool shared;		/* somebody else has the socket too, and serves it after us */
+	struct http_tls *tls;	/* http/tls.h; NULL: none. Outlives the server */
+};
 /* A bound, listening, non-blocking socket; the server owns it from here. */
-int http_server_listen(struct http_server *server, int fd, bool local, struct error *err);
-/* No new connections; those without a request in flight are closed. */
+int http_server_listen(struct http_server *server, int fd, const struct http_listen *how,
+	struct error *err);
+/* The end is near: a connection is closed after its next reply. Nothing more is taken
+ * from a shared socket: what it holds is for who comes after. */
+void http_server_last_call(struct http_server *server);
+/*
+ * The end: every connection that the kernel has already made is taken in, then no more
+ * are; a connection is closed after its next reply, or in a moment without a request.
+ */
 void http_server_drain(struct http_server *server);
-/* Requests handed out and not yet fully answered. */
+/* Requests handed out and not yet fully answered; while draining, also connections that
+ * may still bring one. */
 size_t http_server_busy(const struct http_server *server);
 size_t http_server_connections(const struct http_server *server);
 /* Closes everything. Requests not yet answered stay valid until answered. */
@@ -85,8 +108,16 @@ int http_listen_unix(const char *path, unsigned int mode, const char *group,
 const char *http_request_method(const struct http_request *req);
 const char *http_request_path(const struct http_request *req);	/* decoded */
 const struct http_text *http_request_query(const struct http_request *req);
-/* NULL when absent; terminated. */
+/* NULL when absent; terminated. Of several the first. */
 const char *http_request_header(const struct http_request *req, const char *name);
+/* The same, but NULL when it was given more than once: for what decides who it is. */
+const char *http_request_header_once(const struct http_request *req, const char *name);
+/* In the first callback: nobody vouches for this one before its body is there. Bodies
+ * of such requests together get a quarter of body_total_max. */
+void http_request_is_guest(struct http_request *req);
+/* Header number i as it came; false behind the last. The value is terminated. */
+bool http_request_header_at(const struct http_request *req, size_t i,
+	const struct http_text **ret_name, const char **ret_value);
 const char *http_request_body(const struct http_request *req, size_t *ret_len);
 const struct http_peer *http_request_peer(const struct http_request *req);
 /* A place for the handler's own pointer. */

@@ -15,70 +15,12 @@
 #include "ingest/mapping.h"
 #include "ingest/stamp.h"
 
-/* --- compiling --- */
+enum { ENTITY_BYTES = 300, LETTERS_BYTES = 64, SEVERITY_BYTES = 64 };
 
-struct path_list {
-	const char *paths[SCAN_PATHS_MAX];
-	size_t n;
-	bool overflow;
-};
-
-static struct mapping_field add_paths(struct path_list *list, const char *const *paths,
-	size_t n)
+const struct scan_value *mapping_value(const struct mapping *m,
+	const struct scan_value *values, struct mapping_field field, size_t i)
 {
-	struct mapping_field field = { .first = list->n, .n = n };
-	size_t i;
-
-	if (n > SCAN_PATHS_MAX - list->n) {
-		list->overflow = true;
-		return (struct mapping_field){ 0 };
-	}
-	for (i = 0; i < n; i++)
-		list->paths[list->n++] = paths[i];
-	return field;
-}
-
-static struct mapping_field add_pick(struct path_list *list, const struct conf_pick *pick)
-{
-	return add_paths(list, pick->paths, pick->n);
-}
-
-static struct mapping_field add_test(struct path_list *list, const struct conf_test *test)
-{
-	return add_paths(list, &test->path, test->path != NULL);
-}
-
-int mapping_init(struct mapping *m, const struct conf_format *format, struct error *err)
-{
-	struct path_list list = { .n = 0 };
-
-	*m = (struct mapping){ .format = format };
-	m->key = add_pick(&list, &format->key);
-	m->title = add_pick(&list, &format->title_from);
-	m->description = add_pick(&list, &format->description);
-	m->severity = add_pick(&list, &format->severity_from);
-	m->detected = add_pick(&list, &format->detected_at);
-	m->aware = add_pick(&list, &format->aware_at);
-	m->entity = add_pick(&list, &format->entity);
-	m->resolved = add_test(&list, &format->resolved);
-	m->tests = add_test(&list, &format->tests);
-	if (list.overflow)
-		return error_set(err, ERROR_INVALID, "format %s: more than %d paths",
-			format->name, SCAN_PATHS_MAX);
-	m->paths = scan_paths_new(list.paths, list.n, err);
-	if (m->paths != NULL && format->each != NULL)
-		m->each = scan_paths_new(&format->each, 1, err);
-	if (m->paths != NULL && (format->each == NULL || m->each != NULL))
-		return 0;
-	mapping_release(m);
-	return error_prefix(err, "format %s", format->name);
-}
-
-void mapping_release(struct mapping *m)
-{
-	scan_paths_free(m->paths);
-	scan_paths_free(m->each);
-	m->paths = m->each = NULL;
+	return &values[m->at[field.first + i]];
 }
 
 /* --- texts --- */
@@ -117,11 +59,10 @@ static void cut_chars(char *s, size_t max)
 	*s = '\0';
 }
 
-/* The text of one value with blanks for control bytes; NULL when that is none. */
-static char *clean_text(const struct scan_value *value, size_t max, bool multiline,
+char *mapping_text(const struct scan_value *value, size_t max, bool multiline,
 	struct arena *arena)
 {
-	char *text = arena_strdup(arena, scan_text(value, max, arena));
+	char *text = scan_text(value, max, arena);
 
 	if (text == NULL)
 		return NULL;
@@ -130,14 +71,14 @@ static char *clean_text(const struct scan_value *value, size_t max, bool multili
 	return *text != '\0' ? text : NULL;
 }
 
-static char *field_text(const struct scan_value *values, struct mapping_field field,
-	size_t max, bool multiline, struct arena *arena)
+static char *field_text(const struct mapping *m, const struct scan_value *values,
+	struct mapping_field field, size_t max, bool multiline, struct arena *arena)
 {
 	char *text = NULL;
 	size_t i;
 
 	for (i = 0; i < field.n && text == NULL; i++)
-		text = clean_text(&values[field.first + i], max, multiline, arena);
+		text = mapping_text(mapping_value(m, values, field, i), max, multiline, arena);
 	return text;
 }
 
@@ -147,22 +88,37 @@ static char *field_text(const struct scan_value *values, struct mapping_field fi
  * number that is, and on its own would make one incident of everything that this
  * manager ever sends.
  */
-static const char *field_key(const struct scan_value *values, struct mapping_field field,
-	struct arena *arena)
+static char *join_key(const struct mapping *m, const struct scan_value *values,
+	struct mapping_field field, struct arena *arena)
 {
-	char digest[DIGEST_HEX_SIZE], *key = NULL;
+	char *key = NULL;
 	size_t i;
 
 	for (i = 0; i < field.n; i++) {
-		const struct scan_value *value = &values[field.first + i];
-		const char *part = clean_text(value, value->len, false, arena);
+		const struct scan_value *value = mapping_value(m, values, field, i);
+		char *part = mapping_text(value, value->len, false, arena);
 
 		if (part == NULL && i + 1 == field.n)
 			return NULL;
 		if (part == NULL)
 			continue;
-		key = key == NULL ? arena_strdup(arena, part) :
-			arena_printf(arena, "%s:%s", key, part);
+		key = key == NULL ? part : arena_printf(arena, "%s:%s", key, part);
+	}
+	return key;
+}
+
+/* Of the alternatives the first that there is. */
+static const char *alert_key(const struct mapping *m, const struct scan_value *values,
+	const char *item, size_t len, struct arena *arena)
+{
+	char digest[DIGEST_HEX_SIZE], *key = NULL;
+	size_t i;
+
+	for (i = 0; i < m->format->n_keys && key == NULL; i++)
+		key = join_key(m, values, m->keys[i], arena);
+	if (key == NULL && m->format->key_digest) {
+		digest_sha256_hex(item, len, digest);
+		return arena_printf(arena, "sha256:%s", digest);
 	}
 	if (key == NULL || strlen(key) <= ALERT_KEY_BYTES)
 		return key;
@@ -182,47 +138,122 @@ static bool rule_matches(const struct conf_severity_rule *rule, const char *text
 	return text_int64(text, rule->from, rule->to, &number) == 0;
 }
 
-static enum severity field_severity(const struct mapping *m, const struct scan_value *values,
-	struct arena *arena)
+int mapping_severity(const struct conf_format *format, const char *text, enum severity *ret)
 {
-	const char *text = field_text(values, m->severity, 64, false, arena);
 	size_t i;
 
-	for (i = 0; text != NULL && i < m->format->n_severities; i++)
-		if (rule_matches(&m->format->severities[i], text))
-			return m->format->severities[i].severity;
-	return SEVERITY_UNKNOWN;
+	for (i = 0; i < format->n_severities; i++)
+		if (rule_matches(&format->severities[i], text)) {
+			*ret = format->severities[i].severity;
+			return 0;
+		}
+	return -1;
 }
 
-static int64_t field_time(const struct scan_value *values, struct mapping_field field,
+/* The first that the map knows: a second field may say what the first does not. */
+static enum severity alert_severity(const struct mapping *m, const struct scan_value *values,
 	struct arena *arena)
 {
+	enum severity severity = SEVERITY_UNKNOWN;
+	size_t i;
+
+	for (i = 0; i < m->severity.n; i++) {
+		const char *text = mapping_text(mapping_value(m, values, m->severity, i),
+			SEVERITY_BYTES, false, arena);
+
+		if (text != NULL && mapping_severity(m->format, text, &severity) == 0)
+			break;
+	}
+	return severity;
+}
+
+int mapping_time(const struct mapping *m, const struct scan_value *values,
+	const struct scan_value *value, struct arena *arena, int64_t *ret_at,
+	bool *ret_assumed, struct error *err)
+{
+	struct stamp_hint hint = { .zone = m->format->zone, .letters = m->format->time_format };
+	const char *text = value->data;
+	size_t len = value->len;
+
+	*ret_assumed = false;
+	if (value->type != SCAN_NUMBER && value->type != SCAN_STRING)
+		return error_set(err, ERROR_INVALID, "neither a text nor a number");
+	if (value->escaped) {
+		text = scan_text(value, len, arena);
+		len = strlen(text);
+	}
+	if (hint.letters == NULL && m->time_format.n > 0)
+		hint.letters = field_text(m, values, m->time_format, LETTERS_BYTES, false, arena);
+	return stamp_read(&hint, text, len, value->type == SCAN_NUMBER, ret_at, ret_assumed,
+		err);
+}
+
+static int64_t field_time(const struct mapping *m, const struct scan_value *values,
+	struct mapping_field field, struct arena *arena, bool *ret_assumed)
+{
+	int64_t at;
 	size_t i;
 
 	for (i = 0; i < field.n; i++) {
-		const struct scan_value *value = &values[field.first + i];
-		const char *text = scan_text(value, value->len, arena);
-		int64_t at;
+		const struct scan_value *value = mapping_value(m, values, field, i);
 
-		if (text != NULL && stamp_parse(text, strlen(text), value->type == SCAN_NUMBER,
-		    &at, NULL) == 0)
+		if (value->type != SCAN_ABSENT &&
+		    mapping_time(m, values, value, arena, &at, ret_assumed, NULL) == 0)
 			return at;
 	}
+	*ret_assumed = false;
 	return TIME_NONE;
 }
 
-static bool field_test(const struct scan_value *values, struct mapping_field field,
-	const struct conf_test *test, struct arena *arena)
+const char *mapping_entity(const struct conf_format *format, const char *text)
 {
-	const char *text;
 	size_t i;
 
-	if (field.n == 0)
+	for (i = 0; i < format->n_entities; i++)
+		if (strcasecmp(format->entities[i].is, text) == 0)
+			return format->entities[i].entity;
+	return format->n_entities == 0 ? text : NULL;
+}
+
+/* --- tests --- */
+
+static bool is_one_of(const struct scan_value *value, const struct conf_test *test,
+	struct arena *arena)
+{
+	const char *text = value->data;
+	size_t len = value->len, i;
+
+	if (value->type == SCAN_ABSENT || value->type == SCAN_NULL ||
+	    value->type == SCAN_OBJECT || value->type == SCAN_ARRAY)
 		return false;
-	text = scan_text(&values[field.first], values[field.first].len, arena);
-	for (i = 0; text != NULL && i < test->n; i++)
-		if (strcmp(text, test->equals[i]) == 0)
+	if (value->escaped) {
+		text = scan_text(value, len, arena);
+		len = strlen(text);
+	}
+	for (i = 0; i < test->n; i++)
+		if (strlen(test->values[i]) == len &&
+		    strncasecmp(test->values[i], text, len) == 0)
 			return true;
+	return false;
+}
+
+bool mapping_tests_hold(const struct mapping *m, const struct scan_value *values,
+	struct mapping_tests tests, struct arena *arena)
+{
+	bool holds = true;
+	size_t i;
+
+	for (i = tests.first; i < tests.first + tests.n; i++) {
+		const struct mapping_test *t = &m->checks[i];
+
+		holds = holds && is_one_of(&values[m->at[t->value]], t->test, arena) !=
+			t->test->except;
+		if (t->and_next && i + 1 < tests.first + tests.n)
+			continue;
+		if (holds)
+			return true;
+		holds = true;
+	}
 	return false;
 }
 
@@ -230,6 +261,8 @@ void mapping_pointer(const char *path, char *out, size_t size)
 {
 	bool start = true;
 	size_t n = 0;
+
+	path += *path == '^';
 
 	for (; *path != '\0' && n + 3 < size; path++) {
 		if (*path == ']')
@@ -260,14 +293,15 @@ static int check_awareness(const struct mapping *m, const struct scan_value *val
 	size_t i;
 
 	for (i = 0; i < m->aware.n; i++) {
-		const struct scan_value *value = &values[m->aware.first + i];
-		const char *text = value->type == SCAN_STRING ? scan_text(value, 64, arena) : NULL;
-		char pointer[128], *zoned;
+		const struct scan_value *value = mapping_value(m, values, m->aware, i);
+		char pointer[sizeof(err->pointer)], *zoned;
+		bool assumed;
 		int64_t at;
 
-		if (text == NULL || stamp_parse(text, strlen(text), false, &at, NULL) >= 0)
+		if (value->type != SCAN_STRING ||
+		    mapping_time(m, values, value, arena, &at, &assumed, NULL) >= 0)
 			continue;
-		zoned = arena_printf(arena, "%sZ", text);
+		zoned = arena_printf(arena, "%sZ", scan_text(value, 64, arena));
 		if (stamp_parse(zoned, strlen(zoned), false, &at, NULL) < 0)
 			continue;
 		mapping_pointer(from->paths[i], pointer, sizeof(pointer));
@@ -277,33 +311,67 @@ static int check_awareness(const struct mapping *m, const struct scan_value *val
 	return 0;
 }
 
-int mapping_apply(const struct mapping *m, const struct scan_value *values,
-	struct arena *arena, struct alert *ret, struct error *err)
+/* Whose incident it is decides who must report: a name that the map does not have is
+ * not taken for somebody's. */
+static int alert_entity(const struct mapping *m, const struct scan_value *values,
+	struct arena *arena, const char **ret, struct error *err)
 {
-	char *title = field_text(values, m->title, ALERT_TITLE_BYTES, false, arena);
+	const char *text = field_text(m, values, m->entity, ENTITY_BYTES, false, arena);
+	char pointer[sizeof(err->pointer)];
+
+	*ret = text != NULL ? mapping_entity(m->format, text) : NULL;
+	if (text == NULL || *ret != NULL)
+		return 0;
+	mapping_pointer(m->format->entity.paths[0], pointer, sizeof(pointer));
+	return error_pointer(err, pointer, "not in the format's entity_map");
+}
+
+/* What ends or changes an alert need not say again what it is called. */
+static const char *alert_title(const struct mapping *m, const struct scan_value *values,
+	const struct alert *alert, struct arena *arena, struct error *err)
+{
+	char *title = field_text(m, values, m->title, ALERT_TITLE_BYTES, false, arena);
 	const struct conf_pick *from = &m->format->title_from;
+	char pointer[sizeof(err->pointer)] = "";
 
-	if (title == NULL) {
-		char pointer[128] = "";
-
-		if (from->n > 0)
-			mapping_pointer(from->paths[0], pointer, sizeof(pointer));
-		return error_pointer(err, pointer, "nothing found at this path");
+	if (title != NULL) {
+		cut_chars(title, ALERT_TITLE_CHARS);
+		return title;
 	}
-	if (check_awareness(m, values, arena, err) < 0)
-		return -1;
-	cut_chars(title, ALERT_TITLE_CHARS);
+	if (m->format->title_default != NULL)
+		return m->format->title_default;
+	if (alert->resolved || alert->update || alert->test)
+		return alert->key != NULL ? alert->key : m->format->title;
+	if (from->n > 0)
+		mapping_pointer(from->paths[0], pointer, sizeof(pointer));
+	error_pointer(err, pointer, "nothing found at this path");
+	return NULL;
+}
+
+int mapping_apply(const struct mapping *m, const struct scan_value *values,
+	const char *item, size_t len, struct arena *arena, struct alert *ret,
+	struct error *err)
+{
+	bool aware_assumed;
+
 	*ret = (struct alert){
-		.key = field_key(values, m->key, arena),
-		.title = title,
-		.description = field_text(values, m->description, ALERT_DESCRIPTION_BYTES,
-			true, arena),
-		.severity = field_severity(m, values, arena),
-		.detected_at = field_time(values, m->detected, arena),
-		.aware_at = field_time(values, m->aware, arena),
-		.entity = field_text(values, m->entity, 64, false, arena),
-		.resolved = field_test(values, m->resolved, &m->format->resolved, arena),
-		.test = field_test(values, m->tests, &m->format->tests, arena),
+		.key = alert_key(m, values, item, len, arena),
+		.resolved = mapping_tests_hold(m, values, m->resolved, arena),
+		.update = mapping_tests_hold(m, values, m->updates, arena),
+		.test = mapping_tests_hold(m, values, m->tests, arena),
+		.body = item,
+		.body_len = len,
 	};
+	ret->title = alert_title(m, values, ret, arena, err);
+	if (ret->title == NULL || check_awareness(m, values, arena, err) < 0 ||
+	    alert_entity(m, values, arena, &ret->entity, err) < 0)
+		return -1;
+	ret->insignificant = m->significant.n > 0 &&
+		!mapping_tests_hold(m, values, m->significant, arena);
+	ret->description = field_text(m, values, m->description, ALERT_DESCRIPTION_BYTES, true,
+		arena);
+	ret->severity = alert_severity(m, values, arena);
+	ret->detected_at = field_time(m, values, m->detected, arena, &ret->zone_assumed);
+	ret->aware_at = field_time(m, values, m->aware, arena, &aware_assumed);
 	return 0;
 }

@@ -59,6 +59,6 @@ int scan_elements(const char *array, size_t len, scan_element_fn *fn, void *arg,
 
 /* The text of a scalar, unescaped, in the arena; NULL for absent, null, object,
  * array. At most max bytes, cut at a character. */
-const char *scan_text(const struct scan_value *value, size_t max, struct arena *arena);
+char *scan_text(const struct scan_value *value, size_t max, struct arena *arena);
 
 #endif

@@ -107,7 +107,7 @@ size_t scan_unescape(const char *s, size_t len, char *out, size_t max)
 	return n;
 }
 
-const char *scan_text(const struct scan_value *value, size_t max, struct arena *arena)
+char *scan_text(const struct scan_value *value, size_t max, struct arena *arena)
 {
 	size_t room = value->len < max ? value->len : max;
 	char *text;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/rfc3339.h"
+#include "base/text.h"
 #include "ingest/stamp.h"
 
 enum { DIGITS_MAX = 40, EXPONENT_MAX = 99, STAMP_LEN_MAX = 64 };
@@ -122,24 +123,84 @@ static bool is_short_offset(const char *text, size_t len)
 		is_digit(sign[3]) && is_digit(sign[4]);
 }
 
-int stamp_parse(const char *text, size_t len, bool number, int64_t *ret_at,
-	struct error *err)
+/* Where the offset is missing, the zone that is known for it. */
+static int place_civil(const struct stamp_hint *hint, const struct stamp_civil *from,
+	int64_t *ret_at, bool *ret_assumed, struct error *err)
 {
-	static const char unset[] = "0001-01-01T00:00:00";
+	if (!from->has_offset && hint->zone == NULL)
+		return error_set(err, ERROR_INVALID,
+			"not a time that can be placed: it has no offset");
+	*ret_assumed = !from->has_offset;
+	*ret_at = from->has_offset ? civil_to_ms(&from->civil) - from->offset_s * SECOND_MS :
+		zone_instant(hint->zone, &from->civil);
+	return 0;
+}
+
+/* "Mar 01 2026 08:00:00.123 +0100" as in the CEF standard, section "Date Formats". */
+static int month_first(const char *text, size_t len, struct stamp_civil *ret)
+{
+	static const char *const forms[] = { "MMM dd yyyy HH:mm:ss", "MMM dd yyyy HH:mm:ss.S",
+		"MMM dd yyyy HH:mm:ss z", "MMM dd yyyy HH:mm:ss.S z" };
+	size_t i;
+
+	for (i = 0; i < ARRAY_LEN(forms); i++)
+		if (stamp_form(forms[i], text, len, ret) == 0)
+			return 0;
+	return -1;
+}
+
+static int text_parse(const struct stamp_hint *hint, const char *text, size_t len,
+	int64_t *ret_at, bool *ret_assumed, struct error *err)
+{
+	struct stamp_civil civil;
 	char copy[STAMP_LEN_MAX + 2];
 
+	if (is_digit(text[0]) && is_short_offset(text, len)) {
+		memcpy(copy, text, len - 2);
+		copy[len - 2] = ':';
+		memcpy(copy + len - 1, text + len - 2, 2);
+		return rfc3339_parse(copy, len + 1, ret_at, err);
+	}
+	if (is_digit(text[0]) && rfc3339_parse(text, len, ret_at, err) == 0)
+		return 0;
+	if (!is_digit(text[0]) && month_first(text, len, &civil) == 0)
+		return place_civil(hint, &civil, ret_at, ret_assumed, err);
+	if (hint->zone == NULL || !is_digit(text[0]))
+		return rfc3339_parse(text, len, ret_at, err);
+	memcpy(copy, text, len);
+	copy[len] = 'Z';
+	if (rfc3339_parse(copy, len + 1, ret_at, NULL) < 0)
+		return -1;
+	civil = (struct stamp_civil){ .has_offset = false };
+	civil_from_ms(*ret_at, &civil.civil);
+	return place_civil(hint, &civil, ret_at, ret_assumed, err);
+}
+
+int stamp_read(const struct stamp_hint *hint, const char *text, size_t len, bool number,
+	int64_t *ret_at, bool *ret_assumed, struct error *err)
+{
+	static const char unset[] = "0001-01-01T00:00:00";
+	struct stamp_civil civil;
+
+	*ret_assumed = false;
 	if (len == 0)
 		return 1;
 	if (len > STAMP_LEN_MAX)
 		return error_set(err, ERROR_INVALID, "longer than any time");
+	if (hint->letters != NULL && stamp_form(hint->letters, text, len, &civil) == 0)
+		return place_civil(hint, &civil, ret_at, ret_assumed, err);
 	if (number || is_count(text, len))
 		return count_parse(text, len, ret_at, err);
 	if (len >= sizeof(unset) - 1 && memcmp(text, unset, sizeof(unset) - 1) == 0)
 		return 1;
-	if (!is_short_offset(text, len))
-		return rfc3339_parse(text, len, ret_at, err);
-	memcpy(copy, text, len - 2);
-	copy[len - 2] = ':';
-	memcpy(copy + len - 1, text + len - 2, 2);
-	return rfc3339_parse(copy, len + 1, ret_at, err);
+	return text_parse(hint, text, len, ret_at, ret_assumed, err);
+}
+
+int stamp_parse(const char *text, size_t len, bool number, int64_t *ret_at,
+	struct error *err)
+{
+	bool assumed;
+
+	return stamp_read(&(struct stamp_hint){ .zone = NULL }, text, len, number, ret_at,
+		&assumed, err);
 }

@@ -52,7 +52,9 @@ struct alert_row {
 	enum severity severity;
 	int64_t stated_at;		/* the source's own time, or TIME_NONE */
 	int64_t received_at;
-	const char *outcome;		/* "opened", "joined", "below-minimum", "resolved", "test", "repeat" */
+	const char *outcome;		/* "opened", "joined", "repeat", "below-minimum",
+					 * "insignificant", "resolved", "update", "test",
+					 * "unparsed" */
 	const char *body;		/* the bytes as they came; may hold NUL */
 	size_t body_len;
 	char digest[DIGEST_HEX_SIZE];

@@ -27,7 +27,7 @@ http: base http
 api: base core config store engine ingest http api
 daemon: base core config store engine ingest http api daemon
 courier: base core config courier
-cli: base core config cli
+cli: base core config ingest cli
 web: base web'
 
 # What core must not call. From libc: clocks, files, the environment, processes,

@@ -26,12 +26,13 @@ result() {	# name, file that must be empty
 cut -f 1,2 "$work/table" | sort -u >"$work/keys"
 
 # group<TAB>key of every "key = value": what opens a list or a group is a section
-# of the top level (or of what has it: steps, targets, overrides ...), the rest belongs
-# to its heading.
+# of the top level (or of what has it: steps, targets, overrides, signature ...), the rest
+# belongs to its heading.
 awk '
 BEGIN {
 	owner["steps"] = owner["for"] = "policy"; owner["quiet"] = "channel"
 	owner["hours"] = "rota"; owner["targets"] = owner["overrides"] = "entity"
+	owner["signature"] = "token"
 }
 /^# ---- [a-z]+ -/ { group = $3; next }
 group == "examples" { next }

@@ -93,7 +93,7 @@ class Tocsin:
     """One daemon with a directory of its own."""
 
     def __init__(self, directory, channels=None, policies=None, extra="", awareness="alert",
-                 unix=True, data=DATA):
+                 unix=True, data=DATA, listens="", tokens="", sources=""):
         self.dir = pathlib.Path(directory)
         self.data = data
         self.port = free_port()
@@ -108,6 +108,10 @@ class Tocsin:
         self.extra = extra
         self.awareness = awareness
         self.unix = unix
+        # More of each, as text with a comma in front; {dir} is this daemon's directory.
+        self.listens, self.tokens, self.sources = (
+            text.replace("{dir}", str(directory)).replace("{socket_dir}", self.socket_dir)
+            for text in (listens, tokens, sources))
         self.process = None
         self.environment = {}
         for name, text in TOKENS.items():
@@ -129,14 +133,14 @@ class Tocsin:
         self.conf.write_text(f"""
 store = {{ path = "{self.store}"; }};
 disk_floor = "1MiB";
-listen = ( {{ address = "127.0.0.1"; port = {self.port}; }}{unix} );
+listen = ( {{ address = "127.0.0.1"; port = {self.port}; }}{unix}{self.listens} );
 public_url = "https://tocsin.example.org";
 tokens = (
   {{ name = "ops"; role = "operate"; secret = "file:{self.dir}/ops.token"; }},
   {{ name = "reader"; role = "read"; secret = "file:{self.dir}/reader.token"; }},
   {{ name = "wazuh"; role = "ingest"; source = "wazuh"; secret = "file:{self.dir}/wazuh.token"; }},
   {{ name = "am"; role = "ingest"; source = "alertmanager"; secret = "file:{self.dir}/am.token"; }},
-  {{ name = "custom"; role = "ingest"; source = "custom"; secret = "file:{self.dir}/custom.token"; }} );
+  {{ name = "custom"; role = "ingest"; source = "custom"; secret = "file:{self.dir}/custom.token"; }}{self.tokens} );
 entities = (
   {{ id = "acme-energy"; name = "ACME Energy GmbH"; country = "DE"; timezone = "Europe/Berlin";
      regimes = [ "nis2" ]; policy = "default"; assessment = "PT4H"; }} );
@@ -145,7 +149,7 @@ sources = (
      minimum_severity = "high"; }},
   {{ name = "alertmanager"; format = "alertmanager"; entity = "acme-energy";
      awareness = "{self.awareness}"; }},
-  {{ name = "custom"; format = "generic"; entity = "acme-energy"; awareness = "{self.awareness}"; }} );
+  {{ name = "custom"; format = "generic"; entity = "acme-energy"; awareness = "{self.awareness}"; }}{self.sources} );
 channels = ( {self.channels} );
 {self.policies or DEFAULT_POLICY % (names, names, names)}
 {self.extra}

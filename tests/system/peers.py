@@ -37,11 +37,12 @@ class Authority:
     def _run(self, *arguments):
         subprocess.run(["openssl", *arguments], cwd=self.dir, check=True, capture_output=True)
 
-    def issue(self, name):
+    def issue(self, name, subject=None):
         extensions = self.dir / f"{name}.ext"
         extensions.write_text(f"subjectAltName=DNS:{name},IP:127.0.0.1\n")
         self._run("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes",
-                  "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj", f"/CN={name}")
+                  "-keyout", f"{name}.key", "-out", f"{name}.csr", "-subj",
+                  subject or f"/CN={name}")
         self._run("x509", "-req", "-in", f"{name}.csr", "-CA", "ca.pem", "-CAkey", "ca.key",
                   "-CAcreateserial", "-days", "2", "-extfile", str(extensions),
                   "-out", f"{name}.pem")
@@ -352,19 +353,23 @@ class Alertmanager:
 
     program = shutil.which("prometheus-alertmanager")
 
-    def __init__(self, directory, url, token_file):
+    def __init__(self, directory, url=None, token_file=None, receiver=None):
+        """receiver: YAML of another receiver than a webhook."""
         directory = pathlib.Path(directory)
         self.port = free_port()
-        config = directory / "alertmanager.yml"
-        config.write_text(f"""
-route: {{ receiver: tocsin, group_wait: 0s, group_interval: 1s, repeat_interval: 1h }}
-receivers:
-- name: tocsin
+        receiver = receiver or f"""
   webhook_configs:
   - url: {url}
     send_resolved: true
     http_config:
       authorization: {{ type: Bearer, credentials_file: {token_file} }}
+"""
+        config = directory / "alertmanager.yml"
+        config.write_text(f"""
+route: {{ receiver: tocsin, group_wait: 0s, group_interval: 1s, repeat_interval: 1h }}
+receivers:
+- name: tocsin
+{receiver.strip(chr(10))}
 """)
         self.log = open(directory / "alertmanager.log", "ab")
         self.process = subprocess.Popen(
@@ -384,8 +389,10 @@ receivers:
         finally:
             conn.close()
 
-    def alert(self, name, **labels):
+    def alert(self, name, ends=None, **labels):
+        """ends: an RFC 3339 time; one that is past resolves it."""
         body = json.dumps([{"labels": {"alertname": name, **labels},
+                            **({"endsAt": ends} if ends else {}),
                             "annotations": {"summary": f"{name} on {labels.get('host', 'db1')}"}}])
         assert self._call("POST", "/api/v2/alerts", body) == 200
 

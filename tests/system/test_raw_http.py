@@ -1,7 +1,9 @@
 """Hostile and odd bytes against the real daemon, over a raw socket."""
 
+import gzip
 import re
 import socket
+import subprocess
 import time
 
 import pytest
@@ -126,6 +128,33 @@ def test_half_close_after_the_request_is_answered(tocsin):
         b"Content-Length: %d\r\n\r\n" % len(body) + body
     received, closed = exchange(tocsin, data, half_close=True)
     assert statuses(received) == [201] and closed
+
+
+CURL = [
+    ("plain", ["--data-binary", "@alert"]),
+    ("put", ["-X", "PUT", "--data-binary", "@alert"]),
+    ("chunked", ["-H", "Transfer-Encoding: chunked", "--data-binary", "@alert"]),
+    ("expect", ["-H", "Expect: 100-continue", "--data-binary", "@alert"]),
+    ("gzip", ["-H", "Content-Encoding: gzip", "--data-binary", "@alert.gz"]),
+    ("gzip in chunks, with Expect", ["-H", "Content-Encoding: gzip", "-H", "Expect: 100-continue",
+                                     "-H", "Transfer-Encoding: chunked", "--data-binary", "@alert.gz"]),
+    ("HTTP/1.0", ["--http1.0", "--data-binary", "@alert"]),
+    ("more than 1 MB, where it asks by itself", ["--data-binary", "@large"]),
+    ("form type", ["-H", "Content-Type: application/x-www-form-urlencoded", "-d", "@alert"]),
+]
+
+
+@pytest.mark.parametrize("what,arguments", CURL, ids=[c[0] for c in CURL])
+def test_curl(tocsin, tmp_path, what, arguments):
+    (tmp_path / "alert").write_text('{"title":"by curl"}')
+    (tmp_path / "alert.gz").write_bytes(gzip.compress(b'{"title":"by curl"}'))
+    (tmp_path / "large").write_text('{"title":"by curl","description":"' + "x" * 2000000 + '"}')
+    result = subprocess.run(
+        ["curl", "-sS", "-m", "10", "-w", "%{http_code}", "-o", "/dev/null", *arguments,
+         "-H", "Authorization: Bearer " + TOKENS["custom"],
+         f"http://127.0.0.1:{tocsin.port}/v1/alerts/custom"],
+        cwd=tmp_path, capture_output=True, text=True)
+    assert (result.stdout, result.stderr) == ("201", "")
 
 
 def test_trickled_request_ends_at_the_deadline(daemon):

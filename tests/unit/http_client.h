@@ -132,6 +132,7 @@ static inline void house_release(struct house *h)
 
 static inline void house_open(struct house *h, const struct http_limits *limits)
 {
+	const struct http_listen how = { .kind = HTTP_LISTEN_TCP };
 	struct http_handler handler = { house_head, house_request, h };
 	struct error err;
 	int fd;
@@ -143,7 +144,7 @@ static inline void house_open(struct house *h, const struct http_limits *limits)
 	h->base = event_base_new();
 	h->server = http_server_new(h->base, limits, &handler);
 	assert_int_equal(http_listen_tcp("127.0.0.1", 0, &fd, &h->port, &err), 0);
-	assert_int_equal(http_server_listen(h->server, fd, false, &err), 0);
+	assert_int_equal(http_server_listen(h->server, fd, &how, &err), 0);
 }
 
 static inline void house_close(struct house *h)

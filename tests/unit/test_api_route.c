@@ -26,6 +26,21 @@ static void test_every_route_has_its_path_and_role(void **state)
 	} cases[] = {
 		{ "POST", "/v1/alerts/wazuh", ROUTE_ALERTS, ROLE_INGEST, false },
 		{ "POST", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS, ROLE_INGEST, false },
+		{ "PUT", "/v1/alerts/wazuh", ROUTE_ALERTS, ROLE_INGEST, false },
+		{ "PUT", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS, ROLE_INGEST, false },
+		{ "PATCH", "/v1/alerts/wazuh", ROUTE_ALERTS, ROLE_INGEST, false },
+		{ "PATCH", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS, ROLE_INGEST, false },
+		{ "GET", "/v1/alerts/wazuh", ROUTE_ALERTS_LOOK, ROLE_INGEST, false },
+		{ "HEAD", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS_LOOK, ROLE_INGEST, false },
+		{ "OPTIONS", "/v1/alerts/wazuh", ROUTE_ALERTS_OPTIONS, ROLE_INGEST, false },
+		{ "OPTIONS", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS_OPTIONS, ROLE_INGEST, false },
+		{ "POST", "/v2/enqueue", ROUTE_ENQUEUE, ROLE_INGEST, false },
+		{ "POST", "/v2/alerts", ROUTE_OPSGENIE, ROLE_INGEST, false },
+		{ "POST", "/v2/alerts/db1 down/close", ROUTE_OPSGENIE_ACTION, ROLE_INGEST, false },
+		{ "POST", "/v2/alerts/42/notes", ROUTE_OPSGENIE_ACTION, ROLE_INGEST, false },
+		{ "POST", "/jsm/ops/integration/v2/alerts", ROUTE_OPSGENIE, ROLE_INGEST, false },
+		{ "POST", "/jsm/ops/integration/v2/alerts/x/close", ROUTE_OPSGENIE_ACTION, ROLE_INGEST,
+			false },
 		{ "POST", "/v1/incidents", ROUTE_INCIDENT_OPEN, ROLE_OPERATE, false },
 		{ "GET", "/v1/incidents", ROUTE_INCIDENT_LIST, ROLE_READ, false },
 		{ "HEAD", "/v1/incidents", ROUTE_INCIDENT_LIST, ROLE_READ, false },
@@ -101,6 +116,13 @@ static void test_values_of_a_path(void **state)
 	assert_int_equal(route_find("POST", "/v1/alerts/wazuh", &m), 0);
 	assert_string_equal(m.token, "");
 	assert_true(m.id == 0);
+	assert_int_equal(route_find("POST", "/v2/alerts/disk full/acknowledge", &m), 0);
+	assert_string_equal(m.alias, "disk full");
+	assert_string_equal(m.action, "acknowledge");
+	assert_int_equal(route_find("POST", "/v2/alerts/x/delete", &m), 404);
+	assert_int_equal(route_find("POST", "/v2/alerts", &m), 0);
+	assert_string_equal(m.alias, "");
+	assert_null(m.action);
 }
 
 static void test_other_paths_are_not_found(void **state)
@@ -128,9 +150,10 @@ static void test_another_method_is_told_what_is_allowed(void **state)
 		{ "DELETE", "/v1/incidents", "GET, HEAD, POST" },
 		{ "PUT", "/v1/incidents/42", "GET, HEAD" },
 		{ "GET", "/v1/incidents/42/events", "POST" },
-		{ "GET", "/v1/alerts/wazuh", "POST" },
-		{ "HEAD", "/v1/alerts/wazuh", "POST" },
-		{ "OPTIONS", "/v1/alerts/wazuh/token", "POST" },
+		{ "DELETE", "/v1/alerts/wazuh", "GET, HEAD, POST, PUT, PATCH, OPTIONS" },
+		{ "BREW", "/v1/alerts/wazuh/token", "GET, HEAD, POST, PUT, PATCH, OPTIONS" },
+		{ "GET", "/v2/enqueue", "POST" },
+		{ "GET", "/v2/alerts/x/close", "POST" },
 		{ "POST", "/healthz", "GET, HEAD" },
 		{ "get", "/healthz", "GET, HEAD" },
 	};

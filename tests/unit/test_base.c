@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/rfc3339.h"
+#include "base/netblock.h"
 #include "base/text.h"
 
 /* ---- text */
@@ -295,9 +296,64 @@ static void hmac_is_that_of_rfc_4231(void **state)
 	digest_hex(raw, sizeof(raw), hex);
 	assert_string_equal(hex,
 		"5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+	digest_hmac_sha256_parts("Jefe", 4, (const struct digest_part[]){
+		{ "what do ya want ", 16 }, { "", 0 }, { "for nothing?", 12 } }, 3, raw);
+	digest_hex(raw, sizeof(raw), hex);
+	assert_string_equal(hex,
+		"5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 	raw[0] ^= 1;
 	assert_false(digest_equal(raw, "[", 1));
 	assert_true(digest_equal("same", "same", 4));
+}
+
+/* A key of 131 bytes: RFC 4231 §4.7. */
+static void hmac_digests_a_long_key(void **state)
+{
+	static const char data[] = "Test Using Larger Than Block-Size Key - Hash Key First";
+	unsigned char key[131], raw[DIGEST_SIZE];
+	char hex[DIGEST_HEX_SIZE];
+
+	(void)state;
+	memset(key, 0xaa, sizeof(key));
+	digest_hmac_sha256_parts(key, sizeof(key), &(struct digest_part){ data, strlen(data) }, 1,
+		raw);
+	digest_hex(raw, sizeof(raw), hex);
+	assert_string_equal(hex,
+		"60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54");
+}
+
+static void blocks_of_addresses(void **state)
+{
+	static const struct { const char *block, *in, *out; } cases[] = {
+		{ "192.0.2.7", "192.0.2.7", "192.0.2.6" },
+		{ "192.0.2.7/32", "192.0.2.7", "192.0.2.8" },
+		{ "10.0.0.0/8", "10.255.0.1", "11.0.0.0" },
+		{ "192.0.2.128/25", "192.0.2.200", "192.0.2.127" },
+		{ "192.0.2.0/23", "192.0.3.255", "192.0.4.0" },
+		{ "0.0.0.0/0", "203.0.113.9", "2001:db8::1" },
+		{ "::/0", "2001:db8::1", "" },
+		{ "2001:db8::/33", "2001:db8:7fff::1", "2001:db8:8000::1" },
+		{ "::1", "::1", "::2" },
+		{ "::ffff:192.0.2.1", "192.0.2.1", "192.0.2.2" },
+	};
+	static const char *const bad[] = { "", "/8", "10.0.0.0/", "10.0.0.0/33", "10.0.0.1/8",
+		"10.0.0.0/-1", "10.0.0.0/8/8", "10.0.0/8", "host", "2001:db8::/129", "2001:db8::1/32",
+		" 10.0.0.1", "10.0.0.1 ", "[::1]" };
+	struct netblock block;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(cases); i++) {
+		if (netblock_parse(cases[i].block, &block) < 0)
+			fail_msg("%s is refused", cases[i].block);
+		if (!netblock_has(&block, cases[i].in))
+			fail_msg("%s has no %s", cases[i].block, cases[i].in);
+		if (netblock_has(&block, cases[i].out))
+			fail_msg("%s has %s", cases[i].block, cases[i].out);
+	}
+	for (i = 0; i < ARRAY_LEN(bad); i++)
+		if (netblock_parse(bad[i], &block) == 0)
+			fail_msg("\"%s\" is a block", bad[i]);
 }
 
 /* RFC 4648 §10 */
@@ -511,6 +567,8 @@ int main(void)
 		cmocka_unit_test(an_arena_keeps_texts_and_growing_arrays),
 		cmocka_unit_test(sha256_is_that_of_fips_180),
 		cmocka_unit_test(hmac_is_that_of_rfc_4231),
+		cmocka_unit_test(hmac_digests_a_long_key),
+		cmocka_unit_test(blocks_of_addresses),
 		cmocka_unit_test(base64_is_that_of_rfc_4648),
 		cmocka_unit_test(base64_is_strict),
 		cmocka_unit_test(bad_json_is_refused),

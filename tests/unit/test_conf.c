@@ -135,7 +135,7 @@ static void test_values(void **state)
 	assert_int_equal(conf_source(conf, "wazuh")->rejoin_ms, 7 * (int64_t)DAY_MS);
 	assert_int_equal(conf_source(conf, "am")->awareness, AWARENESS_ALERT);
 	assert_int_equal(conf_source(conf, "am")->awareness_time, AWARENESS_DETECTED);
-	assert_string_equal(conf_source(conf, "am")->format->each, "alerts");
+	assert_string_equal(conf_source(conf, "am")->format->each.paths[0], "alerts");
 	assert_string_equal(conf->tokens[0].secret.reference,
 		"file:" TEST_SRCDIR "/tests/config/ops.token");
 	assert_int_equal(conf_channel(conf, "mail")->relay_port, 587);

@@ -252,6 +252,37 @@ static void test_dates_to_come(void **state)
 	}
 }
 
+#define MAPPED "sources = ( { name = \"s\"; format = \"x\"; },\n" \
+	"  { name = \"t\"; format = \"x\"; awareness = \"triage\"; minimum_severity = \"none\"; } );\n"
+#define MAP(entity) FORMAT("title_from = \"t\"; entity = \"e\"; awareness = \"alert\";\n" \
+	"awareness_time = \"detected\"; minimum_severity = \"high\";\n" \
+	"entity_map = ( { is = \"a\"; entity = \"" entity "\"; } );")
+
+/* What a format says for sources that do not, and the entities that it names. */
+static void test_a_format_speaks_for_its_sources(void **state)
+{
+	struct place *p = *state;
+	struct conf_report report;
+	struct conf *conf;
+
+	make_file(p, "tocsind.conf", 0600, ENTITY REST MAPPED);
+	make_dir(p, "sources.d");
+	make_file(p, "sources.d/x.conf", 0600, MAP("acme"));
+	conf = load_good(p, false);
+	assert_int_equal(conf_source(conf, "s")->awareness, AWARENESS_ALERT);
+	assert_int_equal(conf_source(conf, "s")->awareness_time, AWARENESS_DETECTED);
+	assert_int_equal(conf_source(conf, "s")->minimum, SEVERITY_HIGH);
+	assert_int_equal(conf_source(conf, "t")->awareness, AWARENESS_TRIAGE);
+	assert_int_equal(conf_source(conf, "t")->minimum, SEVERITY_UNKNOWN);
+	conf_free(conf);
+
+	make_file(p, "sources.d/x.conf", 0600, MAP("nobody"));
+	assert_null(load(p, DATA, false, &report));
+	assert_one(report.errors, report.n_errors, "sources.d/x.conf", 4,
+		"entity_map: there is no entity \"nobody\"");
+	conf_report_release(&report);
+}
+
 /* The operator's file of the same name wins over the shipped one. */
 static void test_override(void **state)
 {
@@ -352,6 +383,7 @@ int main(void)
 		WITH_PLACE(test_override),
 		cmocka_unit_test(test_data_dirs),
 		WITH_PLACE(test_digest),
+		WITH_PLACE(test_a_format_speaks_for_its_sources),
 		cmocka_unit_test(test_zone_cache),
 	};
 

@@ -15,7 +15,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "http/address.h"
+#include "http/conn.h"
 #include "http_client.h"
 
 #define GET(path) "GET " path " HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -202,6 +202,204 @@ static void bodies_share_a_budget(void **state)
 	client_send_bytes(&b, half, sizeof(half));
 	client_expect(&b, &r, 200);
 	client_close(&b);
+	reply_release(&r);
+	house_close(&h);
+}
+
+/* ---- who goes when there is no room ------------------------------------------------ */
+
+/* A connection from an address of that number, over a socket pair. */
+static int open_from(struct house *h, unsigned char number, const char *send_text)
+{
+	struct address_key key = { { [15] = number } };
+	struct http_peer peer = { .local = false };
+	int pair[2];
+
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair), 0);
+	if (number > 0)
+		assert_true(address_table_take(&h->server->addresses, &key, 1000));
+	http_server_take(h->server, pair[0], &peer, number > 0 ? &key : NULL, NULL);
+	if (send_text != NULL)
+		assert_int_equal(write(pair[1], send_text, strlen(send_text)), strlen(send_text));
+	house_run(h, 2);
+	return pair[1];
+}
+
+/* What has come, as text; "" when it is only closed. *ret_closed: is it? */
+static const char *received(int fd, bool *ret_closed)
+{
+	static char text[4096];
+	size_t len = 0;
+	ssize_t n;
+
+	while ((n = read(fd, text + len, sizeof(text) - 1 - len)) > 0)
+		len += (size_t)n;
+	*ret_closed = n == 0;
+	text[len] = '\0';
+	return text;
+}
+
+static void a_crowd_makes_room_for_others(void **state)
+{
+	struct http_limits limits = http_limits_default;
+	int crowd[40], others[10], proxy[6], fresh[30], gone = 0;
+	struct house h;
+	bool closed;
+	size_t i;
+
+	(void)state;
+	limits.connections_max = 60;
+	house_open(&h, &limits);
+	for (i = 0; i < ARRAY_LEN(crowd); i++)
+		crowd[i] = open_from(&h, 1, GET("/a"));
+	for (i = 0; i < ARRAY_LEN(others); i++)
+		others[i] = open_from(&h, (unsigned char)(10 + i), GET("/a"));
+	for (i = 0; i < ARRAY_LEN(proxy); i++)
+		proxy[i] = open_from(&h, 0, GET("/a"));
+	assert_int_equal(http_server_connections(h.server), 56);
+	for (i = 0; i < ARRAY_LEN(fresh); i++)
+		fresh[i] = open_from(&h, (unsigned char)(100 + i), GET("/a"));
+	house_run(&h, 5);
+	assert_true(http_server_connections(h.server) <= 60);
+	/* Only the crowd has lost any, and the oldest of it first. */
+	for (i = 0; i < ARRAY_LEN(crowd); i++) {
+		received(crowd[i], &closed);
+		if (closed && i > 0 && gone < (int)i)
+			fail_msg("number %zu went before an older one", i);
+		gone += closed;
+	}
+	assert_in_range(gone, 26, 30);
+	for (i = 0; i < ARRAY_LEN(others) + ARRAY_LEN(proxy) + ARRAY_LEN(fresh); i++) {
+		int fd = i < 10 ? others[i] : i < 16 ? proxy[i - 10] : fresh[i - 16];
+
+		assert_non_null(strstr(received(fd, &closed), "200 OK"));
+		if (closed)
+			fail_msg("number %zu of the others was closed", i);
+		close(fd);
+	}
+	for (i = 0; i < ARRAY_LEN(crowd); i++)
+		close(crowd[i]);
+	house_close(&h);
+}
+
+/* Nobody is idle, but some are slow: they are told to come again. */
+static void the_slow_go_when_nobody_is_idle(void **state)
+{
+	struct http_limits limits = http_limits_default;
+	int slow[20], busy[10], fresh, told = 0;
+	struct house h;
+	bool closed;
+	size_t i;
+
+	(void)state;
+	limits.connections_max = 30;
+	house_open(&h, &limits);
+	for (i = 0; i < ARRAY_LEN(busy); i++)
+		busy[i] = open_from(&h, 2, GET("/hold"));
+	for (i = 0; i < ARRAY_LEN(slow); i++)
+		slow[i] = open_from(&h, 1, i % 2 == 0 ? "GET / HTTP/1.1\r\nX" :
+			"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx");
+	fresh = open_from(&h, 3, GET("/a"));
+	house_run(&h, 5);
+	assert_non_null(strstr(received(fresh, &closed), "200 OK"));
+	for (i = 0; i < ARRAY_LEN(slow); i++) {
+		const char *text = received(slow[i], &closed);
+
+		assert_int_equal(closed, strstr(text, "503 Service Unavailable") != NULL);
+		told += closed;
+		close(slow[i]);
+	}
+	assert_in_range(told, 1, 4);
+	house_release(&h);
+	house_run(&h, 5);
+	for (i = 0; i < ARRAY_LEN(busy); i++) {
+		assert_non_null(strstr(received(busy[i], &closed), "200 OK"));
+		close(busy[i]);
+	}
+	close(fresh);
+	house_close(&h);
+}
+
+/* Nobody vouches for a guest: of the memory for bodies he gets a part. */
+static int guest_head(void *arg, struct http_request *req, uint64_t *body_max)
+{
+	(void)arg;
+	(void)body_max;
+	if (strcmp(http_request_path(req), "/guest") == 0)
+		http_request_is_guest(req);
+	return 0;
+}
+
+static void guests_share_a_quarter(void **state)
+{
+	struct http_limits limits = http_limits_default;
+	char part[30 * 1000];
+	struct client guest, other, known;
+	struct reply r = { 0 };
+	struct house h;
+
+	(void)state;
+	limits.body_total_max = 200 * 1000;
+	memset(part, 'x', sizeof(part));
+	house_open(&h, &limits);
+	h.server->handler.head = guest_head;
+	client_open(&guest, &h);
+	client_send(&guest, "POST /guest HTTP/1.1\r\nHost: a\r\nContent-Length: 30001\r\n\r\n");
+	client_send_bytes(&guest, part, sizeof(part));
+	house_run(&h, 10);
+	client_open(&other, &h);
+	client_send(&other, "POST /guest HTTP/1.1\r\nHost: a\r\nContent-Length: 30000\r\n\r\n");
+	client_send_bytes(&other, part, sizeof(part));
+	client_expect(&other, &r, 503);
+	client_open(&known, &h);
+	client_send(&known, "POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 30000\r\n\r\n");
+	client_send_bytes(&known, part, sizeof(part));
+	client_expect(&known, &r, 200);
+	client_close(&guest);
+	house_run(&h, 10);
+	client_close(&other);
+	client_open(&other, &h);
+	client_send(&other, "POST /guest HTTP/1.1\r\nHost: a\r\nContent-Length: 30000\r\n\r\n");
+	client_send_bytes(&other, part, sizeof(part));
+	client_expect(&other, &r, 200);
+	client_close(&other);
+	client_close(&known);
+	reply_release(&r);
+	house_close(&h);
+}
+
+/* What the kernel has connected by the time of the end is served, not reset. */
+static void a_drain_serves_those_who_wait_to_be_accepted(void **state)
+{
+	struct sockaddr_in in = { .sin_family = AF_INET };
+	struct reply r = { 0 };
+	struct client c[8];
+	struct house h;
+	size_t i;
+
+	(void)state;
+	house_open(&h, &http_limits_default);
+	in.sin_port = htons((uint16_t)h.port);
+	in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+	/* No turn of the loop: nobody has accepted them. */
+	for (i = 0; i < ARRAY_LEN(c); i++)
+		client_start(&c[i], &h, socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+			(const struct sockaddr *)&in, sizeof(in));
+	assert_int_equal(http_server_connections(h.server), 0);
+	http_server_drain(h.server);
+	assert_int_equal(http_server_connections(h.server), ARRAY_LEN(c));
+	assert_int_equal(http_server_busy(h.server), ARRAY_LEN(c));
+	for (i = 0; i + 1 < ARRAY_LEN(c); i++) {
+		client_ask(&c[i], &r, GET("/a"), 200);
+		assert_true(r.close);
+		client_expect_eof(&c[i]);
+	}
+	/* One that says nothing does not hold it up for long. */
+	client_expect_eof(&c[i]);
+	assert_false(c[i].reset);
+	assert_int_equal(http_server_busy(h.server), 0);
+	for (i = 0; i < ARRAY_LEN(c); i++)
+		client_close(&c[i]);
 	reply_release(&r);
 	house_close(&h);
 }
@@ -401,6 +599,7 @@ static void check_peer(void *arg, struct http_request *req)
 
 static void a_unix_socket_names_its_peer(void **state)
 {
+	const struct http_listen how = { .kind = HTTP_LISTEN_LOCAL };
 	struct http_handler handler = { .request = check_peer };
 	char path[128], *dir = temp_dir();
 	struct house h = { 0 };
@@ -418,7 +617,7 @@ static void a_unix_socket_names_its_peer(void **state)
 	assert_false(missing);
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(st.st_mode & 0777, 0640);
-	assert_int_equal(http_server_listen(h.server, fd, true, &err), 0);
+	assert_int_equal(http_server_listen(h.server, fd, &how, &err), 0);
 	assert_int_equal(ask_unix(&h, path), 200);
 	house_close(&h);
 	unlink(path);
@@ -465,7 +664,11 @@ int main(void)
 		cmocka_unit_test(places_are_taken_and_given_back),
 		cmocka_unit_test(a_peer_has_its_address_as_text),
 		cmocka_unit_test(bodies_share_a_budget),
+		cmocka_unit_test(a_crowd_makes_room_for_others),
+		cmocka_unit_test(the_slow_go_when_nobody_is_idle),
+		cmocka_unit_test(guests_share_a_quarter),
 		cmocka_unit_test(draining_lets_requests_finish),
+		cmocka_unit_test(a_drain_serves_those_who_wait_to_be_accepted),
 		cmocka_unit_test(a_request_outlives_its_server),
 		cmocka_unit_test(tcp_addresses_are_numeric),
 		cmocka_unit_test(a_unix_socket_names_its_peer),
