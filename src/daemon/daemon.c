@@ -49,7 +49,7 @@ struct daemon {
 	struct event *stop_look;
 	int64_t watchdog_ms, watchdog_at;
 	int64_t stop_at;
-	bool ready, attempts_done, drained;
+	bool ready, attempts_done, shut, drained;
 	bool zones_told;	/* that new time zones have to wait for a reload */
 	int status;
 };
@@ -229,8 +229,14 @@ static void on_stop_look(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	/* As long as there is something else to wait for, alerts are taken in: most
 	 * senders never repeat one. */
-	if (d->attempts_done && !d->drained) {
+	if (d->attempts_done && !d->shut) {
 		listen_unlink(&d->listening);
+		http_server_shut(d->server);
+		d->shut = true;
+		evtimer_add(d->stop_look, &tv);	/* handshakes under way end meanwhile */
+		return;
+	}
+	if (d->attempts_done && !d->drained) {
 		http_server_drain(d->server);
 		d->drained = true;
 	}

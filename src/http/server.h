@@ -84,6 +84,9 @@ int http_server_listen(struct http_server *server, int fd, const struct http_lis
 /* The end is near: a connection is closed after its next reply. Nothing more is taken
  * from a shared socket: what it holds is for who comes after. */
 void http_server_last_call(struct http_server *server);
+/* No connection begins any more; those that are being made are made. Some time (a round
+ * trip) before http_server_drain, which does it too. */
+void http_server_shut(struct http_server *server);
 /*
  * The end: every connection that the kernel has already made is taken in, then no more
  * are; a connection is closed after its next reply, or in a moment without a request.

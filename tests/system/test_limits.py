@@ -75,7 +75,7 @@ def pump(sockets, data, seconds, want_all=False):
 
 # ---- the end ------------------------------------------------------------------------------
 
-def test_a_stop_under_load_resets_hardly_anybody(daemon):
+def test_a_stop_under_load_resets_nobody(daemon):
     """Fresh connections, one for each request: each is served, told 503, or refused. None
     that was made ends without an answer."""
     tocsin = daemon()
@@ -111,11 +111,7 @@ def test_a_stop_under_load_resets_hardly_anybody(daemon):
     stop.set()
     for t in threads:
         t.join()
-    # A handshake that is under way when the door closes can still end in a reset: once in
-    # 800, seen on a machine with more load than cores. No 201 is among them.
-    resets = outcomes.count("ConnectionResetError")
-    assert resets <= len(outcomes) / 100, {o: outcomes.count(o) for o in set(outcomes)}
-    assert set(outcomes) <= {"201", "503", "refused", "ConnectionResetError"}, set(outcomes)
+    assert set(outcomes) <= {"201", "503", "refused"}, {o: outcomes.count(o) for o in set(outcomes)}
     assert "refused" in outcomes
     tocsin.start()
     cursor, found = "", 0
