@@ -1,6 +1,7 @@
 /*
  * Arena: a list of blocks, the newest first; allocation moves a mark in the
- * newest block. A thing larger than a block gets one of its own.
+ * newest block. A thing larger than a block gets one of its own. A reset keeps some
+ * blocks, because what was needed for one turn is needed for the next.
  */
 #include "config.h"
 
@@ -14,7 +15,7 @@
 #include "base/alloc.h"
 #include "base/arena.h"
 
-enum { BLOCK_SIZE = 16 * 1024 };
+enum { BLOCK_SIZE = 16 * 1024, SPARE_MAX = 64 };
 
 struct block {
 	struct block *next;
@@ -23,7 +24,8 @@ struct block {
 };
 
 struct arena {
-	struct block *blocks;
+	struct block *blocks, *spare;
+	size_t n_spare;
 };
 
 static struct block *block_new(struct block *next, size_t size)
@@ -38,7 +40,7 @@ static struct block *block_new(struct block *next, size_t size)
 
 struct arena *arena_new(void)
 {
-	struct arena *a = xmalloc(sizeof(*a));
+	struct arena *a = xcalloc(1, sizeof(*a));
 
 	a->blocks = block_new(NULL, BLOCK_SIZE);
 	return a;
@@ -59,40 +61,68 @@ void arena_free(struct arena *a)
 	if (a == NULL)
 		return;
 	free_blocks(a->blocks);
+	free_blocks(a->spare);
 	free(a);
+}
+
+static struct block *take_block(struct arena *a)
+{
+	struct block *b = a->spare;
+
+	if (b == NULL)
+		return block_new(NULL, BLOCK_SIZE);
+	a->spare = b->next;
+	a->n_spare--;
+	b->used = 0;
+	return b;
 }
 
 void arena_reset(struct arena *a)
 {
-	struct block *b = a->blocks;
+	struct block *b, *next;
 
-	free_blocks(b->next);
-	b->next = NULL;
-	if (b->size > BLOCK_SIZE) {
-		free(b);
-		b = block_new(NULL, BLOCK_SIZE);
+	for (b = a->blocks; b != NULL; b = next) {
+		next = b->next;
+		if (b->size > BLOCK_SIZE || a->n_spare == SPARE_MAX) {
+			free(b);
+			continue;
+		}
+		b->next = a->spare;
+		a->spare = b;
+		a->n_spare++;
 	}
-	b->used = 0;
-	a->blocks = b;
+	a->blocks = take_block(a);
+	a->blocks->next = NULL;
 }
 
-void *arena_alloc(struct arena *a, size_t size)
+static size_t round_up(size_t size)
 {
 	const size_t align = alignof(max_align_t);
+
+	return (size + align - 1) / align * align;
+}
+
+void *arena_raw(struct arena *a, size_t size)
+{
 	struct block *b = a->blocks;
 	void *p;
 
 	if (size > SIZE_MAX / 2)
 		abort();
-	size = (size + align - 1) / align * align;
+	size = round_up(size);
 	if (b->size - b->used < size) {
-		b = block_new(b, size > BLOCK_SIZE ? size : BLOCK_SIZE);
+		b = size > BLOCK_SIZE ? block_new(NULL, size) : take_block(a);
+		b->next = a->blocks;
 		a->blocks = b;
 	}
 	p = b->data + b->used;
 	b->used += size;
-	memset(p, 0, size);
 	return p;
+}
+
+void *arena_alloc(struct arena *a, size_t size)
+{
+	return memset(arena_raw(a, size), 0, size);
 }
 
 void *arena_array(struct arena *a, size_t n, size_t size)
@@ -111,7 +141,7 @@ char *arena_strdup(struct arena *a, const char *s)
 
 char *arena_strndup(struct arena *a, const char *s, size_t n)
 {
-	char *copy = arena_alloc(a, n + 1);
+	char *copy = arena_raw(a, n + 1);
 
 	if (n > 0)
 		memcpy(copy, s, n);
@@ -121,18 +151,25 @@ char *arena_strndup(struct arena *a, const char *s, size_t n)
 
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
+	struct block *b = a->blocks;
+	char *text = (char *)b->data + b->used;
+	size_t room = b->size - b->used;
 	va_list ap, again;
-	char *text;
 	int n;
 
+	/* Most of the time there is room in the block, and once is enough. */
 	va_start(ap, fmt);
 	va_copy(again, ap);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(text, room, fmt, ap);
 	va_end(ap);
 	if (n < 0)
 		abort();
-	text = arena_alloc(a, (size_t)n + 1);
-	vsnprintf(text, (size_t)n + 1, fmt, again);
+	if ((size_t)n < room) {
+		b->used += round_up((size_t)n + 1);
+	} else {
+		text = arena_alloc(a, (size_t)n + 1);
+		vsnprintf(text, (size_t)n + 1, fmt, again);
+	}
 	va_end(again);
 	return text;
 }

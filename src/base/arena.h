@@ -16,6 +16,8 @@ void arena_reset(struct arena *a);
 
 /* Zeroed, aligned for any type; never NULL. */
 void *arena_alloc(struct arena *a, size_t size) __attribute__((returns_nonnull));
+/* The same with whatever was there: for what is written at once. */
+void *arena_raw(struct arena *a, size_t size) __attribute__((returns_nonnull));
 /* n * size, checked for overflow. */
 void *arena_array(struct arena *a, size_t n, size_t size) __attribute__((returns_nonnull));
 /* NULL stays NULL. */

@@ -25,7 +25,8 @@ struct buf *buf_in_arena(struct arena *arena, size_t size)
 
 	buf_init(b, 0);
 	b->arena = arena;
-	b->data = arena_alloc(arena, size + 1);
+	b->data = arena_raw(arena, size + 1);
+	b->data[0] = '\0';
 	b->size = size + 1;
 	return b;
 }
@@ -51,7 +52,7 @@ static char *resize(struct buf *b, size_t size)
 
 	if (b->arena == NULL)
 		return xreallocarray(b->size > 0 ? b->data : NULL, size, 1);
-	data = arena_alloc(b->arena, size);
+	data = arena_raw(b->arena, size);
 	memcpy(data, b->data, b->len + 1);
 	return data;
 }

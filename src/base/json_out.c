@@ -64,26 +64,11 @@ static bool is_plain(const char *text, size_t len)
 	return !word_needs_care(word);
 }
 
-static void add_plain(struct buf *out, const char *text, size_t len)
+static void add_string(struct buf *out, const char *text, size_t len)
 {
-	char *at = buf_extend(out, len + 2);
-
-	if (at == NULL)
-		abort();
-	*at = '"';
-	memcpy(at + 1, text, len);
-	at[len + 1] = '"';
-}
-
-static void add_string(struct buf *out, const char *text)
-{
-	size_t start = out->len + 1, from = 0, len = strlen(text), i;
+	size_t start = out->len + 1, from = 0, i;
 	unsigned char above = 0;
 
-	if (is_plain(text, len)) {
-		add_plain(out, text, len);
-		return;
-	}
 	add(out, "\"", 1);
 	for (i = 0; i < len; i++) {
 		unsigned char c = (unsigned char)text[i];
@@ -101,39 +86,40 @@ static void add_string(struct buf *out, const char *text)
 	add(out, "\"", 1);
 }
 
-/* What stands before a value: the comma and the key. */
-static void begin(struct buf *out, const char *key)
+/* What stands before a value, the comma and the key, and room for n bytes of it: where
+ * they go. One call of the buffer for a member, because there are a hundred in an
+ * answer (measured). */
+static char *begin(struct buf *out, const char *key, size_t n)
 {
 	char last = out->len > 0 ? out->data[out->len - 1] : '[';
-	char text[KEY_MAX + 4];
-	size_t n = 0, len;
+	size_t comma = last != '{' && last != '[', len = key != NULL ? strlen(key) : 0;
+	char *at;
 
-	if (last != '{' && last != '[')
-		text[n++] = ',';
-	if (key != NULL) {
-		len = strlen(key);
-		if (len > KEY_MAX)
-			abort();
-		text[n++] = '"';
-		memcpy(text + n, key, len);
-		n += len;
-		text[n++] = '"';
-		text[n++] = ':';
-	}
-	if (n > 0)
-		add(out, text, n);
+	if (len > KEY_MAX)
+		abort();
+	at = buf_extend(out, comma + (key != NULL ? len + 3 : 0) + n);
+	if (at == NULL)
+		abort();	/* our own text has no ceiling */
+	if (comma)
+		*at++ = ',';
+	if (key == NULL)
+		return at;
+	*at++ = '"';
+	memcpy(at, key, len);
+	at += len;
+	*at++ = '"';
+	*at++ = ':';
+	return at;
 }
 
 void out_object(struct buf *out, const char *key)
 {
-	begin(out, key);
-	add(out, "{", 1);
+	*begin(out, key, 1) = '{';
 }
 
 void out_array(struct buf *out, const char *key)
 {
-	begin(out, key);
-	add(out, "[", 1);
+	*begin(out, key, 1) = '[';
 }
 
 void out_end_object(struct buf *out)
@@ -146,12 +132,28 @@ void out_end_array(struct buf *out)
 	add(out, "]", 1);
 }
 
+static void put_quoted(struct buf *out, const char *key, const char *text, size_t len)
+{
+	char *at = begin(out, key, len + 2);
+
+	*at = '"';
+	memcpy(at + 1, text, len);
+	at[len + 1] = '"';
+}
+
 void out_text(struct buf *out, const char *key, const char *text)
 {
+	size_t len;
+
 	if (text == NULL)
 		return;
-	begin(out, key);
-	add_string(out, text);
+	len = strlen(text);
+	if (is_plain(text, len)) {
+		put_quoted(out, key, text, len);
+	} else {
+		begin(out, key, 0);
+		add_string(out, text, len);
+	}
 }
 
 void out_int(struct buf *out, const char *key, int64_t value)
@@ -166,14 +168,15 @@ void out_int(struct buf *out, const char *key, int64_t value)
 	} while (rest > 0);
 	if (value < 0)
 		text[--i] = '-';
-	begin(out, key);
-	add(out, text + i, sizeof(text) - i);
+	memcpy(begin(out, key, sizeof(text) - i), text + i, sizeof(text) - i);
 }
 
 void out_bool(struct buf *out, const char *key, bool value)
 {
-	begin(out, key);
-	add(out, value ? "true" : "false", value ? 4 : 5);
+	const char *text = value ? "true" : "false";
+	size_t len = strlen(text);
+
+	memcpy(begin(out, key, len), text, len);
 }
 
 void out_true(struct buf *out, const char *key, bool value)
@@ -189,7 +192,7 @@ void out_time(struct buf *out, const char *key, int64_t at)
 	if (at == TIME_NONE)
 		return;
 	rfc3339_format(at, text);
-	out_text(out, key, text);
+	put_quoted(out, key, text, strlen(text));
 }
 
 void out_texts(struct buf *out, const char *key, const char *const *list, size_t n)
@@ -204,6 +207,5 @@ void out_texts(struct buf *out, const char *key, const char *const *list, size_t
 
 void out_json(struct buf *out, const char *key, const struct buf *value)
 {
-	begin(out, key);
-	add(out, value->data, value->len);
+	memcpy(begin(out, key, value->len), value->data, value->len);
 }
