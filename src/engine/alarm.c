@@ -121,7 +121,7 @@ int alarm_look(struct engine *e, const struct incident_row *row, struct clock_ro
 		return -1;
 	policy_advance(&clock->progress, &turn, e->now);
 	clock->next_at = turn.next_at;
-	return e->store->ops->clock_put(e->store, clock, err);
+	return fresh ? 0 : e->store->ops->clock_put(e->store, clock, err);
 }
 
 int alarm_fire_due(struct engine *e, size_t *ret_n, struct error *err)

@@ -120,7 +120,7 @@ static int write_clock(struct engine *e, const struct incident_row *row,
 	    old->clock.state != CLOCK_PENDING || clock->clock.planned_at != old->clock.planned_at)
 		add_change(ret, &clock->clock, old != NULL ? &old->clock : NULL);
 	/* A running clock is written by fold_look, with its next_at; so are all those
-	 * of a new incident, in the order of the rules. */
+	 * of a new incident, together and in the order of the rules. */
 	if (!ret->fresh && clock->clock.state != CLOCK_RUNNING &&
 	    e->store->ops->clock_put(e->store, clock, err) < 0)
 		return -1;
@@ -423,17 +423,12 @@ int fold_look(struct engine *e, const struct incident_row *row, struct folded *f
 {
 	size_t i;
 
-	for (i = 0; i < folded->n; i++) {
-		struct clock_row *clock = &folded->clocks[i];
-
-		if (clock->clock.state == CLOCK_RUNNING) {
-			if (alarm_look(e, row, clock, folded->fresh, err) < 0)
-				return -1;
-		} else if (folded->fresh && e->store->ops->clock_put(e->store, clock, err) < 0) {
+	for (i = 0; i < folded->n; i++)
+		if (folded->clocks[i].clock.state == CLOCK_RUNNING &&
+		    alarm_look(e, row, &folded->clocks[i], folded->fresh, err) < 0)
 			return -1;
-		}
-	}
-	return 0;
+	return folded->fresh ? e->store->ops->clock_insert(e->store, folded->clocks, folded->n,
+		err) : 0;
 }
 
 void fold_answer(const struct engine *e, struct command *c, int status,

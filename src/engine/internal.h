@@ -266,6 +266,7 @@ int64_t drill_end(const struct engine *e, const struct incident *in,
 int drill_end_due(struct engine *e, bool *ret_more, struct error *err);
 
 /* ---- alarm.c: steps ----------------------------------------------------------- */
+/* fresh: nobody can have acknowledged it, and the caller writes it. */
 int alarm_look(struct engine *e, const struct incident_row *row, struct clock_row *clock,
 	bool fresh, struct error *err);
 /* The same for a clock whose time may not have come: writes only what changes. */

@@ -181,19 +181,20 @@ int outbox_acknowledge(struct engine *e, const struct incident_row *row,
 static int clock_now(struct engine *e, struct delivery_row *row, const struct clock **ret,
 	struct error *err)
 {
-	struct clock_row *clocks;
-	size_t n, i;
+	struct clock_row *clock = arena_alloc(e->arena, sizeof(*clock));
 
 	*ret = NULL;
-	if (e->store->ops->clock_of(e->store, row->incident, e->arena, &clocks, &n, err) < 0)
-		return -1;
-	for (i = 0; i < n; i++)
-		if (text_equal(clocks[i].clock.regime, row->regime) &&
-		    text_equal(clocks[i].clock.stage, row->stage) &&
-		    clocks[i].clock.state == CLOCK_RUNNING) {
-			*ret = &clocks[i].clock;
-			row->due_at = clocks[i].clock.due_at;
-		}
+	if (e->store->ops->clock_get(e->store, row->incident, row->regime, row->stage, e->arena,
+		    clock, err) < 0) {
+		if (err->code != ERROR_NOT_FOUND)
+			return -1;
+		memset(err, 0, sizeof(*err));
+		return 0;
+	}
+	if (clock->clock.state != CLOCK_RUNNING)
+		return 0;
+	*ret = &clock->clock;
+	row->due_at = clock->clock.due_at;
 	return 0;
 }
 

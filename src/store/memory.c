@@ -267,6 +267,11 @@ void memory_rollback(struct store *store)
 	m->head = m->head_at_begin;
 }
 
+int64_t memory_changes(struct store *store)
+{
+	return (int64_t)memory_of(store)->n_undo;
+}
+
 int memory_savepoint(struct store *store, struct error *err)
 {
 	struct memory_store *m = memory_of(store);

@@ -49,6 +49,20 @@ int memory_clock_put(struct store *store, const struct clock_row *row, struct er
 	return 0;
 }
 
+int memory_clock_insert(struct store *store, const struct clock_row *rows, size_t n,
+	struct error *err)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		if (find_clock(memory_of(store), &rows[i].clock) != 0)
+			return error_set(err, ERROR_CONFLICT, "already there");
+		if (memory_clock_put(store, &rows[i], err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
 static void read_clock(const struct memory_store *m, const struct memory_clock *row,
 	struct arena *arena, struct clock_row *ret)
 {
@@ -64,6 +78,19 @@ static void read_clock(const struct memory_store *m, const struct memory_clock *
 	copy.row.severity = of->row.incident.severity;
 	copy.row.drill = of->row.incident.drill;
 	*ret = copy.row;
+}
+
+int memory_clock_get(struct store *store, int64_t incident, const char *regime,
+	const char *stage, struct arena *arena, struct clock_row *ret, struct error *err)
+{
+	struct memory_store *m = memory_of(store);
+	const struct clock clock = { .incident = incident, .regime = regime, .stage = stage };
+	int64_t id = find_clock(m, &clock);
+
+	if (id == 0)
+		return error_set(err, ERROR_NOT_FOUND, "no such clock");
+	read_clock(m, memory_row(m, MEMORY_CLOCK, id), arena, ret);
+	return 0;
 }
 
 int memory_clock_of(struct store *store, int64_t incident, struct arena *arena,

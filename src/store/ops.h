@@ -13,6 +13,7 @@
 	int prefix##_begin(struct store *s, struct error *err); \
 	int prefix##_commit(struct store *s, struct error *err); \
 	void prefix##_rollback(struct store *s); \
+	int64_t prefix##_changes(struct store *s); \
 	int prefix##_savepoint(struct store *s, struct error *err); \
 	int prefix##_release(struct store *s, struct error *err); \
 	void prefix##_undo(struct store *s); \
@@ -42,8 +43,13 @@
 		struct waiver *waiver, struct error *err); \
 	int prefix##_clock_put(struct store *s, const struct clock_row *row, \
 		struct error *err); \
+	int prefix##_clock_insert(struct store *s, const struct clock_row *rows, size_t n, \
+		struct error *err); \
 	int prefix##_clock_of(struct store *s, int64_t incident, struct arena *arena, \
 		struct clock_row **ret, size_t *ret_n, struct error *err); \
+	int prefix##_clock_get(struct store *s, int64_t incident, const char *regime, \
+		const char *stage, struct arena *arena, struct clock_row *ret, \
+		struct error *err); \
 	int prefix##_clock_due(struct store *s, int64_t now, int limit, \
 		struct arena *arena, struct clock_row **ret, size_t *ret_n, \
 		struct error *err); \
@@ -113,6 +119,7 @@
 	.begin = prefix##_begin, \
 	.commit = prefix##_commit, \
 	.rollback = prefix##_rollback, \
+	.changes = prefix##_changes, \
 	.savepoint = prefix##_savepoint, \
 	.release = prefix##_release, \
 	.undo = prefix##_undo, \
@@ -130,7 +137,9 @@
 	.filing_replace = prefix##_filing_replace, \
 	.waiver_insert = prefix##_waiver_insert, \
 	.clock_put = prefix##_clock_put, \
+	.clock_insert = prefix##_clock_insert, \
 	.clock_of = prefix##_clock_of, \
+	.clock_get = prefix##_clock_get, \
 	.clock_due = prefix##_clock_due, \
 	.clock_list = prefix##_clock_list, \
 	.acknowledgement_insert = prefix##_acknowledgement_insert, \

@@ -114,6 +114,11 @@ int sqlite_commit(struct store *store, struct error *err)
 	return -1;
 }
 
+int64_t sqlite_changes(struct store *store)
+{
+	return sqlite3_total_changes64(sqlite_of(store)->db);
+}
+
 int sqlite_savepoint(struct store *store, struct error *err)
 {
 	struct sqlite_store *s = sqlite_of(store);
@@ -268,7 +273,7 @@ static int connect_file(struct sqlite_store *s, int wait_ms, struct error *err)
 	};
 	size_t i;
 	int rc = sqlite3_open_v2(s->path, &s->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX |
-		SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE, NULL);
+		SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE, sqlite_vfs());
 
 	if (s->db == NULL)
 		abort();	/* out of memory */

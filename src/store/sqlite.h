@@ -6,6 +6,7 @@
  *   sqlite.c           opening, transactions, checkpoints, the table of functions
  *   sqlite_call.c      statements: binding, stepping, reading, what an error means
  *   sqlite_schema.c    tables, indexes, migrations
+ *   sqlite_vfs.c       writes to the files, gathered
  *   sqlite_disk.c      the floor and the ballast file
  *   sqlite_incident.c  incidents, alerts, events, filings, waivers
  *   sqlite_clock.c     clocks, acknowledgements
@@ -122,6 +123,9 @@ int sqlite_fail(struct sqlite_store *s, int rc, struct error *err);
 /* Ours, and not newer than we are? Changes nothing. */
 int sqlite_schema_check(struct sqlite_store *s, struct error *err);
 int sqlite_schema_migrate(struct sqlite_store *s, struct error *err);
+
+/* The name of the layer that gathers writes; NULL: there is none, SQLite's own serves. */
+const char *sqlite_vfs(void);
 
 /* Makes the ballast file where there is room for it. */
 void sqlite_disk_open(struct sqlite_disk *disk, const char *path,

@@ -12,7 +12,8 @@
 
 enum query {
 	CLOCK_PUT, CLOCK_OF, CLOCK_DUE, CLOCK_LIST_STATE, CLOCK_LIST_UNSETTLED, CLOCK_LIST_ALL,
-	ACKNOWLEDGEMENT_INSERT, ACKNOWLEDGED_UNTIL, CLOCK_NEXT, N_QUERIES,
+	ACKNOWLEDGEMENT_INSERT, ACKNOWLEDGED_UNTIL, CLOCK_NEXT,
+	CLOCK_INSERT, CLOCK_GET, N_QUERIES,
 };
 _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statements");
 
@@ -32,15 +33,18 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 	" AND c.sort_at <= ?3 AND " SQL_ENTITY_IN("i.entity", "?4")
 #define CLOCK_END " ORDER BY 1, 2 LIMIT ?5"
 
+#define CLOCK_INSERT_ROW \
+	"INSERT INTO clock (incident, regime, stage, state, anchor, anchor_at, due_at," \
+	" nominal_at, latest_at, planned_at, settled_at, unconfirmed, arguable," \
+	" on_request, repeatable, target, reference, rules, derivation, readings," \
+	" proposed_by, proposed_actor, proposed_state, proposed_due_at, step, fired_at," \
+	" repeats, held, next_at, sort_at)" \
+	" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?," \
+	" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+
 static const char *const sql[N_QUERIES] = {
 	[CLOCK_PUT] =
-		"INSERT INTO clock (incident, regime, stage, state, anchor, anchor_at, due_at,"
-		" nominal_at, latest_at, planned_at, settled_at, unconfirmed, arguable,"
-		" on_request, repeatable, target, reference, rules, derivation, readings,"
-		" proposed_by, proposed_actor, proposed_state, proposed_due_at, step, fired_at,"
-		" repeats, held, next_at, sort_at)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-		" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		CLOCK_INSERT_ROW
 		" ON CONFLICT (incident, regime, stage) DO UPDATE SET"
 		" state = excluded.state, anchor = excluded.anchor,"
 		" anchor_at = excluded.anchor_at, due_at = excluded.due_at,"
@@ -58,9 +62,13 @@ static const char *const sql[N_QUERIES] = {
 		" fired_at = excluded.fired_at, repeats = excluded.repeats,"
 		" held = excluded.held, next_at = excluded.next_at,"
 		" sort_at = excluded.sort_at",
+	[CLOCK_INSERT] = CLOCK_INSERT_ROW,
 	[CLOCK_OF] =
 		CLOCK_SELECT " FROM clock c CROSS JOIN incident i ON i.id = c.incident"
-		" WHERE c.incident = ? ORDER BY c.id",
+		" WHERE c.incident = ?",
+	[CLOCK_GET] =
+		CLOCK_SELECT " FROM clock c CROSS JOIN incident i ON i.id = c.incident"
+		" WHERE c.incident = ? AND c.regime = ? AND c.stage = ?",
 	/* Earliest due first among the first to have come up: with a backlog this
 	 * reads and sorts a few times the limit, not all of it each time. */
 	[CLOCK_DUE] =
@@ -105,42 +113,66 @@ static void bind_proposed(struct sqlite_call *c, const struct clock *k)
 	bind_time(c, any ? k->proposed.due_at : TIME_NONE);
 }
 
-int sqlite_clock_put(struct store *store, const struct clock_row *row, struct error *err)
+static void bind_clock(struct sqlite_call *c, const struct clock_row *row)
 {
 	const struct clock *k = &row->clock;
 	const struct policy_progress *p = &row->progress;
+
+	bind_int(c, k->incident);
+	bind_text(c, k->regime);
+	bind_text(c, k->stage);
+	bind_int(c, k->state);
+	bind_text(c, k->anchor);
+	bind_time(c, k->anchor_at);
+	bind_time(c, k->due_at);
+	bind_time(c, k->nominal_at);
+	bind_time(c, k->latest_at);
+	bind_time(c, k->planned_at);
+	bind_time(c, k->settled_at);
+	bind_int(c, k->unconfirmed);
+	bind_int(c, k->arguable);
+	bind_int(c, k->on_request);
+	bind_int(c, k->repeatable);
+	bind_int(c, k->target);
+	bind_text(c, k->reference);
+	bind_text(c, k->rules);
+	bind_words(c, k->derivation, k->n_derivation, '\n');
+	bind_text(c, k->readings);
+	bind_proposed(c, k);
+	bind_int(c, p->step);
+	bind_time(c, p->fired_at);
+	bind_int(c, p->repeats);
+	bind_int(c, p->held);
+	bind_time(c, row->next_at);
+	bind_int(c, clock_sort_at(k));
+}
+
+int sqlite_clock_put(struct store *store, const struct clock_row *row, struct error *err)
+{
 	struct sqlite_call c;
 
 	if (call(store, CLOCK_PUT, &c, err) < 0)
 		return -1;
-	bind_int(&c, k->incident);
-	bind_text(&c, k->regime);
-	bind_text(&c, k->stage);
-	bind_int(&c, k->state);
-	bind_text(&c, k->anchor);
-	bind_time(&c, k->anchor_at);
-	bind_time(&c, k->due_at);
-	bind_time(&c, k->nominal_at);
-	bind_time(&c, k->latest_at);
-	bind_time(&c, k->planned_at);
-	bind_time(&c, k->settled_at);
-	bind_int(&c, k->unconfirmed);
-	bind_int(&c, k->arguable);
-	bind_int(&c, k->on_request);
-	bind_int(&c, k->repeatable);
-	bind_int(&c, k->target);
-	bind_text(&c, k->reference);
-	bind_text(&c, k->rules);
-	bind_words(&c, k->derivation, k->n_derivation, '\n');
-	bind_text(&c, k->readings);
-	bind_proposed(&c, k);
-	bind_int(&c, p->step);
-	bind_time(&c, p->fired_at);
-	bind_int(&c, p->repeats);
-	bind_int(&c, p->held);
-	bind_time(&c, row->next_at);
-	bind_int(&c, clock_sort_at(k));
+	bind_clock(&c, row);
 	return call_run(&c, err);
+}
+
+int sqlite_clock_insert(struct store *store, const struct clock_row *rows, size_t n,
+	struct error *err)
+{
+	struct sqlite_call c;
+	size_t i;
+
+	/* One statement for all of them costs more than one for each: SQLite keeps the
+	 * pages as they were, in case that a later row is refused (measured). */
+	for (i = 0; i < n; i++) {
+		if (call(store, CLOCK_INSERT, &c, err) < 0)
+			return -1;
+		bind_clock(&c, &rows[i]);
+		if (call_run(&c, err) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* Returns the row's id. */
@@ -187,34 +219,83 @@ static int64_t take_clock(struct sqlite_call *c, struct arena *arena, struct clo
 	return id;
 }
 
-/* Runs a query and keeps all its rows. */
+/* Runs a query and keeps all its rows; *ret_ids, where it is wanted: theirs. */
 static int take_all(struct sqlite_call *c, struct arena *arena, struct clock_row **ret,
-	size_t *ret_n, struct error *err)
+	int64_t **ret_ids, size_t *ret_n, struct error *err)
 {
 	struct clock_row *rows = NULL;
+	int64_t *ids = NULL;
 	size_t n = 0;
 	int more;
 
 	while ((more = call_step(c, err)) == 1) {
 		rows = arena_grow(arena, rows, n, sizeof(*rows));
-		take_clock(c, arena, &rows[n++]);
+		ids = arena_grow(arena, ids, n, sizeof(*ids));
+		ids[n] = take_clock(c, arena, &rows[n]);
+		n++;
 	}
 	if (more < 0)
 		return -1;
 	*ret = rows;
 	*ret_n = n;
+	if (ret_ids != NULL)
+		*ret_ids = ids;
 	return 0;
+}
+
+/* They come in the order of the index. SQLite's own sorting of so few long rows was half
+ * of the query (measured). */
+static void sort_by_id(struct clock_row *rows, int64_t *ids, size_t n)
+{
+	size_t i, j;
+
+	for (i = 1; i < n; i++) {
+		struct clock_row row = rows[i];
+		int64_t id = ids[i];
+
+		for (j = i; j > 0 && ids[j - 1] > id; j--) {
+			rows[j] = rows[j - 1];
+			ids[j] = ids[j - 1];
+		}
+		rows[j] = row;
+		ids[j] = id;
+	}
 }
 
 int sqlite_clock_of(struct store *store, int64_t incident, struct arena *arena,
 	struct clock_row **ret, size_t *ret_n, struct error *err)
 {
 	struct sqlite_call c;
+	int64_t *ids;
 
 	if (call(store, CLOCK_OF, &c, err) < 0)
 		return -1;
 	bind_int(&c, incident);
-	return take_all(&c, arena, ret, ret_n, err);
+	if (take_all(&c, arena, ret, &ids, ret_n, err) < 0)
+		return -1;
+	sort_by_id(*ret, ids, *ret_n);
+	return 0;
+}
+
+int sqlite_clock_get(struct store *store, int64_t incident, const char *regime,
+	const char *stage, struct arena *arena, struct clock_row *ret, struct error *err)
+{
+	struct sqlite_call c;
+	int more;
+
+	if (call(store, CLOCK_GET, &c, err) < 0)
+		return -1;
+	bind_int(&c, incident);
+	bind_text(&c, regime);
+	bind_text(&c, stage);
+	more = call_step(&c, err);
+	if (more == 0)
+		return error_set(err, ERROR_NOT_FOUND, "no such clock");
+	if (more < 0)
+		return -1;
+	take_clock(&c, arena, ret);
+	call_end(&c);
+	return 0;
 }
 
 int sqlite_clock_due(struct store *store, int64_t now, int limit, struct arena *arena,
@@ -226,7 +307,7 @@ int sqlite_clock_due(struct store *store, int64_t now, int limit, struct arena *
 		return -1;
 	bind_int(&c, now);
 	bind_limit(&c, limit);
-	return take_all(&c, arena, ret, ret_n, err);
+	return take_all(&c, arena, ret, NULL, ret_n, err);
 }
 
 static enum query list_query(const struct clock_filter *filter)

@@ -4,8 +4,8 @@
  * runs on both. It keeps rows and finds them again; every decision is above it.
  *
  * Rows that are read are made in the caller's arena. A write happens inside
- * begin/commit; every command of a batch has a savepoint of its own, so that a
- * refused one takes nothing with it. Errors: ERROR_FULL when the disk is full or
+ * begin/commit; a savepoint within it takes back what a refused command of a batch
+ * has written, without the others. Errors: ERROR_FULL when the disk is full or
  * below its floor, ERROR_CONFLICT for a broken uniqueness, ERROR_NOT_FOUND for a
  * row that is not there, ERROR_INTERNAL for our own mistakes. An I/O error of the
  * disk never returns: the process aborts, because a failed COMMIT may come back
@@ -180,6 +180,8 @@ struct store_ops {
 	int (*begin)(struct store *s, struct error *err);
 	int (*commit)(struct store *s, struct error *err);	/* failed: all of it is undone */
 	void (*rollback)(struct store *s);			/* harmless when none is open */
+	/* Changes when a row is written in the open transaction, and not otherwise. */
+	int64_t (*changes)(struct store *s);
 	int (*savepoint)(struct store *s, struct error *err);
 	int (*release)(struct store *s, struct error *err);
 	void (*undo)(struct store *s);				/* back to the savepoint, and release it */
@@ -214,8 +216,14 @@ struct store_ops {
 
 	/* clock: put inserts or replaces by (incident, regime, stage), all columns. */
 	int (*clock_put)(struct store *s, const struct clock_row *row, struct error *err);
+	/* Clocks that are new: one that is there already is a conflict. */
+	int (*clock_insert)(struct store *s, const struct clock_row *rows, size_t n,
+		struct error *err);
 	int (*clock_of)(struct store *s, int64_t incident, struct arena *arena,
 		struct clock_row **ret, size_t *ret_n, struct error *err);
+	/* One of them. */
+	int (*clock_get)(struct store *s, int64_t incident, const char *regime,
+		const char *stage, struct arena *arena, struct clock_row *ret, struct error *err);
 	/* Running clocks with next_at <= now, earliest due first. */
 	int (*clock_due)(struct store *s, int64_t now, int limit, struct arena *arena,
 		struct clock_row **ret, size_t *ret_n, struct error *err);

@@ -82,6 +82,38 @@ static void a_clock_comes_back_as_it_was_put_last(void **state)
 	suite_assert_text(have->title, "Ransomware");
 }
 
+static void new_clocks_are_found_one_by_one(void **state)
+{
+	static const char *const stages[] = { "notification", "early-warning", "final-report" };
+	struct suite_fixture *f = *state;
+	struct clock_row put[3], have, *all;
+	int64_t id;
+	size_t n, i;
+
+	suite_begin(f);
+	id = suite_add_incident(f, "acme");
+	for (i = 0; i < 3; i++)
+		put[i] = suite_clock(id, stages[i], (int64_t)(10 + i));
+	OK(f->ops->clock_insert(f->s, put, 3, &err));
+	suite_commit(f);
+	OK(f->ops->clock_of(f->s, id, f->arena, &all, &n, &err));
+	assert_int_equal(n, 3);
+	for (i = 0; i < 3; i++) {
+		suite_assert_text(all[i].clock.stage, stages[i]);
+		OK(f->ops->clock_get(f->s, id, "nis2", stages[i], f->arena, &have, &err));
+		suite_assert_text(have.clock.stage, stages[i]);
+		assert_int_equal(have.clock.due_at, 10 + i);
+		suite_assert_text(have.entity, "acme");
+	}
+	FAILS(ERROR_NOT_FOUND, f->ops->clock_get(f->s, id, "gdpr", "notification", f->arena,
+		&have, &err));
+	FAILS(ERROR_NOT_FOUND, f->ops->clock_get(f->s, id + 1, "nis2", "notification", f->arena,
+		&have, &err));
+	suite_begin(f);
+	FAILS(ERROR_CONFLICT, f->ops->clock_insert(f->s, put, 1, &err));
+	suite_commit(f);
+}
+
 static int keep_proposed(void *arg, const struct clock_row *row, int64_t rowid)
 {
 	(void)rowid;
@@ -381,6 +413,7 @@ static void an_acknowledgement_is_a_lease_that_ends(void **state)
 
 static const struct CMUnitTest tests[] = {
 	SUITE_TEST(a_clock_comes_back_as_it_was_put_last),
+	SUITE_TEST(new_clocks_are_found_one_by_one),
 	SUITE_TEST(what_is_proposed_comes_and_goes),
 	SUITE_TEST(clocks_of_an_incident_keep_their_order),
 	SUITE_TEST(clocks_are_listed_soonest_first),

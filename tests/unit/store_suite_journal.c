@@ -78,6 +78,28 @@ static void a_line_is_kept_byte_for_byte(void **state)
 	free(line);
 }
 
+/* Whoever was refused before that has nothing to be taken back. */
+static void whether_anything_was_written_is_known(void **state)
+{
+	struct suite_fixture *f = *state;
+	struct incident_row row;
+	int64_t before;
+
+	suite_begin(f);
+	before = f->ops->changes(f->s);
+	FAILS(ERROR_NOT_FOUND, f->ops->incident_load(f->s, 9, f->arena, &row, &err));
+	assert_true(f->ops->changes(f->s) == before);
+	suite_add_incident(f, "acme");
+	assert_true(f->ops->changes(f->s) != before);
+	before = f->ops->changes(f->s);
+	OK(suite_append(f->s, 1, "line", &err));
+	assert_true(f->ops->changes(f->s) != before);
+	before = f->ops->changes(f->s);
+	OK(f->ops->incident_count_alert(f->s, 1, 50, &err));
+	assert_true(f->ops->changes(f->s) != before);
+	suite_commit(f);
+}
+
 static void a_refused_command_leaves_the_batch(void **state)
 {
 	struct suite_fixture *f = *state;
@@ -284,6 +306,7 @@ static void names_of_states_are_read_back(void **state)
 static const struct CMUnitTest tests[] = {
 	SUITE_TEST(the_journal_is_a_chain),
 	SUITE_TEST(a_line_is_kept_byte_for_byte),
+	SUITE_TEST(whether_anything_was_written_is_known),
 	SUITE_TEST(a_refused_command_leaves_the_batch),
 	SUITE_TEST(a_rollback_takes_everything_back),
 	SUITE_TEST(transactions_have_an_order),
