@@ -49,6 +49,7 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_STATUS] = status_get,
 	[ROUTE_HEALTH] = health_get,
 	[ROUTE_READY] = ready_get,
+	[ROUTE_METRICS] = metrics_get,
 	[ROUTE_LINK] = link_get,
 	[ROUTE_LINK_ACKNOWLEDGE] = link_post,
 	[ROUTE_SLACK] = slack_post,

@@ -53,6 +53,7 @@ void engine_free(struct engine *e)
 	}
 	pace_free(e);
 	sources_free(e);
+	counts_free(&e->counts);
 	rules_forget(e);
 	explicit_bzero(e->link_key, sizeof(e->link_key));
 	arena_free(e->arena);

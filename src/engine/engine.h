@@ -18,6 +18,7 @@
 #include "base/json.h"
 #include "config/conf.h"
 #include "engine/command.h"
+#include "engine/counts.h"
 #include "store/store.h"
 
 struct engine;
@@ -79,6 +80,12 @@ const struct conf *engine_conf(const struct engine *engine);
 int64_t engine_now(const struct engine *engine);
 /* Instant of the last committed turn: the watchdog asks. */
 int64_t engine_last_turn_at(const struct engine *engine);
+const struct counts *engine_counts(const struct engine *engine);
+/* Alerts that were refused before they came here. */
+void engine_count_rejected(struct engine *engine, const char *source, size_t n);
+/* As the journal says of them: is the channel down, is the source silent? */
+bool engine_channel_is_down(const struct engine *engine, const char *channel);
+bool engine_source_is_silent(const struct engine *engine, const char *source);
 /* Deliveries handed to couriers and not yet reported. */
 int engine_in_flight(const struct engine *engine);
 

@@ -36,6 +36,9 @@ struct loop {
 	int timer_fd;
 	int64_t next_at;
 	int64_t zones_looked_at;	/* by clock_boot() */
+	int64_t asked_us, alarm_us;	/* by clock_monotonic_us(): a turn is asked for, the
+					 * alarm is to go off; 0: not */
+	struct loop_times times;
 	bool started;
 	bool failing;			/* the last turn did not commit */
 	bool disk_full;			/* for want of room */
@@ -112,6 +115,8 @@ void loop_reply(struct loop *loop, const char *channel, const char *to, const ch
 
 static void wake(struct loop *loop)
 {
+	if (loop->asked_us == 0)
+		loop->asked_us = clock_monotonic_us();
 	event_active(loop->turn, EV_TIMEOUT, 0);
 }
 
@@ -122,6 +127,7 @@ static void plan(struct loop *loop, int64_t next_at)
 	loop->next_at = next_at;
 	if (next_at != TIME_NONE && next_at - now < wait)
 		wait = next_at > now ? next_at - now : 0;
+	loop->alarm_us = clock_monotonic_us() + wait * 1000;
 	set_timer(loop->alarm, wait);
 }
 
@@ -148,14 +154,23 @@ static void look_at_zones(struct loop *loop)
 		loop->options.zones_changed(loop->options.arg);
 }
 
+/* Since it was asked for, or since the alarm should have gone off. */
+static void count_lag(struct loop *loop, int64_t now_us)
+{
+	histogram_add(&loop->times.lag, now_us - (loop->asked_us != 0 ? loop->asked_us :
+		loop->alarm_us != 0 ? loop->alarm_us : now_us));
+	loop->asked_us = 0;
+}
+
 static void on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *loop = arg;
-	int64_t next_at = TIME_NONE;
+	int64_t next_at = TIME_NONE, begun_us = clock_monotonic_us();
 	struct error err;
 
 	(void)fd;
 	(void)what;
+	count_lag(loop, begun_us);
 	if (engine_turn(loop->engine, &next_at, &err) < 0) {
 		/* A full disk may last: one line when it begins, one when it ends. */
 		if (!loop->failing)
@@ -170,6 +185,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 		loop->failing = loop->disk_full = false;
 		plan(loop, next_at);
 	}
+	histogram_add(&loop->times.turns, clock_monotonic_us() - begun_us);
 	crew_look(loop->crew);
 	look_at_zones(loop);
 	if (!event_pending(loop->upkeep, EV_TIMEOUT, NULL))
@@ -367,4 +383,9 @@ bool loop_courier_down(const struct loop *loop, const char **ret)
 int64_t loop_next_at(const struct loop *loop)
 {
 	return loop->next_at;
+}
+
+const struct loop_times *loop_times(const struct loop *loop)
+{
+	return &loop->times;
 }

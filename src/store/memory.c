@@ -342,6 +342,12 @@ bool memory_below_floor(struct store *store)
 	return false;
 }
 
+void memory_stats(struct store *store, struct store_stats *ret)
+{
+	(void)store;
+	*ret = (struct store_stats){ 0 };
+}
+
 void memory_close(struct store *store)
 {
 	struct memory_store *m = memory_of(store);

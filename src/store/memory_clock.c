@@ -186,6 +186,21 @@ int memory_clock_list(struct store *store, const struct clock_filter *filter, cl
 	return rc;
 }
 
+static int count_clock(void *arg, const struct clock_row *row, int64_t rowid)
+{
+	(void)row;
+	(void)rowid;
+	++*(int *)arg;
+	return 0;
+}
+
+int memory_clock_count(struct store *store, const struct clock_filter *filter, int *ret,
+	struct error *err)
+{
+	*ret = 0;
+	return memory_clock_list(store, filter, count_clock, ret, err);
+}
+
 int memory_clock_next(struct store *store, int64_t *ret, struct error *err)
 {
 	struct memory_store *m = memory_of(store);

@@ -52,6 +52,7 @@ struct sqlite_store {
 	int wal_pages;		/* not yet in the database, as of the last commit */
 	int64_t truncated_at;	/* by clock_boot() */
 	struct sqlite_disk disk;
+	struct histogram commits;
 };
 
 static inline struct sqlite_store *sqlite_of(struct store *store)

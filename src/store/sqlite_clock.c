@@ -12,7 +12,8 @@
 
 enum query {
 	CLOCK_PUT, CLOCK_OF, CLOCK_DUE, CLOCK_LIST_STATE, CLOCK_LIST_UNSETTLED, CLOCK_LIST_ALL,
-	ACKNOWLEDGEMENT_INSERT, ACKNOWLEDGED_UNTIL, CLOCK_NEXT, N_QUERIES,
+	ACKNOWLEDGEMENT_INSERT, ACKNOWLEDGED_UNTIL, CLOCK_NEXT, CLOCK_COUNT_STATE,
+	CLOCK_COUNT_UNSETTLED, CLOCK_COUNT_ALL, N_QUERIES,
 };
 _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statements");
 
@@ -31,6 +32,13 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 	" WHERE c.state = " state " AND c.sort_at >= ?1 AND (c.sort_at > ?1 OR c.id > ?2)" \
 	" AND c.sort_at <= ?3 AND " SQL_ENTITY_IN("i.entity", "?4")
 #define CLOCK_END " ORDER BY 1, 2 LIMIT ?5"
+/* The same counted: of the clock it reads the index alone, unless entities are given. */
+#define COUNT_PART(state) \
+	"SELECT 1 FROM clock c" \
+	" WHERE c.state = " state " AND c.sort_at >= ?1 AND (c.sort_at > ?1 OR c.id > ?2)" \
+	" AND c.sort_at <= ?3 AND (?4 IS NULL OR instr(?4, ' ' ||" \
+	" (SELECT i.entity FROM incident i WHERE i.id = c.incident) || ' ') > 0)"
+#define COUNT_OF(parts) "SELECT count(*) FROM (" parts " LIMIT ?5)"
 
 static const char *const sql[N_QUERIES] = {
 	[CLOCK_PUT] =
@@ -85,6 +93,11 @@ static const char *const sql[N_QUERIES] = {
 	[CLOCK_NEXT] =
 		"SELECT min(next_at) FROM clock INDEXED BY clock_next"
 		" WHERE state = 1 AND next_at IS NOT NULL",
+	[CLOCK_COUNT_STATE] = COUNT_OF(COUNT_PART("?6")),
+	[CLOCK_COUNT_UNSETTLED] = COUNT_OF(COUNT_PART("0") " UNION ALL " COUNT_PART("1")),
+	[CLOCK_COUNT_ALL] = COUNT_OF(COUNT_PART("0") " UNION ALL " COUNT_PART("1")
+		" UNION ALL " COUNT_PART("2") " UNION ALL " COUNT_PART("3")
+		" UNION ALL " COUNT_PART("4") " UNION ALL " COUNT_PART("5")),
 };
 
 static int call(struct store *store, enum query query, struct sqlite_call *c,
@@ -236,24 +249,30 @@ static enum query list_query(const struct clock_filter *filter)
 	return filter->unsettled ? CLOCK_LIST_UNSETTLED : CLOCK_LIST_ALL;
 }
 
+static void bind_filter(struct sqlite_call *c, const struct clock_filter *filter)
+{
+	int64_t start_at, start_id;
+
+	clock_filter_start(filter, &start_at, &start_id);
+	bind_int(c, start_at);
+	bind_int(c, start_id);
+	bind_int(c, clock_filter_end(filter));
+	bind_entities(c, filter->entities, filter->n_entities);
+	bind_limit(c, filter->limit);
+	if (filter->state != NULL)
+		bind_int(c, *filter->state);
+}
+
 int sqlite_clock_list(struct store *store, const struct clock_filter *filter, clock_fn *fn,
 	void *arg, struct error *err)
 {
-	int64_t start_at, start_id;
 	struct sqlite_call c;
 	struct arena *arena;
 	int more;
 
 	if (call(store, list_query(filter), &c, err) < 0)
 		return -1;
-	clock_filter_start(filter, &start_at, &start_id);
-	bind_int(&c, start_at);
-	bind_int(&c, start_id);
-	bind_int(&c, clock_filter_end(filter));
-	bind_entities(&c, filter->entities, filter->n_entities);
-	bind_limit(&c, filter->limit);
-	if (filter->state != NULL)
-		bind_int(&c, *filter->state);
+	bind_filter(&c, filter);
 	arena = arena_new();
 	while ((more = call_step(&c, err)) == 1) {
 		struct clock_row row;
@@ -269,6 +288,26 @@ int sqlite_clock_list(struct store *store, const struct clock_filter *filter, cl
 	}
 	arena_free(arena);
 	return more;
+}
+
+int sqlite_clock_count(struct store *store, const struct clock_filter *filter, int *ret,
+	struct error *err)
+{
+	enum query query = CLOCK_COUNT_ALL;
+	struct sqlite_call c;
+	int64_t n = 0;
+
+	if (filter->state != NULL)
+		query = CLOCK_COUNT_STATE;
+	else if (filter->unsettled)
+		query = CLOCK_COUNT_UNSETTLED;
+	if (call(store, query, &c, err) < 0)
+		return -1;
+	bind_filter(&c, filter);
+	if (call_instant(&c, &n, err) < 0)
+		return -1;
+	*ret = (int)n;
+	return 0;
 }
 
 int sqlite_acknowledgement_insert(struct store *store, struct acknowledgement_row *row,

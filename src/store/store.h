@@ -20,6 +20,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/histogram.h"
 #include "core/incident.h"
 #include "core/journal.h"
 #include "core/policy.h"
@@ -167,6 +168,12 @@ typedef int clock_fn(void *arg, const struct clock_row *row, int64_t rowid);
 typedef int delivery_fn(void *arg, const struct delivery_row *row);
 typedef int journal_fn(void *arg, const struct journal_row *row);
 
+/* Bytes on disk: of the file itself, of what is not yet in it. */
+struct store_stats {
+	int64_t bytes, log_bytes;
+	struct histogram commits;	/* with the sync of the disk */
+};
+
 struct store_ops {
 	const char *name;
 	void (*close)(struct store *s);
@@ -212,6 +219,9 @@ struct store_ops {
 		struct clock_row **ret, size_t *ret_n, struct error *err);
 	int (*clock_list)(struct store *s, const struct clock_filter *filter, clock_fn *fn,
 		void *arg, struct error *err);
+	/* How many a list with that filter would have; the limit bounds it too. */
+	int (*clock_count)(struct store *s, const struct clock_filter *filter, int *ret,
+		struct error *err);
 
 	int (*acknowledgement_insert)(struct store *s, struct acknowledgement_row *row,
 		struct error *err);
@@ -257,6 +267,10 @@ struct store_ops {
 	int (*attempt_abandon)(struct store *s, int64_t delivery, const char *detail,
 		struct error *err);
 
+	/* How many deliveries wait for a channel; at most `most`. */
+	int (*delivery_count)(struct store *s, const char *channel, int most, int *ret,
+		struct error *err);
+
 	/* The earliest next_at among running clocks; TIME_NONE. */
 	int (*clock_next)(struct store *s, int64_t *ret, struct error *err);
 
@@ -292,6 +306,8 @@ struct store_ops {
 	int (*upkeep)(struct store *s, bool *ret_more, struct error *err);
 	/* Is new work to be refused because the disk is nearly full? Cheap. */
 	bool (*below_floor)(struct store *s);
+	/* How large it is, and how long commits take. */
+	void (*stats)(struct store *s, struct store_stats *ret);
 };
 
 struct store {

@@ -219,6 +219,7 @@ static void clocks_are_listed_soonest_first(void **state)
 #undef ANY
 	struct suite_fixture *f = *state;
 	struct suite_listing first = { .stop_after = 2 };
+	int count;
 	size_t i;
 
 	put_list(f);
@@ -228,6 +229,9 @@ static void clocks_are_listed_soonest_first(void **state)
 		OK(f->ops->clock_list(f->s, &cases[i].filter, note_clock, &l, &err));
 		if (strcmp(l.text, cases[i].wanted) != 0)
 			fail_msg("case %zu: \"%s\", not \"%s\"", i, l.text, cases[i].wanted);
+		OK(f->ops->clock_count(f->s, &cases[i].filter, &count, &err));
+		if ((size_t)count != (strlen(l.text) + 1) / 2)
+			fail_msg("case %zu: counted %d in \"%s\"", i, count, l.text);
 	}
 	assert_int_equal(f->ops->clock_list(f->s, &cases[0].filter, note_clock, &first, NULL),
 		-1);
