@@ -50,6 +50,7 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_HEALTH] = health_get,
 	[ROUTE_READY] = ready_get,
 	[ROUTE_METRICS] = metrics_get,
+	[ROUTE_CALENDAR] = calendar_get,
 	[ROUTE_LINK] = link_get,
 	[ROUTE_LINK_ACKNOWLEDGE] = link_post,
 	[ROUTE_SLACK] = slack_post,
@@ -61,6 +62,8 @@ static int authenticate(const struct api *api, struct http_request *req,
 {
 	const struct http_peer *peer = http_request_peer(req);
 	const char *token = match->token;
+	char asked[ROUTE_TOKEN_SIZE];
+	int rc;
 
 	if (match->route->open)
 		return 0;
@@ -70,7 +73,13 @@ static int authenticate(const struct api *api, struct http_request *req,
 	}
 	if (token[0] == '\0')
 		token = auth_bearer(http_request_header(req, "Authorization"));
-	return token != NULL && auth_token(api->conf, token, ret) == 0 ? 0 : 401;
+	/* Calendars cannot send a header: theirs stands in the address. */
+	if (token == NULL && match->route->id == ROUTE_CALENDAR &&
+	    http_query_get(http_request_query(req), "token", asked, sizeof(asked)) > 0)
+		token = asked;
+	rc = token != NULL && auth_token(api->conf, token, ret) == 0 ? 0 : 401;
+	explicit_bzero(asked, sizeof(asked));
+	return rc;
 }
 
 static int check_source(const struct api *api, const struct route_match *match,

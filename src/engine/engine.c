@@ -67,6 +67,11 @@ struct store *engine_store(const struct engine *e)
 	return e->store;
 }
 
+const char *engine_store_id(const struct engine *e)
+{
+	return e->store_id;
+}
+
 const struct conf *engine_conf(const struct engine *e)
 {
 	return e->conf;

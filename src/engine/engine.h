@@ -69,6 +69,8 @@ bool engine_has_work(const struct engine *engine);
  * answered with the error, and the turn is to be tried again. */
 int engine_turn(struct engine *engine, int64_t *ret_next_at, struct error *err);
 
+/* Random, of this store alone. */
+const char *engine_store_id(const struct engine *engine);
 /* "dlv_<store id>_<n>" and back (0: not one of this store). */
 enum { DELIVERY_ID_SIZE = 40 };
 void engine_delivery_id(const struct engine *engine, int64_t n, char out[DELIVERY_ID_SIZE]);

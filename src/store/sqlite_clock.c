@@ -23,7 +23,7 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 	" c.unconfirmed, c.arguable, c.on_request, c.repeatable, c.target, c.reference," \
 	" c.rules, c.derivation, c.readings, c.proposed_by, c.proposed_actor," \
 	" c.proposed_state, c.proposed_due_at, c.step, c.fired_at, c.repeats, c.held, c.next_at," \
-	" i.entity, i.title, i.severity, i.drill"
+	" c.revision, i.entity, i.title, i.severity, i.drill"
 
 /* One state's part of a list, in the order of its index. The parts are merged, so
  * that a page of a list reads no more than its own rows. */
@@ -65,7 +65,9 @@ static const char *const sql[N_QUERIES] = {
 		" proposed_due_at = excluded.proposed_due_at, step = excluded.step,"
 		" fired_at = excluded.fired_at, repeats = excluded.repeats,"
 		" held = excluded.held, next_at = excluded.next_at,"
-		" sort_at = excluded.sort_at",
+		" sort_at = excluded.sort_at,"
+		" revision = revision + (state IS NOT excluded.state OR"
+		" due_at IS NOT excluded.due_at OR planned_at IS NOT excluded.planned_at)",
 	[CLOCK_OF] =
 		CLOCK_SELECT " FROM clock c CROSS JOIN incident i ON i.id = c.incident"
 		" WHERE c.incident = ? ORDER BY c.id",
@@ -193,6 +195,7 @@ static int64_t take_clock(struct sqlite_call *c, struct arena *arena, struct clo
 	ret->progress.repeats = (int)take_int(c);
 	ret->progress.held = take_bool(c);
 	ret->next_at = take_time(c);
+	ret->revision = take_int(c);
 	ret->entity = take_text(c, arena);
 	ret->title = take_text(c, arena);
 	ret->severity = (enum severity)take_int(c);

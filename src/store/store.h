@@ -32,6 +32,7 @@ struct clock_row {
 	struct clock clock;
 	struct policy_progress progress;
 	int64_t next_at;		/* when the alarm is to look at it; TIME_NONE: never */
+	int64_t revision;		/* how often state or date changed: read only */
 	const char *entity, *title;	/* filled in lists */
 	enum severity severity;
 	bool drill;

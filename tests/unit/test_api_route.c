@@ -55,6 +55,7 @@ static void test_every_route_has_its_path_and_role(void **state)
 		{ "GET", "/healthz", ROUTE_HEALTH, ROLE_READ, true },
 		{ "GET", "/readyz", ROUTE_READY, ROLE_READ, true },
 		{ "GET", "/metrics", ROUTE_METRICS, ROLE_READ, false },
+		{ "GET", "/v1/calendar.ics", ROUTE_CALENDAR, ROLE_READ, false },
 		{ "GET", "/a/token", ROUTE_LINK, ROLE_READ, true },
 		{ "HEAD", "/a/token", ROUTE_LINK, ROLE_READ, true },
 		{ "POST", "/a/token", ROUTE_LINK_ACKNOWLEDGE, ROLE_READ, true },
