@@ -72,6 +72,7 @@ call_fn alerts_post, incidents_post, incidents_get, incident_get, events_post, f
 	acknowledgements_post, waivers_post, dismissal_post, withdrawals_post, traits_post,
 	confirmations_post, incident_rules_post, incident_journal_get, journal_get, clocks_get,
 	deliveries_get, delivery_get, replay_post, test_post, deadlines_post, rules_get,
-	status_get, health_get, ready_get, metrics_get, calendar_get, link_get, link_post, slack_post;
+	status_get, health_get, ready_get, metrics_get, calendar_get, openapi_get,
+	link_get, link_post, slack_post;
 
 #endif
