@@ -13,11 +13,16 @@
 /* Seconds: more than a turn of the loop, less than most senders' patience. */
 #define RETRY_AFTER "5"
 
-static void reply(struct http_request *req, int status, const char *type, const char *body,
-	size_t len)
+static void put_headers(struct http_request *req)
 {
 	http_reply_header(req, "Cache-Control", "no-store");
 	http_reply_header(req, "X-Content-Type-Options", "nosniff");
+}
+
+static void reply(struct http_request *req, int status, const char *type, const char *body,
+	size_t len)
+{
+	put_headers(req);
 	if (status == 401)
 		http_reply_header(req, "WWW-Authenticate", "Bearer realm=\"tocsin\"");
 	if (status == 503)
@@ -60,6 +65,13 @@ void answer_text(struct call *call, int status, const char *type, const char *te
 	size_t len)
 {
 	reply(call->req, status, type, text, len);
+	call_free(call);
+}
+
+void answer_file(struct call *call, const char *type, int fd, int64_t len)
+{
+	put_headers(call->req);
+	http_reply_file(call->req, 200, type, fd, (uint64_t)len);
 	call_free(call);
 }
 

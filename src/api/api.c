@@ -52,6 +52,7 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_METRICS] = metrics_get,
 	[ROUTE_CALENDAR] = calendar_get,
 	[ROUTE_OPENAPI] = openapi_get,
+	[ROUTE_BACKUP] = backup_post,
 	[ROUTE_LINK] = link_get,
 	[ROUTE_LINK_ACKNOWLEDGE] = link_post,
 	[ROUTE_SLACK] = slack_post,

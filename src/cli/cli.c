@@ -62,6 +62,8 @@ static const struct command commands[] = {
 		cmd_country },
 	{ "rota", "[--days N] [-c FILE] [--from TIME]",
 		"who is on call, and when nobody would be told", cmd_rota },
+	{ "backup", "FILE", "copy the daemon's store while it serves, and verify the copy",
+		cmd_backup },
 	{ "ping", "", "how the daemon is", cmd_ping },
 };
 

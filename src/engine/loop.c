@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "engine/backup.h"
 #include "engine/crew.h"
 #include "engine/loop.h"
 
@@ -44,6 +45,7 @@ struct loop {
 	bool disk_full;			/* for want of room */
 	char trouble[600];
 
+	struct backup *backup;
 	struct crew *crew;
 	loop_ready_fn *ready;		/* of the start or reload under way */
 	void *ready_arg;
@@ -286,6 +288,7 @@ static void on_stop_timer(evutil_socket_t fd, short what, void *arg)
 void loop_stop(struct loop *loop, int timeout_ms, void (*fn)(void *arg), void *arg)
 {
 	loop->stopping = true;
+	backup_stop(loop->backup);
 	loop->stopped = fn;
 	loop->stopped_arg = arg;
 	set_timer(loop->stop_timer, timeout_ms);
@@ -309,6 +312,7 @@ struct loop *loop_new(struct event_base *base, struct store *store, const struct
 		loop_free(loop);
 		return NULL;
 	}
+	loop->backup = backup_new(base, store);
 	loop->crew = crew_new(base, options->courier, loop->engine, &crew);
 	loop->started = true;
 	loop->turn = event_new(base, -1, 0, on_turn, loop);
@@ -333,6 +337,7 @@ void loop_free(struct loop *loop)
 
 	if (loop == NULL)
 		return;
+	backup_free(loop->backup);
 	crew_free(loop->crew);
 	events[0] = loop->turn;
 	events[1] = loop->alarm;
@@ -388,4 +393,9 @@ int64_t loop_next_at(const struct loop *loop)
 const struct loop_times *loop_times(const struct loop *loop)
 {
 	return &loop->times;
+}
+
+void loop_backup(struct loop *loop, loop_backup_fn *fn, void *arg)
+{
+	backup_start(loop->backup, fn, arg);
 }

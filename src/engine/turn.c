@@ -35,6 +35,8 @@ static int run_kind(struct engine *e, struct command *c)
 	case COMMAND_RULES: return command_run_rules(e, c);
 	case COMMAND_REPLAY: return command_run_replay(e, c);
 	case COMMAND_TEST: return command_run_test(e, c);
+	case COMMAND_BACKUP: return record_append(e, record_new(e, "backup.begun", c->actor, NULL),
+		0, &c->error);
 	case COMMAND_ANSWERED: return 0;
 	}
 	return error_set(&c->error, ERROR_INTERNAL, "no such command");

@@ -30,6 +30,7 @@ enum {
 	HTTP_OUTPUT_MAX = 32 * 1024,	/* above it nothing more is taken in */
 	HTTP_PIPELINE_MAX = 16,		/* requests of one connection in one turn */
 	HTTP_LINGER_MS = 2000,
+	HTTP_SLOWEST = 128,		/* bytes of a file in a millisecond */
 	HTTP_DATE_SIZE = 32,
 };
 
@@ -120,6 +121,8 @@ void conn_free(struct http_conn *c);	/* by the reaper alone */
 void conn_close(struct http_conn *c);
 void conn_drain(struct http_conn *c);
 void conn_write(struct http_conn *c, struct iovec *iov, int n);
+/* Behind what was written; fd is taken over. */
+void conn_write_file(struct http_conn *c, int fd, uint64_t len);
 /* Refuses with a body of our own, and closes. */
 void conn_refuse(struct http_conn *c, int status);
 /* The reply to the request in flight has been written. */
@@ -144,6 +147,7 @@ struct http_answer {
 	const struct buf *headers;	/* whole lines */
 	const void *body;
 	size_t len;
+	int fd;				/* with body NULL: where it is */
 	bool with_body;			/* false: only its length is told, for HEAD */
 	bool keep_alive;
 	int minor;			/* of the request */

@@ -108,6 +108,13 @@
 		struct error *err); \
 	int prefix##_upkeep(struct store *s, bool *ret_more, struct error *err); \
 	bool prefix##_below_floor(struct store *s); \
+	int prefix##_backup_begin(struct store *s, struct store_backup **ret, \
+		struct error *err); \
+	int prefix##_backup_step(struct store *s, struct store_backup *backup, \
+		bool *ret_more, struct error *err); \
+	int prefix##_backup_finish(struct store *s, struct store_backup *backup, \
+		int *ret_fd, struct error *err); \
+	void prefix##_backup_end(struct store *s, struct store_backup *backup); \
 	void prefix##_stats(struct store *s, struct store_stats *ret)
 
 #define STORE_TABLE(prefix) \
@@ -166,6 +173,10 @@
 	.meta_put = prefix##_meta_put, \
 	.upkeep = prefix##_upkeep, \
 	.below_floor = prefix##_below_floor, \
+	.backup_begin = prefix##_backup_begin, \
+	.backup_step = prefix##_backup_step, \
+	.backup_finish = prefix##_backup_finish, \
+	.backup_end = prefix##_backup_end, \
 	.stats = prefix##_stats
 
 #endif

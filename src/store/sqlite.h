@@ -6,6 +6,8 @@
  *   sqlite.c           opening, transactions, checkpoints, the table of functions
  *   sqlite_call.c      statements: binding, stepping, reading, what an error means
  *   sqlite_schema.c    tables, indexes, migrations
+ *   sqlite_backup.c    a copy while it serves
+ *   sqlite_check.c     checking a file that does not serve
  *   sqlite_disk.c      the floor and the ballast file
  *   sqlite_incident.c  incidents, alerts, events, filings, waivers
  *   sqlite_clock.c     clocks, acknowledgements

@@ -175,6 +175,9 @@ struct store_stats {
 	struct histogram commits;	/* with the sync of the disk */
 };
 
+struct store_backup;
+enum { STORE_BACKUP_PAGES = 256 };
+
 struct store_ops {
 	const char *name;
 	void (*close)(struct store *s);
@@ -307,6 +310,16 @@ struct store_ops {
 	int (*upkeep)(struct store *s, bool *ret_more, struct error *err);
 	/* Is new work to be refused because the disk is nearly full? Cheap. */
 	bool (*below_floor)(struct store *s);
+	/* A copy of it as one file, while it serves: begin, step until there is no more,
+	 * finish, which opens the copy for reading; end in any case, after which the copy
+	 * has no name. One at a time; no transaction may be open. A step is
+	 * STORE_BACKUP_PAGES pages of 4 KiB. */
+	int (*backup_begin)(struct store *s, struct store_backup **ret, struct error *err);
+	int (*backup_step)(struct store *s, struct store_backup *backup, bool *ret_more,
+		struct error *err);
+	int (*backup_finish)(struct store *s, struct store_backup *backup, int *ret_fd,
+		struct error *err);
+	void (*backup_end)(struct store *s, struct store_backup *backup);	/* NULL is allowed */
 	/* How large it is, and how long commits take. */
 	void (*stats)(struct store *s, struct store_stats *ret);
 };
@@ -323,6 +336,9 @@ struct store_sqlite_options {
 /* Opens or makes the database, migrates it, makes the store id. Refuses one that
  * another process has open, one of a newer version, and one that is not ours. */
 struct store *store_sqlite_open(const struct store_sqlite_options *options, struct error *err);
+/* Is a file that nobody has open a store, whole, with a journal that verifies? *ret: its
+ * head. Reads all of it. */
+int store_sqlite_check(const char *path, struct journal_check *ret, struct error *err);
 struct store *store_memory_open(void);
 void store_close(struct store *s);	/* NULL is allowed */
 

@@ -56,6 +56,7 @@ static void test_every_route_has_its_path_and_role(void **state)
 		{ "GET", "/readyz", ROUTE_READY, ROLE_READ, true },
 		{ "GET", "/metrics", ROUTE_METRICS, ROLE_READ, false },
 		{ "GET", "/v1/calendar.ics", ROUTE_CALENDAR, ROLE_READ, false },
+		{ "POST", "/v1/backup", ROUTE_BACKUP, ROLE_ADMIN, false },
 		{ "GET", "/openapi.json", ROUTE_OPENAPI, ROLE_READ, true },
 		{ "GET", "/a/token", ROUTE_LINK, ROLE_READ, true },
 		{ "HEAD", "/a/token", ROUTE_LINK, ROLE_READ, true },
