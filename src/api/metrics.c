@@ -193,7 +193,7 @@ static void put_counters(const struct call *call, struct buf *out)
 	for (kind = 0; kind < COUNT_KINDS; kind++) {
 		prom_family(out, families[kind].name, "counter", families[kind].help);
 		for (i = 0; i < counts->n; i++) {
-			const struct count *c = &counts->list[i];
+			const struct counter *c = &counts->list[i];
 			const struct prom_label labels[] = { { families[kind].of, c->of },
 				{ families[kind].what, c->what } };
 

@@ -14,7 +14,7 @@
 void counts_add(struct counts *counts, enum count_kind kind, const char *of, const char *what,
 	uint64_t n)
 {
-	struct count *c;
+	struct counter *c;
 	size_t i;
 
 	for (i = 0; i < counts->n; i++) {
@@ -25,7 +25,7 @@ void counts_add(struct counts *counts, enum count_kind kind, const char *of, con
 		}
 	}
 	counts->list = xreallocarray(counts->list, counts->n + 1, sizeof(*c));
-	counts->list[counts->n++] = (struct count){ kind, xstrdup(of), xstrdup(what), n };
+	counts->list[counts->n++] = (struct counter){ kind, xstrdup(of), xstrdup(what), n };
 }
 
 void counts_free(struct counts *counts)

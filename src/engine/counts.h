@@ -15,7 +15,7 @@ enum count_kind {
 	COUNT_KINDS,
 };
 
-struct count {
+struct counter {
 	enum count_kind kind;
 	char *of, *what;
 	uint64_t n;
@@ -23,7 +23,7 @@ struct count {
 
 /* Names come from the configuration and from the program, so they are few. */
 struct counts {
-	struct count *list;
+	struct counter *list;
 	size_t n;
 };
 
