@@ -94,7 +94,8 @@ static int put_running(struct call *call, struct buf *out, int64_t now, struct e
 	struct store *store = call_store(call);
 
 	prom_family(out, "tocsin_clock_remaining_seconds", "gauge",
-		"Time left until a running clock is due, negative when overdue; the 100 soonest.");
+		"Time left until a running clock is due, negative when overdue; "
+		"the 100 soonest.");
 	prom_family(r.least, "tocsin_clock_min_remaining_seconds", "gauge",
 		"The least time left of a kind of report, among the 500 clocks due soonest.");
 	if (store->ops->clock_list(store, &filter, take_running, &r, err) < 0)
@@ -126,7 +127,8 @@ static int put_counts(struct call *call, struct buf *out, int64_t now, struct er
 	filter.before_at = now;
 	if (store->ops->clock_count(store, &filter, &n, err) < 0)
 		return -1;
-	prom_family(out, "tocsin_clocks_overdue", "gauge", "Running clocks past their due time.");
+	prom_family(out, "tocsin_clocks_overdue", "gauge",
+		"Running clocks past their due time.");
 	prom_int(out, "tocsin_clocks_overdue", NULL, 0, n);
 	return 0;
 }
@@ -197,7 +199,8 @@ static void put_counters(const struct call *call, struct buf *out)
 			const struct prom_label labels[] = { { families[kind].of, c->of },
 				{ families[kind].what, c->what } };
 
-			if (c->kind == kind && (kind != COUNT_ALERT || sees_source(call, c->of)))
+			if (c->kind == kind &&
+			    (kind != COUNT_ALERT || sees_source(call, c->of)))
 				prom_int(out, families[kind].name, labels, 2, (int64_t)c->n);
 		}
 	}
@@ -277,12 +280,14 @@ static int put_store(struct call *call, struct buf *out, struct error *err)
 	if (store->ops->journal_head(store, &head, err) < 0)
 		return -1;
 	store->ops->stats(store, &stats);
-	put_gauge(out, "tocsin_journal_seq", "Number of the last line of the journal.", head.seq);
+	put_gauge(out, "tocsin_journal_seq", "Number of the last line of the journal.",
+		head.seq);
 	prom_family(out, "tocsin_store_bytes", "gauge", "Size of the store's files.");
 	prom_int(out, "tocsin_store_bytes", &files[0], 1, stats.bytes);
 	prom_int(out, "tocsin_store_bytes", &files[1], 1, stats.log_bytes);
-	put_gauge(out, "tocsin_disk_low", "1: the disk is below its floor, and new incidents are "
-		"refused.", store->ops->below_floor(store));
+	put_gauge(out, "tocsin_disk_low",
+		"1: the disk is below its floor, and new incidents are refused.",
+		store->ops->below_floor(store));
 	prom_histogram(out, "tocsin_commit_duration_seconds",
 		"How long commits took, with the sync of the disk.", &stats.commits);
 	return 0;

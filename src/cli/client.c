@@ -18,8 +18,8 @@
 #include "base/text.h"
 #include "cli/client.h"
 
-enum { CONNECT_TIMEOUT_S = 10, TIMEOUT_S = 120, STAND_S = 600, TOKEN_MAX = 512, KEY_SIZE = 25, PAGE = 1000,
-	ANSWER_MAX = 256 * 1024 * 1024 };
+enum { CONNECT_TIMEOUT_S = 10, TIMEOUT_S = 120, STAND_S = 600, TOKEN_MAX = 512, KEY_SIZE = 25,
+	PAGE = 1000, ANSWER_MAX = 256 * 1024 * 1024 };
 
 struct client {
 	CURL *curl;
