@@ -59,6 +59,10 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_STATUS] = status_get,
 	[ROUTE_HEALTH] = health_get,
 	[ROUTE_READY] = ready_get,
+	[ROUTE_METRICS] = metrics_get,
+	[ROUTE_CALENDAR] = calendar_get,
+	[ROUTE_OPENAPI] = openapi_get,
+	[ROUTE_BACKUP] = backup_post,
 	[ROUTE_LINK] = link_get,
 	[ROUTE_LINK_ACKNOWLEDGE] = link_post,
 	[ROUTE_SLACK] = slack_post,
@@ -117,6 +121,10 @@ static enum auth_result authenticate(const struct api *api, const struct http_re
 		auth_local(peer, ret);
 		return AUTH_YES;
 	}
+	/* Calendars cannot send a header: theirs stands in the address. */
+	if (id == ROUTE_CALENDAR && http_request_header(req, "Authorization") == NULL &&
+	    http_query_get(http_request_query(req), "token", space, sizeof(space)) > 0)
+		ask.url_token = space;
 	ask.identity = identity_of(api->conf, req);
 	ask.now = clock_wall();
 	if (id == ROUTE_ALERTS)

@@ -91,6 +91,8 @@ void call_submit(struct call *call)
 		body = call->key;
 		len = strlen(call->key);
 	}
+	if (call->unkeyed)
+		c->idempotency_key = NULL;
 	if (c->idempotency_key != NULL)
 		request_digest(http_request_method(call->req), path, body, len, c->digest);
 	c->done = command_done;

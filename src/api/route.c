@@ -52,6 +52,10 @@ const struct route route_table[] = {
 	{ ROUTE_STATUS, "GET", "/v1/status", false, ROLE_READ },
 	{ ROUTE_HEALTH, "GET", "/healthz", true, ROLE_READ },
 	{ ROUTE_READY, "GET", "/readyz", true, ROLE_READ },
+	{ ROUTE_METRICS, "GET", "/metrics", false, ROLE_READ },
+	{ ROUTE_CALENDAR, "GET", "/v1/calendar.ics", false, ROLE_READ },
+	{ ROUTE_BACKUP, "POST", "/v1/backup", false, ROLE_ADMIN },
+	{ ROUTE_OPENAPI, "GET", "/openapi.json", true, ROLE_READ },
 	/* These bring a proof of their own: a signed token, Slack's signature. */
 	{ ROUTE_LINK, "GET", "/a/{token}", true, ROLE_READ },
 	{ ROUTE_LINK_ACKNOWLEDGE, "POST", "/a/{token}", true, ROLE_READ },

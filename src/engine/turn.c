@@ -35,6 +35,8 @@ static int run_kind(struct engine *e, struct command *c)
 	case COMMAND_RULES: return command_run_rules(e, c);
 	case COMMAND_REPLAY: return command_run_replay(e, c);
 	case COMMAND_TEST: return command_run_test(e, c);
+	case COMMAND_BACKUP: return record_append(e, record_new(e, "backup.begun", c->actor, NULL),
+		0, &c->error);
 	case COMMAND_ANSWERED: return 0;
 	}
 	return error_set(&c->error, ERROR_INTERNAL, "no such command");
@@ -98,11 +100,14 @@ static int run_commands(struct engine *e, struct command *list, struct error *er
 	struct command *c;
 
 	for (c = list; c != NULL; c = c->next) {
+		const struct counted *mark = e->counted;
+
 		memset(&c->error, 0, sizeof(c->error));
 		if (ops->savepoint(e->store, err) < 0)
 			return -1;
 		if (run(e, c) < 0) {
 			ops->undo(e->store);
+			e->counted = mark;
 			/* A full disk or a fault of ours takes the batch with it. */
 			if (c->error.code == ERROR_INTERNAL || c->error.code == ERROR_IO) {
 				*err = c->error;
@@ -202,6 +207,7 @@ static void settle(struct engine *e)
 	sources_settle(e);
 	selftest_settle(e);
 	watch_committed(e);
+	counts_settle(e);
 	e->last_turn_at = e->now;
 	report_forget_all(e);
 	outbox_send(e);
@@ -249,6 +255,7 @@ static int transact_or_undo(struct engine *e, struct command *list, bool *ret_mo
 		e->store->ops->rollback(e->store);
 		outbox_drop(e);
 		selftest_undo(e);
+		e->counted = NULL;
 		e->heartbeat_at = 0;
 		if (err->code != ERROR_FULL)
 			break;
@@ -264,6 +271,7 @@ int engine_turn(struct engine *e, int64_t *ret_next_at, struct error *err)
 	e->now = e->host.now(e->host.arg);
 	watch_look(e);
 	arena_reset(e->arena);
+	e->counted = NULL;
 	list = take_commands(e);
 	if (next_instant(e, ret_next_at, err) < 0) {
 		answer_all(list, err);

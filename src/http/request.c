@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/text.h"
@@ -235,12 +236,15 @@ void reply_send(struct http_conn *c, const struct http_answer *a)
 	iov[1] = (struct iovec){ a->headers->data, a->headers->len };
 	iov[2] = (struct iovec){ blank, sizeof(blank) - 1 };
 	/* An iovec cannot say that it is only read from. */
-	iov[3] = (struct iovec){ (void *)(uintptr_t)a->body, a->with_body ? len : 0 };
+	iov[3] = (struct iovec){ (void *)(uintptr_t)a->body,
+		a->with_body && a->body != NULL ? len : 0 };
 	conn_write(c, iov, (int)ARRAY_LEN(iov));
+	if (a->body == NULL)
+		conn_write_file(c, a->fd, a->with_body ? len : 0);
 }
 
-void http_reply(struct http_request *req, int status, const char *content_type,
-	const void *body, size_t len)
+static void reply_any(struct http_request *req, int status, const char *content_type,
+	const void *body, int fd, size_t len)
 {
 	struct http_conn *c = req->conn;
 
@@ -253,6 +257,7 @@ void http_reply(struct http_request *req, int status, const char *content_type,
 			.headers = &req->reply_headers,
 			.body = body,
 			.len = len,
+			.fd = fd,
 			.with_body = strcmp(req->method, "HEAD") != 0,
 			.keep_alive = !last,
 			.minor = req->minor,
@@ -263,6 +268,20 @@ void http_reply(struct http_request *req, int status, const char *content_type,
 		req->conn = NULL;
 		reply_send(c, &a);
 		conn_answered(c, last);
+	} else if (body == NULL) {
+		close(fd);
 	}
 	request_free(req);
+}
+
+void http_reply(struct http_request *req, int status, const char *content_type,
+	const void *body, size_t len)
+{
+	reply_any(req, status, content_type, body != NULL ? body : "", -1, len);
+}
+
+void http_reply_file(struct http_request *req, int status, const char *content_type, int fd,
+	uint64_t len)
+{
+	reply_any(req, status, content_type, NULL, fd, len);
 }

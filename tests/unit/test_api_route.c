@@ -69,6 +69,10 @@ static void test_every_route_has_its_path_and_role(void **state)
 		{ "GET", "/v1/status", ROUTE_STATUS, ROLE_READ, false },
 		{ "GET", "/healthz", ROUTE_HEALTH, ROLE_READ, true },
 		{ "GET", "/readyz", ROUTE_READY, ROLE_READ, true },
+		{ "GET", "/metrics", ROUTE_METRICS, ROLE_READ, false },
+		{ "GET", "/v1/calendar.ics", ROUTE_CALENDAR, ROLE_READ, false },
+		{ "POST", "/v1/backup", ROUTE_BACKUP, ROLE_ADMIN, false },
+		{ "GET", "/openapi.json", ROUTE_OPENAPI, ROLE_READ, true },
 		{ "GET", "/a/token", ROUTE_LINK, ROLE_READ, true },
 		{ "HEAD", "/a/token", ROUTE_LINK, ROLE_READ, true },
 		{ "POST", "/a/token", ROUTE_LINK_ACKNOWLEDGE, ROLE_READ, true },
@@ -98,7 +102,8 @@ static void test_only_health_and_what_brings_its_own_proof_need_no_token(void **
 	(void)state;
 	for (i = 0; i < route_count; i++)
 		assert_int_equal(route_table[i].open, route_table[i].id == ROUTE_HEALTH ||
-			route_table[i].id == ROUTE_READY || route_table[i].id == ROUTE_LINK ||
+			route_table[i].id == ROUTE_READY ||
+			route_table[i].id == ROUTE_OPENAPI || route_table[i].id == ROUTE_LINK ||
 			route_table[i].id == ROUTE_LINK_ACKNOWLEDGE ||
 			route_table[i].id == ROUTE_SLACK);
 }
