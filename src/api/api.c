@@ -52,13 +52,46 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_LINK] = link_get,
 	[ROUTE_LINK_ACKNOWLEDGE] = link_post,
 	[ROUTE_SLACK] = slack_post,
+	[ROUTE_SIGN_IN] = session_post,
+	[ROUTE_SESSION] = session_get,
+	[ROUTE_SIGN_OUT] = session_delete,
+	[ROUTE_DASHBOARD] = dashboard_get,
+	[ROUTE_ASSET] = asset_get,
 };
+
+/* A browser that has signed in. */
+static int authenticate_cookie(const struct api *api, struct http_request *req,
+	struct caller *ret)
+{
+	char id[SESSION_ID_SIZE];
+	const struct session *session = NULL;
+
+	if (session_cookie(http_request_header(req, "Cookie"), id))
+		session = session_find(&api->sessions, api->conf, id, clock_boot());
+	if (session == NULL)
+		return 401;
+	auth_caller(session_token(session, api->conf), ret);
+	ret->session = true;
+	return 0;
+}
+
+/* A browser sends the cookie with whatever makes it ask, be it a page of another site
+ * (SameSite keeps back most of that, not what another name of this site asks); such a
+ * page cannot set a header of its own without being allowed to, and nobody is. */
+static bool is_forged(const struct http_request *req, const struct route *route,
+	const struct caller *caller)
+{
+	return (caller->session || route->id == ROUTE_SIGN_IN) &&
+		strcmp(route->method, "GET") != 0 &&
+		http_request_header(req, SESSION_HEADER) == NULL;
+}
 
 /* 0, or the status to refuse with. */
 static int authenticate(const struct api *api, struct http_request *req,
 	const struct route_match *match, struct caller *ret)
 {
 	const struct http_peer *peer = http_request_peer(req);
+	const char *header = http_request_header(req, "Authorization");
 	const char *token = match->token;
 
 	if (match->route->open)
@@ -67,8 +100,11 @@ static int authenticate(const struct api *api, struct http_request *req,
 		auth_local(peer, ret);
 		return 0;
 	}
+	/* Whoever brings a token is asked for no cookie. */
+	if (token[0] == '\0' && header == NULL)
+		return authenticate_cookie(api, req, ret);
 	if (token[0] == '\0')
-		token = auth_bearer(http_request_header(req, "Authorization"));
+		token = auth_bearer(header);
 	return token != NULL && auth_token(api->conf, token, ret) == 0 ? 0 : 401;
 }
 
@@ -131,6 +167,7 @@ static int admit(const struct api *api, struct http_request *req, struct route_m
 	int status = route_find(http_request_method(req), http_request_path(req), match);
 	struct error err;
 
+	*caller = (struct caller){ .session = false };
 	if (status != 0) {
 		refuse(req, status, status == 405 ? "the method is not allowed here" :
 			"no such path");
@@ -140,8 +177,15 @@ static int admit(const struct api *api, struct http_request *req, struct route_m
 		refuse(req, 401, "a valid bearer token is needed");
 		return -1;
 	}
+	if (is_forged(req, match->route, caller)) {
+		refuse(req, 403, "the header " SESSION_HEADER " is missing");
+		return -1;
+	}
+	if (match->route->open && strcmp(match->route->method, "POST") == 0)
+		return match->route->id == ROUTE_SIGN_IN ? check_header(req, match->route) :
+			check_form(api, req, match->route->id);
 	if (match->route->open)
-		return strcmp(match->route->method, "POST") == 0 ? check_form(api, req, match->route->id) : 0;
+		return 0;
 	if (!auth_permits(caller, match->route->role)) {
 		refuse(req, 403, "the role of this token does not allow this");
 		return -1;
@@ -162,6 +206,7 @@ static int64_t body_limit(const struct api *api, enum route_id id)
 	switch (id) {
 	case ROUTE_ALERTS: return limits->batch_max;
 	case ROUTE_LINK_ACKNOWLEDGE: return BODY_MAX_LINK;
+	case ROUTE_SIGN_IN: return BODY_MAX_LINK;
 	case ROUTE_SLACK: return BODY_MAX_SLACK;
 	default: return limits->body_max;
 	}
@@ -188,7 +233,7 @@ static void on_request(void *arg, struct http_request *req)
 {
 	struct api *api = arg;
 	struct route_match match;
-	struct caller caller = { 0 };
+	struct caller caller;
 	struct call *call;
 
 	if (admit(api, req, &match, &caller) < 0)

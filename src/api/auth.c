@@ -32,7 +32,7 @@ const char *auth_bearer(const char *header)
 	return *token != '\0' && strpbrk(token, " \t,") == NULL ? token : NULL;
 }
 
-int auth_token(const struct conf *conf, const char *token, struct caller *ret)
+const struct conf_token *auth_find(const struct conf *conf, const char *token)
 {
 	struct digest_part part = { token, strlen(token) };
 	const struct conf_token *found = NULL;
@@ -40,24 +40,36 @@ int auth_token(const struct conf *conf, const char *token, struct caller *ret)
 	size_t i;
 
 	if (part.len == 0 || part.len > AUTH_TOKEN_MAX)
-		return -1;
+		return NULL;
 	digest_sha256(&part, 1, digest);
 	for (i = 0; i < conf->n_tokens; i++)
 		if (digest_equal(digest, conf->tokens[i].digest, sizeof(digest)))
 			found = &conf->tokens[i];
-	if (found == NULL)
-		return -1;
+	return found;
+}
+
+void auth_caller(const struct conf_token *token, struct caller *ret)
+{
 	*ret = (struct caller){
-		.role = found->role,
-		.source = found->role == ROLE_INGEST ? found->source : NULL,
-		.entities = found->entities,
-		.n_entities = found->n_entities,
+		.role = token->role,
+		.source = token->role == ROLE_INGEST ? token->source : NULL,
+		.entities = token->entities,
+		.n_entities = token->n_entities,
 	};
 	/* A source is known by its own name, whichever of its tokens it used. */
 	if (ret->source != NULL)
 		snprintf(ret->actor, sizeof(ret->actor), "source:%s", ret->source);
 	else
-		snprintf(ret->actor, sizeof(ret->actor), "token:%s", found->name);
+		snprintf(ret->actor, sizeof(ret->actor), "token:%s", token->name);
+}
+
+int auth_token(const struct conf *conf, const char *token, struct caller *ret)
+{
+	const struct conf_token *found = auth_find(conf, token);
+
+	if (found == NULL)
+		return -1;
+	auth_caller(found, ret);
 	return 0;
 }
 

@@ -21,13 +21,17 @@ struct caller {
 	const char *source;		/* ROLE_INGEST: the only one it may post to */
 	const char *const *entities;	/* the only ones it sees; n 0: all */
 	size_t n_entities;
+	bool session;			/* known by a cookie, which a browser sends by itself */
 };
 
 void auth_local(const struct http_peer *peer, struct caller *ret);
 /* The token in an Authorization header; NULL: there is none. */
 const char *auth_bearer(const char *header);
-/* 0 and *ret (borrowing from conf), or -1: no such token. Takes the same time
- * whichever it is. */
+/* NULL: no such token. Takes the same time whichever it is. */
+const struct conf_token *auth_find(const struct conf *conf, const char *token);
+/* Who brings it; borrows from it. */
+void auth_caller(const struct conf_token *token, struct caller *ret);
+/* Both at once; -1: no such token. */
 int auth_token(const struct conf *conf, const char *token, struct caller *ret);
 
 bool auth_permits(const struct caller *caller, enum role role);

@@ -9,6 +9,7 @@
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/route.h"
+#include "api/session.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
@@ -20,6 +21,7 @@ struct api {
 	struct ingest *ingest;
 	int64_t started_boot;	/* clock_boot() at api_new */
 	int64_t inflated;	/* bytes of all calls' inflated */
+	struct sessions sessions;
 };
 
 struct call {
@@ -72,6 +74,7 @@ call_fn alerts_post, incidents_post, incidents_get, incident_get, events_post, f
 	acknowledgements_post, waivers_post, dismissal_post, withdrawals_post, traits_post,
 	confirmations_post, incident_rules_post, incident_journal_get, journal_get, clocks_get,
 	deliveries_get, delivery_get, replay_post, test_post, deadlines_post, rules_get,
-	status_get, health_get, ready_get, link_get, link_post, slack_post;
+	status_get, health_get, ready_get, link_get, link_post, slack_post, session_post,
+	session_get, session_delete, dashboard_get, asset_get;
 
 #endif

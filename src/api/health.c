@@ -2,12 +2,13 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "api/call.h"
 #include "api/problem.h"
 #include "base/clock.h"
+#include "base/json_out.h"
 #include "base/rfc3339.h"
+#include "engine/view.h"
 
 static void answer_state(struct call *call, const char *state)
 {
@@ -39,22 +40,21 @@ void ready_get(struct call *call)
 	answer_problem(call, 503, problem_new(503, detail));
 }
 
-static json_t *rules_array(const struct conf *conf)
+static void put_rules(struct buf *out, const struct conf *conf)
 {
-	json_t *rules = json_array();
 	size_t i;
 
+	out_array(out, "rules");
 	for (i = 0; i < conf->book.n_regimes; i++)
-		if (json_array_append_new(rules, json_string(conf->book.regimes[i].rules)) < 0)
-			abort();
-	return rules;
+		out_text(out, NULL, conf->book.regimes[i].rules);
+	out_end_array(out);
 }
 
 void status_get(struct call *call)
 {
 	struct engine *engine = call_engine(call);
 	struct store *store = call_store(call);
-	json_t *document, *journal;
+	struct buf *out = buf_in_arena(call->arena, 4096);
 	struct journal_check head;
 	struct error err;
 	int64_t oldest;
@@ -64,17 +64,19 @@ void status_get(struct call *call)
 		answer_error(call, &err);
 		return;
 	}
-	document = json_object();
-	journal = json_object();
-	json_set_text(document, "version", PACKAGE_VERSION);
-	json_set_int(document, "uptime_s",
-		(clock_boot() - call->api->started_boot) / SECOND_MS);
-	json_set_time(document, "next_wakeup_at", loop_next_at(call->api->loop));
-	json_set_time(document, "oldest_undelivered_at", oldest);
-	json_set_int(document, "in_flight", engine_in_flight(engine));
-	json_set_int(journal, "seq", head.seq);
-	json_set_text(journal, "hash", head.hash);
-	json_object_set_new(document, "journal", journal);
-	json_object_set_new(document, "rules", rules_array(call->api->conf));
-	answer_document(call, 200, document);
+	out_object(out, NULL);
+	out_text(out, "version", PACKAGE_VERSION);
+	out_int(out, "uptime_s", (clock_boot() - call->api->started_boot) / SECOND_MS);
+	out_time(out, "now", engine_now(engine));
+	out_time(out, "next_wakeup_at", loop_next_at(call->api->loop));
+	out_time(out, "oldest_undelivered_at", oldest);
+	out_int(out, "in_flight", engine_in_flight(engine));
+	out_object(out, "journal");
+	out_int(out, "seq", head.seq);
+	out_text(out, "hash", head.hash);
+	out_end_object(out);
+	put_rules(out, call->api->conf);
+	view_health(out, engine, call->caller.entities, call->caller.n_entities);
+	out_end_object(out);
+	answer_text(call, 200, "application/json", out->data, out->len);
 }

@@ -39,6 +39,12 @@ const struct route route_table[] = {
 	{ ROUTE_LINK, "GET", "/a/{token}", true, ROLE_READ },
 	{ ROUTE_LINK_ACKNOWLEDGE, "POST", "/a/{token}", true, ROLE_READ },
 	{ ROUTE_SLACK, "POST", "/v1/slack/interactions", true, ROLE_READ },
+	{ ROUTE_SIGN_IN, "POST", "/v1/session", true, ROLE_READ },
+	{ ROUTE_SESSION, "GET", "/v1/session", false, ROLE_READ },
+	{ ROUTE_SIGN_OUT, "DELETE", "/v1/session", false, ROLE_READ },
+	/* The page itself shows nothing of anybody's. */
+	{ ROUTE_DASHBOARD, "GET", "/", true, ROLE_READ },
+	{ ROUTE_ASSET, "GET", "/web/{asset}", true, ROLE_READ },
 };
 const size_t route_count = ARRAY_LEN(route_table);
 
@@ -56,7 +62,8 @@ static bool take_value(const char *place, size_t place_len, const char *value,
 		return value[0] != '0' && text_int64(value, 1, INT64_MAX, &match->id) == 0;
 	if (segment_is(place, place_len, "{source}") ||
 	    segment_is(place, place_len, "{channel}") ||
-	    segment_is(place, place_len, "{delivery}"))
+	    segment_is(place, place_len, "{delivery}") ||
+	    segment_is(place, place_len, "{asset}"))
 		return text_is_name(value) &&
 			text_copy(match->name, sizeof(match->name), value);
 	return value[0] != '\0' && text_copy(match->token, sizeof(match->token), value);
@@ -108,7 +115,7 @@ int route_find(const char *method, const char *path, struct route_match *ret)
 
 void route_allow(const char *path, char *out, size_t size)
 {
-	static const char *const methods[] = { "GET", "POST" };
+	static const char *const methods[] = { "GET", "POST", "DELETE" };
 	struct route_match match;
 	size_t i, n = 0;
 

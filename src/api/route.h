@@ -19,6 +19,7 @@ enum route_id {
 	ROUTE_DELIVERY, ROUTE_REPLAY, ROUTE_TEST,
 	ROUTE_DEADLINES, ROUTE_RULES, ROUTE_STATUS, ROUTE_HEALTH, ROUTE_READY,
 	ROUTE_LINK, ROUTE_LINK_ACKNOWLEDGE, ROUTE_SLACK,
+	ROUTE_SIGN_IN, ROUTE_SESSION, ROUTE_SIGN_OUT, ROUTE_DASHBOARD, ROUTE_ASSET,
 	ROUTES,
 };
 
@@ -39,7 +40,7 @@ enum { ROUTE_NAME_SIZE = 64, ROUTE_TOKEN_SIZE = 256 };
 struct route_match {
 	const struct route *route;
 	int64_t id;			/* 0: none in the path */
-	char name[ROUTE_NAME_SIZE];	/* source, channel, delivery; "": none */
+	char name[ROUTE_NAME_SIZE];	/* source, channel, delivery, asset; "": none */
 	char token[ROUTE_TOKEN_SIZE];	/* "": none; a secret */
 };
 

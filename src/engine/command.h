@@ -133,6 +133,7 @@ struct command {
 	int64_t incident;		/* the one it is about; 0 for OPEN and ALERTS */
 	const char *const *entities;	/* limits of the caller; others' incidents are not found */
 	size_t n_entities;
+	bool preview;			/* run, answered, and undone: nothing is recorded */
 	const char *idempotency_key;	/* NULL: none */
 	char digest[DIGEST_HEX_SIZE];	/* of method, path and body; with a key */
 	union {

@@ -77,7 +77,7 @@ static int remember(struct engine *e, struct command *c)
 
 static int run(struct engine *e, struct command *c)
 {
-	int rc = replay(e, c);
+	int rc = c->preview ? 0 : replay(e, c);
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
@@ -88,7 +88,7 @@ static int run(struct engine *e, struct command *c)
 			"the disk is nearly full: new incidents are refused, clocks go on");
 	if (run_kind(e, c) < 0)
 		return -1;
-	return remember(e, c);
+	return c->preview ? 0 : remember(e, c);
 }
 
 /* Runs each command in a savepoint of its own: a refused one leaves the batch. */
@@ -108,6 +108,9 @@ static int run_commands(struct engine *e, struct command *list, struct error *er
 				*err = c->error;
 				return -1;
 			}
+		} else if (c->preview) {
+			/* What it says it would have done is in its answer. */
+			ops->undo(e->store);
 		} else if (ops->release(e->store, err) < 0) {
 			return -1;
 		}

@@ -1,12 +1,15 @@
 /* JSON forms of clocks in lists and of deliveries: see view.h. */
 #include "config.h"
 
+#include <string.h>
+
 #include "core/document.h"
 #include "core/filing_route.h"
 #include "engine/internal.h"
 #include "engine/view.h"
 
-void view_clock(struct buf *out, const struct clock_row *row, int64_t now)
+void view_clock(struct buf *out, const struct clock_row *row, int64_t acknowledged_until,
+	int64_t now)
 {
 	out_object(out, NULL);
 	document_put_clock_members(out, &row->clock, now);
@@ -15,6 +18,7 @@ void view_clock(struct buf *out, const struct clock_row *row, int64_t now)
 	out_text(out, "title", row->title);
 	out_text(out, "severity", severity_name(row->severity));
 	out_true(out, "drill", row->drill);
+	out_time(out, "acknowledged_until", acknowledged_until);
 	out_end_object(out);
 }
 
@@ -55,6 +59,59 @@ void view_delivery(struct buf *out, const struct engine *e, const struct deliver
 	}
 	out_end_array(out);
 	out_end_object(out);
+}
+
+static void put_channel(struct buf *out, const struct engine *e, size_t i)
+{
+	const struct pace *p = &e->paces[i];
+	bool down = breaker_is_open(&p->breaker);
+
+	out_object(out, NULL);
+	out_text(out, "name", p->name);
+	out_text(out, "state", down ? "down" : p->breaker.failures > 0 ? "failing" : "up");
+	if (down)
+		out_time(out, "since", p->breaker.down_at);
+	if (p->breaker.failures > 0 && p->why[0] != '\0')
+		out_text(out, "detail", p->why);
+	out_end_object(out);
+}
+
+static void put_source(struct buf *out, const struct engine *e, const struct conf_source *source)
+{
+	size_t i;
+
+	out_object(out, NULL);
+	out_text(out, "name", source->name);
+	out_text(out, "entity", source->entity->id);
+	/* Of one whose silence nobody asked about, nothing is known. */
+	for (i = 0; i < e->n_hearings; i++) {
+		if (strcmp(e->hearings[i].source, source->name) != 0)
+			continue;
+		out_text(out, "state", e->hearings[i].silent ? "silent" : "heard");
+		out_time(out, "heard_at", e->hearings[i].heard_at);
+	}
+	out_end_object(out);
+}
+
+void view_health(struct buf *out, const struct engine *e, const char *const *entities,
+	size_t n_entities)
+{
+	const struct conf *conf = e->conf;
+	size_t i, k;
+
+	out_array(out, "channels");
+	for (i = 0; i < e->n_paces; i++)
+		put_channel(out, e, i);
+	out_end_array(out);
+	out_array(out, "sources");
+	for (i = 0; i < conf->n_sources; i++) {
+		for (k = 0; k < n_entities; k++)
+			if (strcmp(entities[k], conf->sources[i].entity->id) == 0)
+				break;
+		if (n_entities == 0 || k < n_entities)
+			put_source(out, e, &conf->sources[i]);
+	}
+	out_end_array(out);
 }
 
 /* The day that it is where the incident is, for the age of what is known. */

@@ -8,8 +8,13 @@
 
 /* Each writes an object, alone or as an element (base/json_out.h). */
 /* With the incident's id, entity and title. */
-void view_clock(struct buf *out, const struct clock_row *row, int64_t now);
+void view_clock(struct buf *out, const struct clock_row *row, int64_t acknowledged_until,
+	int64_t now);
 void view_delivery(struct buf *out, const struct engine *engine, const struct delivery_row *row);
+/* "channels": of each, whether it answers; "sources": of those of these entities (n 0: of
+ * all), whether it has fallen silent. Members of an open object. */
+void view_health(struct buf *out, const struct engine *engine, const char *const *entities,
+	size_t n_entities);
 /* A whole incident with its clocks, read from the store into the arena; routes: with
  * what is known of where to file. Returns its entity, or NULL with *err and nothing
  * written. */
