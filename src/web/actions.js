@@ -7,7 +7,7 @@ import { ask, get, randomKey, Refused } from "./api.js";
 import { fromInput, hereLong, now, toInput, utc } from "./time.js";
 import { clockName, findClock, isAssessment, stageName, STATES, time } from "./words.js";
 
-const PREVIEW_MS = 350, NAME_KEY = "tocsin-name";
+const PREVIEW_MS = 350, NAME_KEY = "tocsin-name", WORDS_ONLY = ["by", "basis", "recipient", "reference"];
 
 let after = () => {};
 
@@ -107,7 +107,8 @@ const EVENTS = [["aware", "awareness"], ["handled", "handled"], ["occurred", "oc
 function recipient(incident, regime) {
 	const item = incident.route && incident.route[regime] && incident.route[regime].recipient;
 
-	return item && item.value ? item.value : "";
+	// What is not sure is not put into anybody's mouth.
+	return item && item.trust === "fact" ? item.value : "";
 }
 
 function eventKind(type, title, words) {
@@ -144,7 +145,7 @@ const KINDS = {
 		help: "tocsin hands nothing in: this records that it was done.",
 		fields: (incident, given) => [stageChoice(incident, given, ["running", "pending", "filed", "filed-late"]),
 			instant("filed_at", "Handed in at", now()), instant("received_at", "Received at, if that is confirmed", null, false), by(),
-			text("recipient", "To whom", { required: true, maxlength: 500, value: recipient(incident, given.regime) }),
+			text("recipient", "To whom", { required: true, maxlength: 500, value: recipient(incident, given.regime || incident.regimes[0]) }),
 			text("reference", "Reference", { required: true, maxlength: 500 }), documentDigest(),
 			tick("replaces", "It replaces what is recorded")],
 	},
@@ -287,7 +288,7 @@ class Form {
 
 		if (this.kind.blind)
 			return;
-		const missing = this.fields.filter((f) => f.input.required && !f.input.value.trim() && f.name !== "basis" && f.name !== "by");
+		const missing = this.fields.filter((f) => f.input.required && !f.input.value.trim() && !WORDS_ONLY.includes(f.name));
 
 		if (missing.length > 0) {
 			list.replaceChildren(h("li", null, `Shown when this is given: ${missing.map((f) => f.words.toLowerCase()).join(", ")}.`));
@@ -308,12 +309,12 @@ class Form {
 		}
 	}
 
-	// Who and why change no date: the effect is shown before they are typed.
+	// What changes no date: the effect is shown before it is typed.
 	standIns() {
 		const found = {};
 
 		for (const f of this.fields)
-			if ((f.name === "by" || f.name === "basis") && f.input.required && !f.input.value.trim())
+			if (WORDS_ONLY.includes(f.name) && f.input.required && !f.input.value.trim())
 				found[f.name] = "preview";
 		return found;
 	}
@@ -357,15 +358,15 @@ class Form {
 	}
 
 	make() {
-		this.form = h("form", { novalidate: false, onsubmit: (e) => { e.preventDefault(); this.submit(); } },
+		this.form = h("form", { onsubmit: (e) => { e.preventDefault(); this.submit(); } },
 			h("h2", { id: "dialog-title" }, this.incident.drill ? "DRILL: " : "", this.kind.title),
 			h("p", null, `#${this.incident.id} ${this.incident.title}`),
 			this.kind.help ? h("p", { class: "help" }, this.kind.help) : null,
 			this.fields.map((f, i) => this.row(f, i)),
 			this.kind.blind ? null : h("section", { class: "preview", "aria-labelledby": "effect-title" },
 				h("h3", { id: "effect-title" }, "What will come of it"),
-				h("ul", { class: "effect", role: "status", "aria-live": "polite" }, h("li", null, "…"))),
-			this.kind.blind ? h("ul", { class: "effect", role: "status", "aria-live": "polite" }) : null,
+				h("div", { role: "status" }, h("ul", { class: "effect" }, h("li", null, "…")))),
+			this.kind.blind ? h("div", { role: "status" }, h("ul", { class: "effect" })) : null,
 			h("p", { class: "buttons" }, h("button", { type: "submit", class: "primary" }, "Record it"),
 				h("button", { type: "button", onclick: () => byId("dialog").close() }, "Cancel")));
 		return this.form;

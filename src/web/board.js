@@ -2,7 +2,7 @@
 
 import { h, setText } from "./dom.js";
 import { countdown, here, length, now, spoken, utc } from "./time.js";
-import { anchorName, clockName, isAssessment, STATES, time, urgency, URGENCY } from "./words.js";
+import { clockName, isAssessment, STATES, time, urgency, URGENCY, waitsFor } from "./words.js";
 import { drawInto } from "./timeline.js";
 import { act } from "./actions.js";
 
@@ -83,8 +83,8 @@ function card(clock, may) {
 			h("p", { class: "due" }, when(clock.due_at, "due")),
 			clock.latest_at && clock.latest_at !== clock.due_at ?
 				h("p", { class: "small" }, when(clock.latest_at, "arguable until"), "; do not plan on it") : null,
-			clock.acknowledged_until ? h("p", { class: "small held" }, "✋ ", when(clock.acknowledged_until, "acknowledged until")) : null,
-			clock.proposed ? h("p", { class: "small held" }, "⏸ a change by ", clock.proposed.by, " waits for a second person") : null),
+			clock.acknowledged_until ? h("p", { class: "small held" }, "◔ ", when(clock.acknowledged_until, "acknowledged until")) : null,
+			clock.proposed ? h("p", { class: "small held" }, "‖ a change by ", clock.proposed.by, " waits for a second person") : null),
 		buttons(clock, may));
 }
 
@@ -105,7 +105,7 @@ function pendingSection(clocks) {
 			h("summary", null, h("h2", { id: "pending" }, "Not started ", h("span", { class: "count" }, clocks.length))),
 			h("ul", { class: "plain" }, clocks.map((c) => h("li", null, drillMark(c), " ",
 				h("a", { href: `#/incidents/${c.incident}` }, `#${c.incident} ${clockName(c)}`),
-				` starts when ${anchorName(c.anchor)}`,
+				` starts when ${waitsFor(c.anchor)}`,
 				c.planned_at ? [", ", when(c.planned_at, "due not before")] : "")))));
 }
 

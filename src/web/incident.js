@@ -2,7 +2,7 @@
 
 import { h } from "./dom.js";
 import { hereShort, now } from "./time.js";
-import { anchorName, clockName, isAssessment, regimeName, stageName, STATES, time, urgency, URGENCY } from "./words.js";
+import { anchorName, clockName, isAssessment, regimeName, stageName, STATES, time, urgency, URGENCY, waitsFor } from "./words.js";
 import { drawInto } from "./timeline.js";
 import { deliveryWords, drillMark, left, when } from "./board.js";
 import { act, possible } from "./actions.js";
@@ -37,7 +37,7 @@ function derivation(clock) {
 function proposed(clock) {
 	if (!clock.proposed)
 		return null;
-	return h("p", { class: "note" }, "⏸ Proposed by ", h("strong", null, clock.proposed.by), ": ",
+	return h("p", { class: "note" }, "‖ Proposed by ", h("strong", null, clock.proposed.by), ": ",
 		clock.proposed.due_at ? when(clock.proposed.due_at, "due") : STATES[clock.proposed.state] || clock.proposed.state,
 		". It waits for a second person; until then the earlier date alarms.");
 }
@@ -50,7 +50,7 @@ function clockRow(clock) {
 			h("p", { class: "left" }, h("span", { "aria-hidden": "true" }, URGENCY[kind].sign), " ", h("span", { class: "left-word" }, STATES[clock.state])),
 		h("div", { class: "what" }, h("h3", null, clockName(clock)),
 			clock.due_at ? h("p", { class: "due" }, when(clock.due_at, clock.state === "running" ? "due" : "was due")) : null,
-			clock.state === "pending" ? h("p", null, `starts when ${anchorName(clock.anchor)}`,
+			clock.state === "pending" ? h("p", null, `starts when ${waitsFor(clock.anchor)}`,
 				clock.planned_at ? [", ", when(clock.planned_at, "due not before")] : "") : null,
 			clock.settled_at ? h("p", null, when(clock.settled_at, STATES[clock.state])) : null,
 			clock.state === "running" && clock.latest_at && clock.latest_at !== clock.due_at ?
@@ -116,7 +116,7 @@ function acknowledgements(journal) {
 function acknowledgementRow(line) {
 	const until = time(line.until_at);
 
-	return h("li", null, until > now() ? "✋ " : "– ", h("strong", null, line.by), " ", when(line.at), line.stage ? `, ${stageName(line.stage)}` : "",
+	return h("li", null, until > now() ? "◔ " : "– ", h("strong", null, line.by), " ", when(line.at), line.stage ? `, ${stageName(line.stage)}` : "",
 		", ", when(line.until_at, until > now() ? "holds until" : "held until"));
 }
 
@@ -146,7 +146,9 @@ export function incidentPage(data, may, charts) {
 
 	charts.push(drawInto(box, incident, now));
 	return [
-		h("div", { class: incident.drill ? "drill page" : "page" }, heading(incident), bar(incident, may), box),
+		h("div", { class: incident.drill ? "drill page" : "page" }, heading(incident), bar(incident, may), box,
+			h("p", { class: "legend" }, "Each bar runs from where a period begins to the flag, when the report is due; hatched: arguable until; ◆ handed in; ",
+				"dotted, with ○: not started, and the earliest date it can be due. Distances grow by the logarithm; the marks at the foot count from awareness.")),
 		section("clocks", "Clocks", clocks.length, h("ol", { class: "cards" }, clocks.map(clockRow))),
 		section("filings", "Filings", incident.filings.length, table("Filings", ["Report", "Handed in", "To", "Reference", "By"],
 			incident.filings.map(filingRow), "Nothing has been filed.")),

@@ -7,7 +7,7 @@
 
 import { s } from "./dom.js";
 import { hereShort, here } from "./time.js";
-import { clockName, time, urgency, URGENCY, STATES, stageName, anchorName } from "./words.js";
+import { clockName, time, urgency, URGENCY, STATES, stageName, waitsFor } from "./words.js";
 
 const HOUR = 3600000, DAY = 24 * HOUR, SOFT = 6 * HOUR;
 const PAD = 14, LANE = 44, EVENT = 20, CHAR = 6.6;
@@ -75,8 +75,9 @@ function eventMarks(incident, to, width) {
 	return { nodes, height: Math.max(1, ends.length) * EVENT + 8 };
 }
 
-function laneWords(clock, filing) {
-	const name = clockName(clock);
+// Where all are of one regime, each need not say which.
+function laneWords(clock, filing, alone) {
+	const name = alone && clock.regime !== "internal" ? stageName(clock.stage) : clockName(clock);
 
 	if (filing)
 		return `${name}: ${STATES[clock.state]} ${hereShort(time(filing.filed_at))}`;
@@ -84,7 +85,7 @@ function laneWords(clock, filing) {
 		return `${name}: due ${hereShort(time(clock.due_at))}`;
 	if (clock.state === "pending")
 		return clock.planned_at ? `${name}: not before ${hereShort(time(clock.planned_at))}` :
-			`${name}: when ${anchorName(clock.anchor)}`;
+			`${name}: when ${waitsFor(clock.anchor)}`;
 	return `${name}: ${STATES[clock.state]}`;
 }
 
@@ -100,7 +101,8 @@ function flag(x, y, kind) {
 	return s("path", { d: `M${x} ${y - 9}v18M${x} ${y - 9}h8l-2 3l2 3h-8`, class: kind });
 }
 
-function lane(clock, filing, to, y, width, at) {
+function lane(incident, clock, to, y, width, at) {
+	const filing = filingOf(incident, clock);
 	const nodes = [], kind = urgency(clock, at);
 	const anchor = time(clock.anchor_at), due = time(clock.due_at);
 	const latest = time(clock.latest_at), planned = time(clock.planned_at);
@@ -123,25 +125,29 @@ function lane(clock, filing, to, y, width, at) {
 	}
 	if (filing)
 		nodes.push(diamond(to.x(time(filing.filed_at)), middle, clock.state === "filed-late" ? "t-filed t-late" : "t-filed"));
-	const words = `${URGENCY[kind].sign} ${laneWords(clock, filing)}`;
+	const words = `${URGENCY[kind].sign} ${laneWords(clock, filing, incident.regimes.length === 1)}`;
 
 	nodes.push(label(Math.max(4, due !== null ? to.x(start) : PAD), y + 14, words, width, `t-name t-name-${kind}`).node);
 	return nodes;
 }
 
-function foot(to, y, width) {
+// A mark gives way to the word "now".
+function foot(to, y, width, nowAt) {
 	const marks = [[HOUR, "1 h"], [DAY, "1 d"], [3 * DAY, "3 d"], [10 * DAY, "10 d"], [30 * DAY, "30 d"], [90 * DAY, "90 d"]];
 	const nodes = [];
+	const nowX = nowAt === null ? -100 : to.x(nowAt);
 	let last = -100;
 
 	for (const [after, words] of [[0, "0"], ...marks]) {
 		const t = to.origin + after, x = to.x(t);
+		const placed = label(x - 3, y + 14, after === 0 ? words : `+${words}`, width, "t-tick");
 
-		if (t > to.last || t < to.first || x < last + 38)
+		if (t > to.last || t < to.first || placed.left < last + 6)
 			continue;
-		last = x;
+		last = placed.right;
 		nodes.push(s("line", { x1: x, x2: x, y1: 4, y2: y, class: "t-grid" }));
-		nodes.push(label(x - 3, y + 14, after === 0 ? words : `+${words}`, width, "t-tick").node);
+		if (Math.abs(x - nowX) > 38)
+			nodes.push(placed.node);
 	}
 	return nodes;
 }
@@ -169,17 +175,19 @@ export function timeline(incident, width, at) {
 	const svg = s("svg", { class: "timeline", width, height: bottom + 20, viewBox: `0 0 ${width} ${bottom + 20}`, role: "img",
 		"aria-label": summary(incident, at) });
 
-	svg.append(...foot(to, bottom, width));
+	const alive = incident.state === "open" || incident.state === "suspected";
+
+	svg.append(...foot(to, bottom, width, alive ? at : null));
 	for (const e of events.nodes) {
 		svg.append(s("line", { x1: e.x, x2: e.x, y1: 4 + e.row * EVENT, y2: bottom, class: "t-mark" }), e.text);
 	}
-	if (incident.state === "open" || incident.state === "suspected") {
+	if (alive) {
 		const x = to.x(at);
 
 		svg.append(s("line", { x1: x, x2: x, y1: 4, y2: bottom, class: "t-now" }),
 			label(x - 10, bottom + 14, "now", width, "t-tick t-now-word").node);
 	}
-	clocks.forEach((c, i) => svg.append(...lane(c, filingOf(incident, c), to, events.height + i * LANE, width, at)));
+	clocks.forEach((c, i) => svg.append(...lane(incident, c, to, events.height + i * LANE, width, at)));
 	return svg;
 }
 

@@ -10,26 +10,33 @@ export function stageName(stage) {
 	return stage.replaceAll("-", " ");
 }
 
-// "NIS2 early warning"; of our own clock: "Assessment".
+// "NIS2 early warning"
 export function clockName(clock) {
 	if (clock.regime === "internal")
-		return "Assessment: is it significant?";
+		return "Assessment of significance";
 	return `${regimeName(clock.regime)} ${stageName(clock.stage)}`;
 }
 
-const RELATIVE = {
-	occurred: "it occurred", detected: "it was detected", aware: "awareness",
-	classified: "it was classified", requested: "a request", handled: "the incident is handled",
-	recovered: "recovery", "fix-available": "a fix is available",
+const CLAUSES = {
+	occurred: "the time of the incident is known", detected: "it is detected", aware: "awareness is recorded",
+	classified: "it is classified", requested: "it is requested", handled: "the incident is handled",
+	recovered: "service has recovered", "fix-available": "a fix is available",
 };
 
-// What a pending clock waits for.
+// "filing of the notification", "aware"
 export function anchorName(anchor) {
 	if (!anchor)
 		return "";
+	return anchor.startsWith("filed:") ? `filing of the ${stageName(anchor.slice(6))}` : stageName(anchor);
+}
+
+// What a pending clock waits for: "starts when ..."
+export function waitsFor(anchor) {
+	if (!anchor)
+		return "its anchor is known";
 	if (anchor.startsWith("filed:"))
 		return `the ${stageName(anchor.slice(6))} is filed`;
-	return RELATIVE[anchor] || stageName(anchor);
+	return CLAUSES[anchor] || `${stageName(anchor)} is recorded`;
 }
 
 export const STATES = {
