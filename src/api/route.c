@@ -24,6 +24,7 @@ const struct route route_table[] = {
 	{ ROUTE_CONFIRMATION, "POST", "/v1/incidents/{id}/confirmations", false, ROLE_OPERATE },
 	{ ROUTE_INCIDENT_RULES, "POST", "/v1/incidents/{id}/rules", false, ROLE_OPERATE },
 	{ ROUTE_INCIDENT_JOURNAL, "GET", "/v1/incidents/{id}/journal", false, ROLE_READ },
+	{ ROUTE_REPORT, "GET", "/v1/incidents/{id}/reports/{stage}", false, ROLE_READ },
 	{ ROUTE_JOURNAL, "GET", "/v1/journal", false, ROLE_READ },
 	{ ROUTE_CLOCKS, "GET", "/v1/clocks", false, ROLE_READ },
 	{ ROUTE_DELIVERIES, "GET", "/v1/deliveries", false, ROLE_READ },
@@ -63,7 +64,8 @@ static bool take_value(const char *place, size_t place_len, const char *value,
 	if (segment_is(place, place_len, "{source}") ||
 	    segment_is(place, place_len, "{channel}") ||
 	    segment_is(place, place_len, "{delivery}") ||
-	    segment_is(place, place_len, "{asset}"))
+	    segment_is(place, place_len, "{asset}") ||
+	    segment_is(place, place_len, "{stage}"))
 		return text_is_name(value) &&
 			text_copy(match->name, sizeof(match->name), value);
 	return value[0] != '\0' && text_copy(match->token, sizeof(match->token), value);

@@ -50,7 +50,7 @@ static const struct command commands[] = {
 		"record that this report is not owed", cmd_waive },
 	{ "dismiss", "ID --by NAME --basis TEXT",
 		"record that the incident is not significant", cmd_dismiss },
-	{ "report", "ID STAGE [--regime R]", "the draft of a report", cmd_report },
+	{ "report", "ID STAGE [--regime R] [--format html]", "the draft of a report", cmd_report },
 	{ "journal", "[ID] [--follow] [--lines]", "what was recorded", cmd_journal },
 	{ "verify", "[FILE] [--head SEQ:HASH]", "recompute the journal's chain", cmd_verify },
 	{ "rules", "[ID] | --apply ID --by NAME --basis TEXT",

@@ -5,6 +5,7 @@
 
 #include "core/document.h"
 #include "core/filing_route.h"
+#include "core/draft.h"
 #include "engine/internal.h"
 #include "engine/view.h"
 
@@ -76,7 +77,8 @@ static void put_channel(struct buf *out, const struct engine *e, size_t i)
 	out_end_object(out);
 }
 
-static void put_source(struct buf *out, const struct engine *e, const struct conf_source *source)
+static void put_source(struct buf *out, const struct engine *e,
+	const struct conf_source *source)
 {
 	size_t i;
 
@@ -164,4 +166,33 @@ const char *view_incident(struct buf *out, const struct engine *e, int64_t id, b
 		put_routes(out, e, &row.incident);
 	out_end_object(out);
 	return row.incident.entity;
+}
+
+const char *view_draft(struct engine *e, const struct view_draft *ask, struct arena *arena,
+	json_t **ret, struct error *err)
+{
+	struct buf *text = buf_in_arena(arena, 8000);
+	struct draft report = { .regime = NULL };
+	struct incident_rules rules;
+	struct incident_row row;
+	json_t *incident;
+
+	if (view_incident(text, e, ask->incident, true, arena, err) == NULL ||
+	    e->store->ops->incident_load(e->store, ask->incident, arena, &row, err) < 0)
+		return NULL;
+	incident = json_read(text->data, text->len, err);
+	if (incident == NULL)
+		return NULL;
+	report.incident = incident;
+	report.clock = draft_clock(incident, ask->stage, ask->regime, err);
+	if (report.clock != NULL) {
+		rules_of(e, &row.incident, &rules);
+		report.regime = rulebook_regime(rules.entity.book,
+			json_string_value(json_object_get(report.clock, "regime")));
+		if (report.regime != NULL)
+			report.stage = regime_stage(report.regime, ask->stage);
+		*ret = draft_document(&report);
+	}
+	json_decref(incident);
+	return report.clock != NULL ? row.incident.entity : NULL;
 }

@@ -15,6 +15,15 @@ void view_delivery(struct buf *out, const struct engine *engine, const struct de
  * all), whether it has fallen silent. Members of an open object. */
 void view_health(struct buf *out, const struct engine *engine, const char *const *entities,
 	size_t n_entities);
+/* The draft of a report (core/draft.h), by the rules that the incident is under. Returns
+ * its entity, as below, and a new reference. */
+struct view_draft {
+	int64_t incident;
+	const char *stage;
+	const char *regime;		/* NULL: nis2, or the only one that has the stage */
+};
+const char *view_draft(struct engine *engine, const struct view_draft *ask,
+	struct arena *arena, json_t **ret, struct error *err);
 /* A whole incident with its clocks, read from the store into the arena; routes: with
  * what is known of where to file. Returns its entity, or NULL with *err and nothing
  * written. */

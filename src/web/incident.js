@@ -42,7 +42,18 @@ function proposed(clock) {
 		". It waits for a second person; until then the earlier date alarms.");
 }
 
-function clockRow(clock) {
+// What is known for the report, and what is missing.
+function drafts(incident, clock) {
+	if (isAssessment(clock) || clock.state === "void" || clock.state === "waived")
+		return null;
+	const path = `v1/incidents/${incident.id}/reports/${encodeURIComponent(clock.stage)}?regime=${encodeURIComponent(clock.regime)}&format=`;
+	const one = (format, words) => h("a", { href: path + format, target: "_blank", rel: "noopener",
+		"aria-label": `Draft of the ${clockName(clock)}: ${words}` }, words);
+
+	return h("p", { class: "small" }, "Draft: ", one("html", "to print"), " · ", one("markdown", "Markdown"), " · ", one("json", "JSON"));
+}
+
+function clockRow(incident, clock) {
 	const kind = urgency(clock, now());
 
 	return h("li", { class: "card clock wide", "data-urgency": kind },
@@ -57,7 +68,7 @@ function clockRow(clock) {
 				h("p", { class: "small" }, when(clock.latest_at, "arguable until"), "; do not plan on it") : null,
 			clock.unconfirmed ? h("p", { class: "small" }, "receipt not confirmed") : null,
 			clock.arguable ? h("p", { class: "small" }, "late by the plain reading; it can be argued") : null,
-			proposed(clock), derivation(clock)));
+			proposed(clock), drafts(incident, clock), derivation(clock)));
 }
 
 function eventRow(e) {
@@ -149,7 +160,7 @@ export function incidentPage(data, may, charts) {
 		h("div", { class: incident.drill ? "drill page" : "page" }, heading(incident), bar(incident, may), box,
 			h("p", { class: "legend" }, "Each bar runs from where a period begins to the flag, when the report is due; hatched: arguable until; ◆ handed in; ",
 				"dotted, with ○: not started, and the earliest date it can be due. Distances grow by the logarithm; the marks at the foot count from awareness.")),
-		section("clocks", "Clocks", clocks.length, h("ol", { class: "cards" }, clocks.map(clockRow))),
+		section("clocks", "Clocks", clocks.length, h("ol", { class: "cards" }, clocks.map((c) => clockRow(incident, c)))),
 		section("filings", "Filings", incident.filings.length, table("Filings", ["Report", "Handed in", "To", "Reference", "By"],
 			incident.filings.map(filingRow), "Nothing has been filed.")),
 		section("events", "Events", incident.events.length, table("Events", ["Event", "At", "By", "Basis"], incident.events.map(eventRow), "None.")),

@@ -3,7 +3,7 @@
 import http.cookies
 import re
 
-from harness import TOKENS
+from harness import DATA, TOKENS
 
 OWN = {"X-Tocsin-Session": "1"}
 AWARE = "2026-11-21T08:17:00Z"
@@ -198,3 +198,44 @@ def test_who_has_it_is_in_the_list_of_clocks(tocsin):
                         {"by": "j.doe", "for": "PT10M"}).json["until"]
     held = [c for c in tocsin.get("/v1/clocks?state=running").json["clocks"]]
     assert held and all(c["acknowledged_until"] == until for c in held)
+
+
+# ---- drafts of reports --------------------------------------------------------------------
+
+def test_a_draft_has_what_is_recorded_and_names_what_is_not(tocsin):
+    id = tocsin.open(title="Ransom <script>alert(1)</script>", aware=AWARE)["id"]
+    path = f"/v1/incidents/{id}/reports/early-warning"
+    draft = tocsin.get(path, token="reader").json
+    assert draft["regime"] == "nis2" and draft["stage"] == "early-warning"
+    items = {i["label"]: i for s in draft["sections"] for i in s["items"]}
+    assert items["Aware"]["value"] == AWARE
+    assert "missing" in items["Occurred"] and "missing" in items["Contact"]
+    assert "BSI" in items["recipient"]["value"] and "registration" in items["access"]["value"]
+    asked = [s for s in draft["sections"] if "the law asks" in s["title"]][0]["items"]
+    assert len(asked) >= 2 and all("missing" in i for i in asked), "nothing is invented"
+    assert draft["missing"] >= len(asked) + 2
+    text = tocsin.get(path + "?format=markdown")
+    assert text.headers["Content-Type"] == "text/markdown; charset=utf-8"
+    assert text.body.decode().startswith("# Draft: Early warning (early-warning)\n")
+    page = tocsin.get(path + "?format=html&regime=nis2")
+    assert page.status == 200 and b"<script" not in page.body
+    assert b"&lt;script&gt;" in page.body
+    assert "style-src 'sha256-" in page.headers["Content-Security-Policy"]
+
+
+def test_the_client_writes_the_same_draft(tocsin):
+    id = tocsin.open(aware=AWARE)["id"]
+    path = f"/v1/incidents/{id}/reports/final-report"
+    assert tocsin.client("--data", DATA, "report", id, "final-report").stdout == \
+        tocsin.get(path + "?format=markdown").body.decode()
+    assert tocsin.client("--data", DATA, "report", id, "final-report", "--format", "html").stdout == \
+        tocsin.get(path + "?format=html").body.decode()
+
+
+def test_drafts_that_cannot_be(tocsin):
+    id = tocsin.open(aware=AWARE)["id"]
+    near = tocsin.get(f"/v1/incidents/{id}/reports/early-warnin")
+    assert near.status == 404 and "early-warning" in near.json["detail"]
+    assert tocsin.get(f"/v1/incidents/{id}/reports/early-warning?regime=gdpr").status == 404
+    assert tocsin.get(f"/v1/incidents/{id}/reports/early-warning?format=pdf").status == 422
+    assert tocsin.get("/v1/incidents/999/reports/early-warning").status == 404

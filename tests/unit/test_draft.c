@@ -11,7 +11,7 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "cli/report.h"
+#include "core/draft.h"
 
 static const char incident_text[] =
 	"{\"id\":42,\"entity\":\"acme-energy\",\"title\":\"Ransomware on <b>billing</b>\","
@@ -33,7 +33,7 @@ static char *draft(json_t *incident, const char *content)
 	struct stage stage = { .name = "early-warning", .title = "Early warning",
 		.content = content };
 	struct regime regime = { .name = "nis2", .title = "NIS2" };
-	struct report report = { .incident = incident,
+	struct draft report = { .incident = incident,
 		.clock = json_array_get(json_object_get(incident, "clocks"), 0) };
 	struct buf out;
 
@@ -42,7 +42,7 @@ static char *draft(json_t *incident, const char *content)
 		report.stage = &stage;
 	}
 	buf_init(&out, 0);
-	report_write(&report, &out);
+	draft_write(&report, &out);
 	json_decref(incident);
 	return buf_detach(&out, NULL);
 }
@@ -150,7 +150,7 @@ static void text_is_never_markup(void **state)
 	buf_init(&out, 0);
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		buf_clear(&out);
-		report_escape(&out, rows[i].in);
+		draft_escape(&out, rows[i].in);
 		if (strcmp(out.data, rows[i].out) != 0)
 			fail_msg("\"%s\": \"%s\", not \"%s\"", rows[i].in, out.data,
 				rows[i].out);
