@@ -63,7 +63,8 @@ function tick(name, words) {
 }
 
 function stageChoice(incident, given, states) {
-	const clocks = incident.clocks.filter((c) => !isAssessment(c) && states.includes(c.state));
+	const clocks = incident.clocks.filter((c) => !isAssessment(c) && states.includes(c.state))
+		.sort((a, b) => states.indexOf(a.state) - states.indexOf(b.state));
 	const key = (c) => `${c.regime} ${c.stage}`;
 	const wanted = clocks.find((c) => c.regime === given.regime && c.stage === given.stage);
 

@@ -37,11 +37,13 @@ function originOf(incident) {
 function scale(incident, width, at) {
 	const list = instants(incident, at), origin = originOf(incident);
 	const soft = (t) => Math.sign(t - origin) * Math.log1p(Math.abs(t - origin) / SOFT);
-	const low = soft(Math.min(...list)), high = Math.max(soft(Math.max(...list)), low + 0.1);
+	const low = Math.min(soft(Math.min(...list)), 0), high = Math.max(soft(Math.max(...list)), 0.1);
+	// What went before awareness gets a seventh of the width at most, however long it was.
+	const inner = width - 2 * PAD, before = Math.min(inner / 7, -low / (high - low) * inner);
 
 	return {
 		origin, first: Math.min(...list), last: Math.max(...list),
-		x: (t) => PAD + (soft(t) - low) / (high - low) * (width - 2 * PAD),
+		x: (t) => PAD + before + (t < origin ? soft(t) / -low * before : soft(t) / high * (inner - before)),
 	};
 }
 

@@ -53,6 +53,7 @@ export const URGENCY = {
 	running: { sign: "\u25CF", word: "Running" },
 	pending: { sign: "\u25CB", word: "Not started" },
 	settled: { sign: "\u2713", word: "Settled" },
+	ended: { sign: "\u2013", word: "Ended" },
 };
 
 export const time = (text) => (text ? Date.parse(text) : null);
@@ -62,7 +63,7 @@ export function urgency(clock, at) {
 	if (clock.state === "pending")
 		return "pending";
 	if (clock.state !== "running")
-		return "settled";
+		return clock.state.startsWith("filed") ? "settled" : "ended";
 	const due = time(clock.due_at), anchor = time(clock.anchor_at);
 	const left = due - at;
 

@@ -4,7 +4,7 @@ PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
 failed=0
 [ "$PYTHON" != : ] || { echo "check-long: CANNOT RUN: there is no python3" >&2; exit 1; }
-for test in zones calculator; do
+for test in zones calculator dashboard; do
 	timeout -k 5 170 "$PYTHON" "$top_srcdir/tests/long/$test.py" || {
 		echo "check-long: $test: FAILED" >&2
 		failed=1
