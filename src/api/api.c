@@ -36,6 +36,7 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_WITHDRAWAL] = withdrawals_post,
 	[ROUTE_TRAITS] = traits_post,
 	[ROUTE_CONFIRMATION] = confirmations_post,
+	[ROUTE_DETAIL] = details_post,
 	[ROUTE_INCIDENT_RULES] = incident_rules_post,
 	[ROUTE_INCIDENT_JOURNAL] = incident_journal_get,
 	[ROUTE_REPORT] = report_get,

@@ -75,6 +75,7 @@ call_fn alerts_post, incidents_post, incidents_get, incident_get, events_post, f
 	confirmations_post, incident_rules_post, incident_journal_get, journal_get, clocks_get,
 	deliveries_get, delivery_get, replay_post, test_post, deadlines_post, rules_get,
 	status_get, health_get, ready_get, link_get, link_post, slack_post, session_post,
-	session_get, session_delete, dashboard_get, asset_get, report_get;
+	session_get, session_delete, dashboard_get, asset_get, report_get,
+	details_post;
 
 #endif

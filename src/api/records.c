@@ -1,5 +1,6 @@
 /* What is recorded of an incident: events, filings, acknowledgements, waivers, its
- * dismissal, and the corrections of these. Each is one body, one command, one answer of the engine's. */
+ * dismissal, the corrections of these, details. Each is one body, one command, one answer
+ * of the engine's. */
 #include "config.h"
 
 #include "api/call.h"
@@ -149,6 +150,18 @@ void incident_rules_post(struct call *call)
 
 	call->command.kind = COMMAND_RULES;
 	if (read_request(call, &err) < 0 || decode_rules(call->document, rules, &err) < 0)
+		answer_error(call, &err);
+	else
+		call_submit(call);
+}
+
+void details_post(struct call *call)
+{
+	struct command_detail *detail = &call->command.as.detail;
+	struct error err;
+
+	call->command.kind = COMMAND_DETAIL;
+	if (read_request(call, &err) < 0 || decode_detail(call->document, detail, &err) < 0)
 		answer_error(call, &err);
 	else
 		call_submit(call);

@@ -42,6 +42,8 @@ static const struct command commands[] = {
 		"record that a report was withdrawn or refused", cmd_withdraw },
 	{ "trait", "ID [--add T]... [--remove T]... --by NAME --basis TEXT",
 		"record what the incident is, as far as the law asks", cmd_trait },
+	{ "detail", "ID NAME [VALUE] [--actual | --estimate] --by NAME",
+		"record what is known for the reports", cmd_detail },
 	{ "confirm", "ID --by NAME [--basis TEXT]",
 		"confirm a correction that somebody else has made", cmd_confirm },
 	{ "ack", "ID --by NAME [--for PT2H] [--stage STAGE]", "I have it: quiet for a while",

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "core/detail.h"
 #include "core/draft.h"
 
 /* The parts of a route as the API names them. */
@@ -99,6 +100,20 @@ static void optional_item(json_t *items, const char *label, const char *value)
 		item(items, label, value, "");
 }
 
+/* What is recorded of that kind; NULL: nothing. */
+static const json_t *detail_of(const struct draft *r, const char *name)
+{
+	return json_object_get(json_object_get(r->incident, "details"), name);
+}
+
+static void detail_item(json_t *items, const char *label, const json_t *detail,
+	const char *missing)
+{
+	json_t *made = item(items, label, text_of(detail, "value"), missing);
+
+	json_set_text(made, "certainty", json_string_value(json_object_get(detail, "certainty")));
+}
+
 static void identification(const struct draft *r, json_t *document)
 {
 	json_t *items = section(document, "Incident");
@@ -114,7 +129,10 @@ static void identification(const struct draft *r, json_t *document)
 	optional_item(items, "Detected by", text_of(r->incident, "source"));
 	item(items, "Description", text_of(r->incident, "description"),
 		"a description of the incident");
-	item(items, "Contact", "", "who answers questions of the authority");
+	detail_item(items, "Contact", detail_of(r, "contact"),
+		"who answers questions of the authority");
+	if (detail_of(r, "tlp") != NULL)
+		detail_item(items, "TLP", detail_of(r, "tlp"), "");
 }
 
 /* The event of a type that counts for the regime, as the daemon's fold does. */
@@ -173,6 +191,26 @@ static void times(const struct draft *r, json_t *document)
 	optional_item(items, "This report is due", text_of(r->clock, "due_at"));
 }
 
+/* One thing that the law asks for: what is recorded of it, or that nothing is. */
+static void asked_item(const struct draft *r, json_t *items, const char *phrase)
+{
+	json_t *made = add_to(items, json_object()), *parts = json_array();
+	size_t i;
+
+	json_set_text(made, "label", phrase);
+	for (i = 0; i < detail_count; i++) {
+		const json_t *detail = detail_of(r, detail_kinds[i].name);
+
+		if (detail != NULL && detail_is_asked(&detail_kinds[i], phrase))
+			detail_item(parts, detail_kinds[i].title, detail, "");
+	}
+	if (json_array_size(parts) == 0)
+		json_set_text(made, "missing", phrase);
+	else
+		json_object_set(made, "items", parts);
+	json_decref(parts);
+}
+
 /* "a; b; c" as the data has it: one item for each thing the law asks for. */
 static void content(const struct draft *r, json_t *document)
 {
@@ -189,8 +227,7 @@ static void content(const struct draft *r, json_t *document)
 
 		buf_init(&part, 0);
 		buf_add(&part, text, n);
-		item(items, part.data + strspn(part.data, " "), "",
-			part.data + strspn(part.data, " "));
+		asked_item(r, items, part.data + strspn(part.data, " "));
 		buf_release(&part);
 		text += n + (text[n] == ';');
 	}

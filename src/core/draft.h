@@ -23,7 +23,7 @@ const json_t *draft_clock(const json_t *incident, const char *stage, const char 
 	struct error *err);
 
 /* {"incident","regime","stage","title","law","reference","drill","due_at",
- * "sections":[{"title","items":[{"label","value"|"missing","items"}]}],"missing":3};
+ * "sections":[{"title","items":[{"label","value"|"missing","certainty","items"}]}],"missing":3};
  * a new reference. */
 json_t *draft_document(const struct draft *report);
 

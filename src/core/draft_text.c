@@ -76,6 +76,12 @@ void draft_escape(struct buf *out, const char *text)
 	buf_release(&clean);
 }
 
+static void markdown_certainty(const json_t *item, struct buf *out)
+{
+	if (json_object_get(item, "certainty") != NULL)
+		buf_addf(out, " (%s)", text_of(item, "certainty"));
+}
+
 static void markdown_items(const json_t *items, const char *indent, struct buf *out)
 {
 	size_t i;
@@ -88,6 +94,7 @@ static void markdown_items(const json_t *items, const char *indent, struct buf *
 			draft_escape(out, text_of(item, "value"));
 		else
 			buf_addf(out, "MISSING: %s", text_of(item, "missing"));
+		markdown_certainty(item, out);
 		buf_addc(out, '\n');
 		markdown_items(json_object_get(item, "items"), "  ", out);
 	}
@@ -106,13 +113,18 @@ static void markdown_headings(const json_t *items, struct buf *out)
 			draft_escape(out, text_of(item, "label"));
 			buf_adds(out, "\n\n");
 		}
-		buf_adds(out, "MISSING: ");
-		draft_escape(out, text_of(item, "missing"));
-		buf_adds(out, i + 1 < json_array_size(items) ? "\n\n" : "\n");
+		if (json_object_get(item, "missing") != NULL) {
+			buf_adds(out, "MISSING: ");
+			draft_escape(out, text_of(item, "missing"));
+			buf_addc(out, '\n');
+		}
+		markdown_items(json_object_get(item, "items"), "", out);
+		if (i + 1 < json_array_size(items))
+			buf_addc(out, '\n');
 	}
 }
 
-/* The only section whose items have nothing but what is missing. */
+/* The section that is to be written in, under headings. */
 static bool is_content(const json_t *section)
 {
 	return strstr(text_of(section, "title"), "the law asks") != NULL;
@@ -179,9 +191,11 @@ static void html_items(const json_t *items, struct buf *out)
 		html_text(out, "<dt>", text_of(item, "label"), "</dt>\n<dd>");
 		if (json_object_get(item, "value") != NULL)
 			html_text(out, "", text_of(item, "value"), "");
-		else
+		else if (json_object_get(item, "missing") != NULL)
 			html_text(out, "<span class=\"missing\">MISSING: ", text_of(item, "missing"),
 				"</span>");
+		if (json_object_get(item, "certainty") != NULL)
+			html_text(out, " (", text_of(item, "certainty"), ")");
 		if (json_object_get(item, "items") != NULL)
 			html_items(json_object_get(item, "items"), out);
 		buf_adds(out, "</dd>\n");

@@ -20,7 +20,7 @@ struct conf_source;
 enum command_kind {
 	COMMAND_OPEN, COMMAND_ALERTS, COMMAND_EVENT, COMMAND_FILING, COMMAND_ACKNOWLEDGEMENT,
 	COMMAND_WAIVER, COMMAND_DISMISSAL, COMMAND_WITHDRAWAL, COMMAND_TRAITS,
-	COMMAND_CONFIRMATION, COMMAND_RULES, COMMAND_REPLAY, COMMAND_TEST,
+	COMMAND_CONFIRMATION, COMMAND_RULES, COMMAND_DETAIL, COMMAND_REPLAY, COMMAND_TEST,
 	COMMAND_ANSWERED,	/* records nothing; only its Idempotency-Key and answer are kept */
 };
 
@@ -116,6 +116,13 @@ struct command_rules {
 	const char *by, *basis;
 };
 
+/* What is known for the reports (core/detail.h). */
+struct command_detail {
+	const char *name, *by;
+	const char *value;		/* NULL: what was recorded is taken back */
+	const char *certainty;		/* "actual", "estimate"; NULL: not said */
+};
+
 /* A delivery that has ended is made again. */
 struct command_replay {
 	int64_t delivery;		/* engine_delivery_number() */
@@ -148,6 +155,7 @@ struct command {
 		struct command_traits traits;
 		struct command_confirmation confirmation;
 		struct command_rules rules;
+		struct command_detail detail;
 		struct command_replay replay;
 		struct command_test test;
 	} as;

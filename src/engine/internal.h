@@ -226,6 +226,12 @@ int command_run_traits(struct engine *e, struct command *c);
 int command_run_confirmation(struct engine *e, struct command *c);
 int command_run_rules(struct engine *e, struct command *c);
 
+/* ---- details.c: what is known for the reports ------------------------------------- */
+int command_run_detail(struct engine *e, struct command *c);
+/* An object, {} where nothing is recorded. */
+const char *details_text(const struct engine *e, int64_t incident, struct arena *arena,
+	struct error *err);
+
 /* ---- alarm.c: steps ----------------------------------------------------------- */
 int alarm_look(struct engine *e, const struct incident_row *row, struct clock_row *clock,
 	bool fresh, struct error *err);

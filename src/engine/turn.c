@@ -33,6 +33,7 @@ static int run_kind(struct engine *e, struct command *c)
 	case COMMAND_TRAITS: return command_run_traits(e, c);
 	case COMMAND_CONFIRMATION: return command_run_confirmation(e, c);
 	case COMMAND_RULES: return command_run_rules(e, c);
+	case COMMAND_DETAIL: return command_run_detail(e, c);
 	case COMMAND_REPLAY: return command_run_replay(e, c);
 	case COMMAND_TEST: return command_run_test(e, c);
 	case COMMAND_ANSWERED: return 0;

@@ -146,24 +146,39 @@ static void put_routes(struct buf *out, const struct engine *e, const struct inc
 	out_end_object(out);
 }
 
+/* It is JSON already; the buffer is only read. */
+static void put_details(struct buf *out, const char *details)
+{
+	const struct buf value = { .data = (char *)(uintptr_t)details, .len = strlen(details) };
+
+	if (strcmp(details, "{}") != 0)
+		out_json(out, "details", &value);
+}
+
 const char *view_incident(struct buf *out, const struct engine *e, int64_t id, bool routes,
 	struct arena *arena, struct error *err)
 {
 	struct incident_row row;
 	struct clock_row *rows;
+	const char *details;
 	struct clock *clocks;
 	size_t n, i;
 
 	if (e->store->ops->incident_load(e->store, id, arena, &row, err) < 0 ||
 	    e->store->ops->clock_of(e->store, id, arena, &rows, &n, err) < 0)
 		return NULL;
+	details = routes ? details_text(e, id, arena, err) : NULL;
+	if (routes && details == NULL)
+		return NULL;
 	clocks = arena_array(arena, n, sizeof(*clocks));
 	for (i = 0; i < n; i++)
 		clocks[i] = rows[i].clock;
 	out_object(out, NULL);
 	document_put_incident_members(out, &row.incident, row.state, clocks, n, engine_now(e));
-	if (routes)
+	if (routes) {
 		put_routes(out, e, &row.incident);
+		put_details(out, details);
+	}
 	out_end_object(out);
 	return row.incident.entity;
 }

@@ -25,7 +25,7 @@ struct view_draft {
 const char *view_draft(struct engine *engine, const struct view_draft *ask,
 	struct arena *arena, json_t **ret, struct error *err);
 /* A whole incident with its clocks, read from the store into the arena; routes: with
- * what is known of where to file. Returns its entity, or NULL with *err and nothing
+ * what is known of where to file, and for the reports. Returns its entity, or NULL with *err and nothing
  * written. */
 const char *view_incident(struct buf *out, const struct engine *engine, int64_t id,
 	bool routes, struct arena *arena, struct error *err);

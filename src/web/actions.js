@@ -105,6 +105,13 @@ const EVENTS = [["aware", "awareness"], ["handled", "handled"], ["occurred", "oc
 	["classified", "classified as significant or major"], ["requested", "a report was requested"], ["recovered", "recovered"],
 	["fix-available", "a fix is available"], ["impact-ended", "the impact has ended"], ["reclassified", "reclassified"]];
 
+export const DETAILS = [["suspected-malicious", "suspected unlawful or malicious (yes, no, unknown)"],
+	["cross-border", "cross-border impact (yes, no, unknown)"], ["member-states", "Member States concerned"], ["nature", "nature of the incident"],
+	["severity", "severity, as assessed"], ["impact", "impact"], ["affected", "persons and services affected"],
+	["indicators", "indicators of compromise"], ["root-cause", "type of threat or root cause"], ["mitigation", "measures, applied and ongoing"],
+	["user-measures", "measures that users can take"], ["status", "state of the handling"], ["contact", "contact"],
+	["tlp", "TLP (CLEAR, GREEN, AMBER, AMBER+STRICT, RED)"]];
+
 function recipient(incident, regime) {
 	const item = incident.route && incident.route[regime] && incident.route[regime].recipient;
 
@@ -172,6 +179,13 @@ const KINDS = {
 				...(c.proposed.due_at ? { due_at: c.proposed.due_at } : {}),
 			})),
 		}),
+	},
+	detail: {
+		title: "Details for the reports", path: "details", blind: true,
+		help: "Drafts have it where the law asks for it. An empty value takes back what is recorded. No clock hangs on it.",
+		fields: () => [choice("name", "What", DETAILS, "impact"),
+			{ name: "value", words: "What is known", make: (id) => h("textarea", { id, rows: 5, maxlength: 16000 }) },
+			choice("certainty", "It is", [["", "not said"], ["actual", "actual"], ["estimate", "an estimate"]], ""), by()],
 	},
 	replay: {
 		title: "Send this notice again", at: (incident, given) => `v1/deliveries/${encodeURIComponent(given.delivery)}/replay`,
@@ -409,7 +423,7 @@ export function possible(incident) {
 	if (incident.state !== "dismissed" && has("running", "pending", "filed", "filed-late"))
 		found.push(["file", "Record a filing"]);
 	if (incident.state !== "dismissed")
-		found.push(["handled", "Handled"], ["event", "Another event"]);
+		found.push(["handled", "Handled"], ["event", "Another event"], ["detail", "Details for the reports"]);
 	if (alive && has("running", "pending"))
 		found.push(["waive", "Waive a report"]);
 	if (incident.state !== "dismissed" && has("filed", "filed-late"))

@@ -120,6 +120,11 @@ function journalRow(record) {
 		h("td", null, line.basis || line.detail || line.channel || line.stage || ""));
 }
 
+function detailRow([name, d]) {
+	return h("tr", null, h("th", { scope: "row" }, stageName(name)), h("td", { class: "description" }, d.value), h("td", null, d.certainty || "not said"),
+		h("td", null, d.by), h("td", null, when(d.at)));
+}
+
 function acknowledgements(journal) {
 	return journal.map((r) => JSON.parse(r.line)).filter((line) => line.kind === "acknowledgement.given").reverse();
 }
@@ -164,6 +169,8 @@ export function incidentPage(data, may, charts) {
 		section("filings", "Filings", incident.filings.length, table("Filings", ["Report", "Handed in", "To", "Reference", "By"],
 			incident.filings.map(filingRow), "Nothing has been filed.")),
 		section("events", "Events", incident.events.length, table("Events", ["Event", "At", "By", "Basis"], incident.events.map(eventRow), "None.")),
+		section("details", "Details for the reports", null, table("Details", ["What", "Known", "It is", "By", "Recorded"],
+			Object.entries(incident.details || {}).map(detailRow), "None.")),
 		section("acks", "Acknowledgements", acks.length, acks.length > 0 ? h("ul", { class: "plain" }, acks.map(acknowledgementRow)) :
 			h("p", { class: "none" }, "Nobody has acknowledged.")),
 		section("deliveries", "Deliveries", deliveries.length, deliveries.length > 0 ?

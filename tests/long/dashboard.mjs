@@ -155,6 +155,15 @@ await draft.goto(await page.locator("a", { hasText: "to print" }).last().getAttr
 assert.ok((await draft.textContent("h1")).startsWith("Draft: "));
 await draft.close();
 
+// ---- what is known for the reports -----------------------------------------------------------
+
+await page.locator(".page button", { hasText: "Details" }).click();
+await page.selectOption('dialog [data-name="name"]', "root-cause");
+await page.fill('dialog [data-name="value"]', "A stolen password.");
+await page.selectOption('dialog [data-name="certainty"]', "estimate");
+await page.click("dialog button[type=submit]");
+await page.waitForFunction(() => document.querySelector("section:has(#details)").textContent.includes("A stolen password."));
+
 // ---- out ---------------------------------------------------------------------------------------------
 
 await page.locator("#sign-out").click();

@@ -239,3 +239,52 @@ def test_drafts_that_cannot_be(tocsin):
     assert tocsin.get(f"/v1/incidents/{id}/reports/early-warning?regime=gdpr").status == 404
     assert tocsin.get(f"/v1/incidents/{id}/reports/early-warning?format=pdf").status == 422
     assert tocsin.get("/v1/incidents/999/reports/early-warning").status == 404
+
+
+# ---- details --------------------------------------------------------------------------------
+
+def test_what_is_known_goes_where_the_law_asks_for_it(tocsin):
+    id = tocsin.open(aware=AWARE)["id"]
+    path = f"/v1/incidents/{id}/details"
+    clocks = tocsin.get(f"/v1/incidents/{id}").json["clocks"]
+    for name, value, certainty in (("suspected-malicious", "yes", "actual"),
+                                   ("impact", "4000 meters\nwithout billing", "estimate"),
+                                   ("contact", "soc@example.org", None)):
+        body = {"name": name, "value": value, "by": "j.doe"}
+        answer = tocsin.post(path, {**body, "certainty": certainty} if certainty else body)
+        assert answer.status == 200, answer
+    document = tocsin.get(f"/v1/incidents/{id}").json
+    assert document["details"]["impact"]["certainty"] == "estimate"
+    assert document["details"]["impact"]["by"] == "j.doe"
+    assert "certainty" not in document["details"]["contact"]
+    assert document["clocks"] == clocks, "no clock hangs on it"
+    line = tocsin.lines("detail.recorded")[1]
+    assert line["name"] == "impact" and line["by"] == "j.doe" and line["actor"] == "token:ops"
+    draft = tocsin.get(f"/v1/incidents/{id}/reports/early-warning?format=markdown").body.decode()
+    assert "- Suspected to be unlawful or malicious: yes (actual)" in draft
+    assert "- Contact: soc\\@example.org" in draft
+    assert "MISSING: could it have a cross-border impact" in draft, "the impact does not say it"
+    page = tocsin.get(f"/v1/incidents/{id}/reports/notification?format=html").body.decode()
+    assert "4000 meters\nwithout billing (estimate)" in page
+    assert tocsin.client("detail", id, "contact", "--by", "j.doe").returncode == 0
+    assert "contact" not in tocsin.get(f"/v1/incidents/{id}").json["details"]
+    tocsin.client("detail", id, "tlp", "AMBER", "--actual", "--by", "j.doe")
+    tocsin.stop()
+    tocsin.start()
+    assert tocsin.get(f"/v1/incidents/{id}").json["details"]["tlp"]["value"] == "AMBER"
+
+
+def test_details_that_are_none(tocsin):
+    id = tocsin.open(aware=AWARE)["id"]
+    path = f"/v1/incidents/{id}/details"
+    for body, pointer in (({"name": "impcat", "value": "x", "by": "a"}, "/name"),
+                          ({"name": "tlp", "value": "PINK", "by": "a"}, "/value"),
+                          ({"name": "impact", "value": "x"}, "/by"),
+                          ({"name": "impact", "value": "x", "by": "a", "certainty": "sure"},
+                           "/certainty")):
+        answer = tocsin.post(path, body)
+        assert answer.status == 422 and answer.json["errors"][0]["pointer"] == pointer, answer
+    assert tocsin.post(path, {"name": "impact", "value": "x", "by": "a"}, token="reader").status == 403
+    assert tocsin.post(path + "?preview=1", {"name": "impact", "value": "x", "by": "a"}).json["details"]
+    assert "details" not in tocsin.get(f"/v1/incidents/{id}").json
+    assert tocsin.post("/v1/incidents/99/details", {"name": "impact", "value": "x", "by": "a"}).status == 404

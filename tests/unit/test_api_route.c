@@ -44,6 +44,7 @@ static void test_every_route_has_its_path_and_role(void **state)
 		{ "GET", "/v1/rules", ROUTE_RULES, ROLE_READ, false },
 		{ "GET", "/v1/incidents/42/journal", ROUTE_INCIDENT_JOURNAL, ROLE_READ, false },
 		{ "GET", "/v1/incidents/42/reports/early-warning", ROUTE_REPORT, ROLE_READ, false },
+		{ "POST", "/v1/incidents/42/details", ROUTE_DETAIL, ROLE_OPERATE, false },
 		{ "GET", "/v1/journal", ROUTE_JOURNAL, ROLE_READ, false },
 		{ "GET", "/v1/clocks", ROUTE_CLOCKS, ROLE_READ, false },
 		{ "GET", "/v1/deliveries", ROUTE_DELIVERIES, ROLE_READ, false },
