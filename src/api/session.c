@@ -10,6 +10,8 @@
 
 enum { ID_BYTES = (SESSION_ID_SIZE - 1) / 2 };
 
+static const int64_t LENGTH_MS = (int64_t)SESSION_S * 1000;
+
 static void digest_id(const char *id, unsigned char out[DIGEST_SIZE])
 {
 	const struct digest_part part = { id, strlen(id) };
@@ -56,7 +58,7 @@ void session_make(struct sessions *s, const struct conf_token *token, int64_t no
 	digest_id(ret_id, session->id);
 	text_copy(session->name, sizeof(session->name), token->name);
 	memcpy(session->token, token->digest, sizeof(session->token));
-	session->ends_boot = now + (int64_t)SESSION_S * 1000;
+	session->ends_boot = now + LENGTH_MS;
 }
 
 /* The same name and the same secret: a token that was changed signs everybody out. */
@@ -85,6 +87,11 @@ const struct session *session_find(const struct sessions *s, const struct conf *
 	if (found == NULL || found->ends_boot <= now || session_token(found, conf) == NULL)
 		return NULL;
 	return found;
+}
+
+void session_renew(struct sessions *s, const struct session *session, int64_t now)
+{
+	s->list[session - s->list].ends_boot = now + LENGTH_MS;
 }
 
 void session_end(struct sessions *s, const char *id)

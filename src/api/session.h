@@ -42,6 +42,9 @@ void session_make(struct sessions *sessions, const struct conf_token *token, int
 const struct session *session_find(const struct sessions *sessions, const struct conf *conf,
 	const char *id, int64_t now_boot);
 const struct conf_token *session_token(const struct session *session, const struct conf *conf);
+/* It goes on for as long again; NULL is not allowed. */
+void session_renew(struct sessions *sessions, const struct session *session,
+	int64_t now_boot);
 void session_end(struct sessions *sessions, const char *id);
 
 /* The id in a Cookie header (RFC 6265 §5.4); false: there is none that could be one. */

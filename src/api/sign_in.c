@@ -86,6 +86,11 @@ void session_get(struct call *call)
 
 	if (call->caller.session && session_cookie(http_request_header(call->req, "Cookie"), id))
 		session = session_find(&call->api->sessions, call->api->conf, id, now);
+	/* Who can only look is not signed out while the page asks: it may hang on a wall. */
+	if (session != NULL && call->caller.role == ROLE_READ) {
+		session_renew(&call->api->sessions, session, now);
+		set_cookie(call, id, SESSION_S);
+	}
 	answer_caller(call, 200, &call->caller, session != NULL ? session->ends_boot - now : 0);
 }
 

@@ -9,9 +9,10 @@ import { board, tick } from "./board.js";
 import { incidentPage, titleOf } from "./incident.js";
 import { forgetName, onRecorded } from "./actions.js";
 
-const EVERY_MS = 10000, STALE_MS = 45000;
+const EVERY_MS = 10000, STALE_MS = 45000, REDRAW_MS = 60000, RENEW_MS = 3600000;
 
-const state = { who: null, shown: "", heard: 0, trouble: "", data: null, charts: [], overdue: null, asking: 0, timer: 0 };
+const state = { who: null, shown: "", heard: 0, trouble: "", data: null, charts: [], overdue: null, asking: 0, timer: 0,
+	standing: "", drawn: 0, renewed: 0 };
 
 function may() {
 	return state.who !== null && (state.who.role === "operate" || state.who.role === "admin");
@@ -50,12 +51,17 @@ function place() {
 
 // ---- what is shown ----------------------------------------------------------------------
 
+// How urgent each clock is: the page is drawn anew when one of them passes a mark.
+function standing(at) {
+	return clocksShown().map((c) => urgency(c, at)).join();
+}
+
 function draw(where, data) {
 	const view = byId("view"), text = JSON.stringify([where, data]);
 
 	if (text === state.shown)
 		return;
-	const fresh = !state.shown || JSON.stringify(where) !== JSON.stringify(state.where);
+	const fresh = JSON.stringify(where) !== JSON.stringify(state.where);
 
 	for (const chart of state.charts)
 		chart.stop();
@@ -63,6 +69,8 @@ function draw(where, data) {
 	state.shown = text;
 	state.where = where;
 	state.data = data;
+	state.standing = standing(now());
+	state.drawn = now();
 	replace(view, where.name === "incident" ? incidentPage(data, may(), state.charts) : board(data, may(), state.charts));
 	tick(document, now());
 	if (fresh && where.name === "incident") {
@@ -115,8 +123,25 @@ function second() {
 	showLink();
 	if (state.who === null)
 		return;
+	if (state.data && standing(at) !== state.standing) {
+		state.shown = "";
+		draw(state.where, state.data);
+	}
+	if (at - state.drawn > REDRAW_MS) {
+		state.drawn = at;
+		for (const chart of state.charts)
+			chart.draw();
+	}
 	tick(document, at);
 	showTitle(noticeOverdue(at));
+}
+
+// A session that may only look goes on while its page is open: the one on the wall.
+async function renew() {
+	if (Date.now() - state.renewed < RENEW_MS)
+		return;
+	state.renewed = Date.now();
+	await get("v1/session");
 }
 
 function showFoot(status) {
@@ -132,6 +157,7 @@ async function turn() {
 
 	clearTimeout(state.timer);
 	try {
+		await renew();
 		const data = where.name === "incident" ? await readIncident(where.id) : await readBoard();
 
 		if (mine !== state.asking)
@@ -163,7 +189,7 @@ async function turn() {
 
 function signedIn(who) {
 	state.who = who;
-	state.heard = Date.now();
+	state.heard = state.renewed = Date.now();
 	byId("sign-in").hidden = true;
 	byId("view").hidden = false;
 	byId("who").hidden = false;
@@ -176,6 +202,7 @@ function signedOut(words) {
 	state.asking++;
 	clearTimeout(state.timer);
 	state.shown = "";
+	state.where = null;
 	state.data = null;
 	state.overdue = null;
 	for (const chart of state.charts)

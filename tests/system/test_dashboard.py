@@ -134,6 +134,14 @@ def test_roles_hold(tocsin):
     assert tocsin.get("/v1/clocks", token="wrong", headers=reader).status == 401
 
 
+def test_who_can_only_look_stays_signed_in(tocsin):
+    """The page on the wall asks for its session now and then; others end after twelve hours."""
+    for token, goes_on in (("reader", True), ("ops", False)):
+        asked = by_cookie(cookie_of(sign_in(tocsin, token)), **OWN)
+        answer = tocsin.get("/v1/session", token=None, headers=asked)
+        assert ("Set-Cookie" in answer.headers) == goes_on, token
+
+
 def test_a_restart_signs_everybody_out(tocsin):
     asked = by_cookie(cookie_of(sign_in(tocsin)), **OWN)
     tocsin.stop()

@@ -65,6 +65,17 @@ static void test_it_ends_by_itself(void **state)
 	assert_null(session_find(s, &conf, id, NOW + LENGTH));
 }
 
+static void test_it_can_be_made_to_go_on(void **state)
+{
+	struct sessions *s = *state;
+	char id[SESSION_ID_SIZE];
+
+	session_make(s, &tokens[1], NOW, id);
+	session_renew(s, session_find(s, &conf, id, NOW + 1000), NOW + 1000);
+	assert_non_null(session_find(s, &conf, id, NOW + LENGTH + 999));
+	assert_null(session_find(s, &conf, id, NOW + LENGTH + 1000));
+}
+
 static void test_it_ends_by_signing_out_and_no_other_does(void **state)
 {
 	struct sessions *s = *state;
@@ -158,6 +169,7 @@ int main(void)
 		cmocka_unit_test_setup(test_a_session_stands_for_its_token, make_table),
 		cmocka_unit_test_setup(test_the_id_itself_is_not_kept, make_table),
 		cmocka_unit_test_setup(test_it_ends_by_itself, make_table),
+		cmocka_unit_test_setup(test_it_can_be_made_to_go_on, make_table),
 		cmocka_unit_test_setup(test_it_ends_by_signing_out_and_no_other_does, make_table),
 		cmocka_unit_test_setup(test_it_ends_with_its_token, make_table),
 		cmocka_unit_test_setup(test_whoever_signs_in_for_ever_signs_out_only_himself,
