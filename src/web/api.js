@@ -26,8 +26,7 @@ export async function ask(method, path, body, headers) {
 	});
 
 	learnTime(answer.headers.get("Date"), sent, Date.now());
-	if (answer.status === 204)
-		return null;
+	if (answer.status === 204) return null;
 	const type = answer.headers.get("Content-Type") || "";
 
 	if (!answer.ok)
@@ -36,7 +35,10 @@ export async function ask(method, path, body, headers) {
 }
 
 function readLines(text) {
-	return text.split("\n").filter((line) => line).map((line) => JSON.parse(line));
+	return text
+		.split("\n")
+		.filter((line) => line)
+		.map((line) => JSON.parse(line));
 }
 
 export const get = (path) => ask("GET", path);
@@ -48,7 +50,9 @@ export async function list(path, name, most = 2000) {
 
 	do {
 		const mark = path.includes("?") ? "&" : "?";
-		const page = await get(`${path}${mark}limit=1000${next && `&cursor=${encodeURIComponent(next)}`}`);
+		const page = await get(
+			`${path}${mark}limit=1000${next && `&cursor=${encodeURIComponent(next)}`}`
+		);
 
 		found.push(...page[name]);
 		next = page.next || "";
@@ -57,6 +61,7 @@ export async function list(path, name, most = 2000) {
 }
 
 export function randomKey() {
-	return Array.from(crypto.getRandomValues(new Uint8Array(16)),
-		(byte) => byte.toString(16).padStart(2, "0")).join("");
+	return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) =>
+		byte.toString(16).padStart(2, "0")
+	).join("");
 }

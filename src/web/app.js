@@ -9,10 +9,25 @@ import { board, tick } from "./board.js";
 import { incidentPage, titleOf } from "./incident.js";
 import { forgetName, onRecorded } from "./actions.js";
 
-const EVERY_MS = 10000, STALE_MS = 45000, REDRAW_MS = 60000, RENEW_MS = 3600000;
+const EVERY_MS = 10000,
+	STALE_MS = 45000,
+	REDRAW_MS = 60000,
+	RENEW_MS = 3600000;
 
-const state = { who: null, shown: "", heard: 0, trouble: "", data: null, charts: [], overdue: null, asking: 0, timer: 0,
-	standing: "", drawn: 0, renewed: 0 };
+const state = {
+	who: null,
+	shown: "",
+	heard: 0,
+	trouble: "",
+	data: null,
+	charts: [],
+	overdue: null,
+	asking: 0,
+	timer: 0,
+	standing: "",
+	drawn: 0,
+	renewed: 0,
+};
 
 function may() {
 	return state.who !== null && (state.who.role === "operate" || state.who.role === "admin");
@@ -26,8 +41,11 @@ function announce(words) {
 
 async function readBoard() {
 	const [clocks, incidents, status, waiting, failed] = await Promise.all([
-		list("v1/clocks", "clocks"), list("v1/incidents", "incidents", 200), get("v1/status"),
-		list("v1/deliveries?state=waiting", "deliveries", 200), get("v1/deliveries?state=failed&limit=20"),
+		list("v1/clocks", "clocks"),
+		list("v1/incidents", "incidents", 200),
+		get("v1/status"),
+		list("v1/deliveries?state=waiting", "deliveries", 200),
+		get("v1/deliveries?state=failed&limit=20"),
 	]);
 	const late = waiting.filter((d) => d.attempts.length > 0 && d.kind !== "acknowledged");
 	const open = new Set(incidents.map((i) => i.id));
@@ -38,7 +56,10 @@ async function readBoard() {
 
 async function readIncident(id) {
 	const [incident, deliveries, journal] = await Promise.all([
-		get(`v1/incidents/${id}`), list(`v1/deliveries?incident=${id}`, "deliveries", 500), get(`v1/incidents/${id}/journal?limit=10000`)]);
+		get(`v1/incidents/${id}`),
+		list(`v1/deliveries?incident=${id}`, "deliveries", 500),
+		get(`v1/incidents/${id}/journal?limit=10000`),
+	]);
 
 	return { incident, deliveries, journal };
 }
@@ -53,25 +74,31 @@ function place() {
 
 // How urgent each clock is: the page is drawn anew when one of them passes a mark.
 function standing(at) {
-	return clocksShown().map((c) => urgency(c, at)).join();
+	return clocksShown()
+		.map((c) => urgency(c, at))
+		.join();
 }
 
 function draw(where, data) {
-	const view = byId("view"), text = JSON.stringify([where, data]);
+	const view = byId("view"),
+		text = JSON.stringify([where, data]);
 
-	if (text === state.shown)
-		return;
+	if (text === state.shown) return;
 	const fresh = JSON.stringify(where) !== JSON.stringify(state.where);
 
-	for (const chart of state.charts)
-		chart.stop();
+	for (const chart of state.charts) chart.stop();
 	state.charts = [];
 	state.shown = text;
 	state.where = where;
 	state.data = data;
 	state.standing = standing(now());
 	state.drawn = now();
-	replace(view, where.name === "incident" ? incidentPage(data, may(), state.charts) : board(data, may(), state.charts));
+	replace(
+		view,
+		where.name === "incident"
+			? incidentPage(data, may(), state.charts)
+			: board(data, may(), state.charts)
+	);
 	tick(document, now());
 	if (fresh && where.name === "incident") {
 		scrollTo(0, 0);
@@ -80,9 +107,15 @@ function draw(where, data) {
 }
 
 function clocksShown() {
-	if (!state.data)
-		return [];
-	return state.data.clocks || state.data.incident.clocks.map((c) => ({ ...c, incident: state.data.incident.id, drill: state.data.incident.drill }));
+	if (!state.data) return [];
+	return (
+		state.data.clocks ||
+		state.data.incident.clocks.map((c) => ({
+			...c,
+			incident: state.data.incident.id,
+			drill: state.data.incident.drill,
+		}))
+	);
 }
 
 // Said once for each clock that becomes overdue while the page is open.
@@ -91,10 +124,14 @@ function noticeOverdue(at) {
 	const keys = new Set(over.map((c) => `${c.incident}/${c.regime}/${c.stage}`));
 
 	if (state.overdue !== null) {
-		const fresh = over.filter((c) => !state.overdue.has(`${c.incident}/${c.regime}/${c.stage}`));
+		const fresh = over.filter(
+			(c) => !state.overdue.has(`${c.incident}/${c.regime}/${c.stage}`)
+		);
 
 		if (fresh.length > 0)
-			announce(`Overdue: ${fresh.map((c) => `${c.drill ? "drill, " : ""}${clockName(c)} of incident ${c.incident}`).join("; ")}`);
+			announce(
+				`Overdue: ${fresh.map((c) => `${c.drill ? "drill, " : ""}${clockName(c)} of incident ${c.incident}`).join("; ")}`
+			);
 	}
 	state.overdue = new Set([...(state.overdue || []), ...keys]);
 	return over.filter((c) => !c.drill).length;
@@ -107,13 +144,22 @@ function showTitle(over) {
 }
 
 function showLink() {
-	const link = byId("link"), silent = Date.now() - state.heard;
+	const link = byId("link"),
+		silent = Date.now() - state.heard;
 	const lost = state.who !== null && (state.trouble !== "" || silent > STALE_MS);
 	const skew = clockError();
 
 	link.dataset.link = lost ? "lost" : "up";
-	setText(link, lost ? `✖ NOT UP TO DATE for ${length(silent)}: ${state.trouble || "no answer"}` :
-		skew ? `▲ this computer's clock is ${length(skew)} ${skew > 0 ? "ahead" : "behind"}; the times left are right` : state.who ? "✓ up to date" : "");
+	setText(
+		link,
+		lost
+			? `✖ NOT UP TO DATE for ${length(silent)}: ${state.trouble || "no answer"}`
+			: skew
+				? `▲ this computer's clock is ${length(skew)} ${skew > 0 ? "ahead" : "behind"}; the times left are right`
+				: state.who
+					? "✓ up to date"
+					: ""
+	);
 }
 
 function second() {
@@ -121,16 +167,14 @@ function second() {
 
 	setText(byId("now"), `${clockHere(at)} ${zoneName(at)} · ${utc(at).slice(11)}`);
 	showLink();
-	if (state.who === null)
-		return;
+	if (state.who === null) return;
 	if (state.data && standing(at) !== state.standing) {
 		state.shown = "";
 		draw(state.where, state.data);
 	}
 	if (at - state.drawn > REDRAW_MS) {
 		state.drawn = at;
-		for (const chart of state.charts)
-			chart.draw();
+		for (const chart of state.charts) chart.draw();
 	}
 	tick(document, at);
 	showTitle(noticeOverdue(at));
@@ -138,48 +182,59 @@ function second() {
 
 // A session that may only look goes on while its page is open: the one on the wall.
 async function renew() {
-	if (Date.now() - state.renewed < RENEW_MS)
-		return;
+	if (Date.now() - state.renewed < RENEW_MS) return;
 	state.renewed = Date.now();
 	await get("v1/session");
 }
 
 function showFoot(status) {
 	if (status)
-		setText(byId("foot"), `tocsin ${status.version} · journal ${status.journal.seq} ${status.journal.hash.slice(0, 16)}… · ${status.rules.length} regimes` +
-			(status.next_wakeup_at ? ` · next wake-up ${utc(Date.parse(status.next_wakeup_at))}` : ""));
+		setText(
+			byId("foot"),
+			`tocsin ${status.version} · journal ${status.journal.seq} ${status.journal.hash.slice(0, 16)}… · ${status.rules.length} regimes` +
+				(status.next_wakeup_at
+					? ` · next wake-up ${utc(Date.parse(status.next_wakeup_at))}`
+					: "")
+		);
 }
 
 // ---- asking again -------------------------------------------------------------------------
 
 async function turn() {
-	const where = place(), mine = ++state.asking;
+	const where = place(),
+		mine = ++state.asking;
 
 	clearTimeout(state.timer);
 	try {
 		await renew();
 		const data = where.name === "incident" ? await readIncident(where.id) : await readBoard();
 
-		if (mine !== state.asking)
-			return;
+		if (mine !== state.asking) return;
 		state.heard = Date.now();
 		state.trouble = "";
 		if (data.status) {
 			showFoot(data.status);
 			// What changes with every look is no reason to draw anew.
-			data.status = { channels: data.status.channels, sources: data.status.sources, oldest_undelivered_at: data.status.oldest_undelivered_at };
+			data.status = {
+				channels: data.status.channels,
+				sources: data.status.sources,
+				oldest_undelivered_at: data.status.oldest_undelivered_at,
+			};
 		}
 		draw(where, data);
 	} catch (error) {
-		if (mine !== state.asking)
-			return;
+		if (mine !== state.asking) return;
 		if (error.status === 401) {
 			signedOut("You have been signed out.");
 			return;
 		}
 		state.trouble = error.status ? error.message : "the daemon does not answer";
 		if (error.status === 404 && where.name === "incident")
-			replace(byId("view"), h("p", { class: "note" }, "There is no such incident, or it is none of yours. "), h("p", null, h("a", { href: "#/" }, "All clocks")));
+			replace(
+				byId("view"),
+				h("p", { class: "note" }, "There is no such incident, or it is none of yours. "),
+				h("p", null, h("a", { href: "#/" }, "All clocks"))
+			);
 	}
 	second();
 	state.timer = setTimeout(turn, EVERY_MS);
@@ -205,11 +260,9 @@ function signedOut(words) {
 	state.where = null;
 	state.data = null;
 	state.overdue = null;
-	for (const chart of state.charts)
-		chart.stop();
+	for (const chart of state.charts) chart.stop();
 	state.charts = [];
-	if (byId("dialog").open)
-		byId("dialog").close();
+	if (byId("dialog").open) byId("dialog").close();
 	byId("view").replaceChildren();
 	byId("view").hidden = true;
 	byId("who").hidden = true;
@@ -233,7 +286,10 @@ async function signIn(event) {
 		signedIn(who);
 		byId("main").focus();
 	} catch (error) {
-		setText(byId("sign-in-error"), error.status ? `Not signed in: ${error.message}.` : "The daemon does not answer.");
+		setText(
+			byId("sign-in-error"),
+			error.status ? `Not signed in: ${error.message}.` : "The daemon does not answer."
+		);
 		field.select();
 	}
 }

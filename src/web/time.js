@@ -1,15 +1,14 @@
 // Instants and lengths of time, as people read them: in the viewer's zone, UTC beside it.
 // What is left is counted by the daemon's clock, not by the viewer's, which may be wrong.
 
-let offset = 0;		// of the daemon's clock to ours, ms
+let offset = 0; // of the daemon's clock to ours, ms
 let known = false;
 
 // The header has whole seconds: a smaller difference is none.
 export function learnTime(date, sent, received) {
 	const theirs = Date.parse(date);
 
-	if (Number.isNaN(theirs))
-		return;
+	if (Number.isNaN(theirs)) return;
 	const difference = theirs + 500 - (sent + received) / 2;
 
 	if (!known || Math.abs(difference - offset) > 1500)
@@ -27,7 +26,9 @@ export function clockError() {
 }
 
 const pad = (n) => String(n).padStart(2, "0");
-const DAY = 86400000, HOUR = 3600000, MINUTE = 60000;
+const DAY = 86400000,
+	HOUR = 3600000,
+	MINUTE = 60000;
 
 // "2 d 04:12:33", "04:12:33": never rounded up.
 export function countdown(ms) {
@@ -48,8 +49,7 @@ export function spoken(ms) {
 		return `${plural(Math.floor(t / DAY), "day")} ${plural(Math.floor(t / HOUR) % 24, "hour")}`;
 	if (t >= HOUR)
 		return `${plural(Math.floor(t / HOUR), "hour")} ${plural(Math.floor(t / MINUTE) % 60, "minute")}`;
-	if (t >= MINUTE)
-		return plural(Math.floor(t / MINUTE), "minute");
+	if (t >= MINUTE) return plural(Math.floor(t / MINUTE), "minute");
 	return "less than a minute";
 }
 
@@ -57,16 +57,26 @@ export function spoken(ms) {
 export function length(ms) {
 	const t = Math.floor(Math.abs(ms) / 1000);
 
-	if (t >= 86400)
-		return `${Math.floor(t / 86400)} d ${Math.floor(t / 3600) % 24} h`;
-	if (t >= 3600)
-		return `${Math.floor(t / 3600)} h ${pad(Math.floor(t / 60) % 60)} min`;
+	if (t >= 86400) return `${Math.floor(t / 86400)} d ${Math.floor(t / 3600) % 24} h`;
+	if (t >= 3600) return `${Math.floor(t / 3600)} h ${pad(Math.floor(t / 60) % 60)} min`;
 	return t >= 60 ? `${Math.floor(t / 60)} min ${pad(t % 60)} s` : `${t} s`;
 }
 
 const format = (options) => new Intl.DateTimeFormat("en-GB", { hourCycle: "h23", ...options });
-const local = format({ day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit" });
-const long = format({ day: "numeric", month: "long", year: "numeric", hour: "2-digit", minute: "2-digit" });
+const local = format({
+	day: "numeric",
+	month: "short",
+	year: "numeric",
+	hour: "2-digit",
+	minute: "2-digit",
+});
+const long = format({
+	day: "numeric",
+	month: "long",
+	year: "numeric",
+	hour: "2-digit",
+	minute: "2-digit",
+});
 const short = format({ day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 const weekday = format({ weekday: "short" });
 const clock = format({ hour: "2-digit", minute: "2-digit", second: "2-digit" });
