@@ -38,6 +38,7 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_CONFIRMATION] = confirmations_post,
 	[ROUTE_DETAIL] = details_post,
 	[ROUTE_INCIDENT_RULES] = incident_rules_post,
+	[ROUTE_DRILL] = drill_get,
 	[ROUTE_INCIDENT_JOURNAL] = incident_journal_get,
 	[ROUTE_REPORT] = report_get,
 	[ROUTE_JOURNAL] = journal_get,

@@ -72,10 +72,10 @@ bool slack_is_expected(const struct api *api, const struct http_request *req);
 /* One for each route. */
 call_fn alerts_post, incidents_post, incidents_get, incident_get, events_post, filings_post,
 	acknowledgements_post, waivers_post, dismissal_post, withdrawals_post, traits_post,
-	confirmations_post, incident_rules_post, incident_journal_get, journal_get, clocks_get,
-	deliveries_get, delivery_get, replay_post, test_post, deadlines_post, rules_get,
-	status_get, health_get, ready_get, link_get, link_post, slack_post, session_post,
-	session_get, session_delete, dashboard_get, asset_get, report_get,
+	confirmations_post, incident_rules_post, drill_get, incident_journal_get, journal_get,
+	clocks_get, deliveries_get, delivery_get, replay_post, test_post, deadlines_post,
+	rules_get, status_get, health_get, ready_get, link_get, link_post, slack_post,
+	session_post, session_get, session_delete, dashboard_get, asset_get, report_get,
 	details_post;
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/rfc3339.h"
 #include "base/text.h"
 #include "core/detail.h"
+#include "core/drill.h"
 #include "core/period.h"
 
 /* More clocks than an incident has. */
@@ -115,18 +116,39 @@ static int open_names(const struct decode *d, const json_t *doc, struct command_
 	return member_names(doc, "regimes", d->arena, &o->regimes, &o->n_regimes, err);
 }
 
+/* Compressed time is for drills alone: no real deadline may ever run by it. */
+static int open_drill(const json_t *doc, int drill, int64_t *ret_in_ms, struct error *err)
+{
+	const char *length = NULL;
+	const struct member_text texts[] = { { "drill_in", 32, false, false, &length } };
+	struct error why;
+
+	if (member_texts(doc, texts, ARRAY_LEN(texts), err) < 0)
+		return -1;
+	if (length == NULL)
+		return 0;
+	if (!drill)
+		return error_pointer(err, "/drill_in", "goes with \"drill\": true");
+	if (period_parse_duration(length, ret_in_ms, &why) < 0)
+		return error_pointer(err, "/drill_in", "must be a length of time such as PT10M");
+	if (*ret_in_ms < DRILL_MIN_MS || *ret_in_ms > DRILL_MAX_MS)
+		return error_pointer(err, "/drill_in", "must be from PT5S to P31D");
+	return 0;
+}
+
 int decode_open(const struct decode *d, const json_t *doc, struct command_open *ret,
 	struct error *err)
 {
 	static const char *const known[] = { "entity", "title", "severity", "description",
 		"key", "occurred_at", "detected_at", "aware_at", "classified_at", "traits",
-		"regimes", "drill", "by", "basis", NULL };
+		"regimes", "drill", "drill_in", "by", "basis", NULL };
 	int drill = 0;
 
 	*ret = (struct command_open){ .severity = SEVERITY_UNKNOWN };
 	if (json_check_keys(doc, known, err) < 0 || open_texts(doc, ret, err) < 0 ||
 	    open_times(doc, ret, err) < 0 || open_names(d, doc, ret, err) < 0 ||
 	    json_get_bool(doc, "drill", &drill, err) < 0 ||
+	    open_drill(doc, drill, &ret->drill_in_ms, err) < 0 ||
 	    check_regimes(d, ret, doc, err) < 0 ||
 	    check_entity(d, &ret->entity, err) < 0)
 		return -1;

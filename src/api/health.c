@@ -50,6 +50,36 @@ static void put_rules(struct buf *out, const struct conf *conf)
 	out_end_array(out);
 }
 
+/* What deadlines are kept by, and how good it is. */
+static void put_clock(struct buf *out, const struct engine *engine)
+{
+	const struct clock_reading *reading = engine_clocks(engine);
+
+	out_object(out, "clock");
+	out_text(out, "state", clock_sync_name(reading != NULL ? reading->sync :
+		CLOCK_SYNC_UNKNOWN));
+	if (reading != NULL && reading->error_us >= 0)
+		out_int(out, "estimated_error_us", reading->error_us);
+	out_end_object(out);
+}
+
+/* What is wrong outside of us: names of channels and sources. */
+static void put_troubles(struct buf *out, const struct engine *engine, const struct conf *conf)
+{
+	size_t i;
+
+	out_array(out, "channels_down");
+	for (i = 0; i < conf->n_channels; i++)
+		if (engine_channel_is_down(engine, conf->channels[i].name))
+			out_text(out, NULL, conf->channels[i].name);
+	out_end_array(out);
+	out_array(out, "sources_silent");
+	for (i = 0; i < conf->n_sources; i++)
+		if (engine_source_is_silent(engine, conf->sources[i].name))
+			out_text(out, NULL, conf->sources[i].name);
+	out_end_array(out);
+}
+
 void status_get(struct call *call)
 {
 	struct engine *engine = call_engine(call);
@@ -75,6 +105,8 @@ void status_get(struct call *call)
 	out_int(out, "seq", head.seq);
 	out_text(out, "hash", head.hash);
 	out_end_object(out);
+	put_clock(out, engine);
+	put_troubles(out, engine, call->api->conf);
 	put_rules(out, call->api->conf);
 	view_health(out, engine, call->caller.entities, call->caller.n_entities);
 	out_end_object(out);

@@ -90,6 +90,19 @@ void incidents_get(struct call *call)
 	page_answer(call, &page, "incidents", read_page(call, &filter, &page, &err), &err);
 }
 
+static void answer_view(struct call *call, const struct buf *document, const char *entity,
+	struct error *err)
+{
+	if (entity != NULL && !auth_sees(&call->caller, entity)) {
+		entity = NULL;
+		error_set(err, ERROR_NOT_FOUND, "no such incident");
+	}
+	if (entity == NULL)
+		answer_error(call, err);
+	else
+		answer_text(call, 200, "application/json", document->data, document->len);
+}
+
 void incident_get(struct call *call)
 {
 	static const char *const known[] = { NULL };
@@ -100,12 +113,18 @@ void incident_get(struct call *call)
 	if (query_check(http_request_query(call->req), known, &err) == 0)
 		entity = view_incident(document, call_engine(call), call->match.id, true,
 			call->arena, &err);
-	if (entity != NULL && !auth_sees(&call->caller, entity)) {
-		entity = NULL;
-		error_set(&err, ERROR_NOT_FOUND, "no such incident");
-	}
-	if (entity == NULL)
-		answer_error(call, &err);
-	else
-		answer_text(call, 200, "application/json", document->data, document->len);
+	answer_view(call, document, entity, &err);
+}
+
+void drill_get(struct call *call)
+{
+	static const char *const known[] = { NULL };
+	struct buf *document = buf_in_arena(call->arena, 4000);
+	const char *entity = NULL;
+	struct error err;
+
+	if (query_check(http_request_query(call->req), known, &err) == 0)
+		entity = view_drill(document, call_engine(call), call->match.id, call->arena,
+			&err);
+	answer_view(call, document, entity, &err);
 }

@@ -52,6 +52,8 @@ static const struct command commands[] = {
 		"record that this report is not owed", cmd_waive },
 	{ "dismiss", "ID --by NAME --basis TEXT",
 		"record that the incident is not significant", cmd_dismiss },
+	{ "drill", "[--entity E] [--regime R]... [--in PT10M] [--title T] --by NAME [--wait] | "
+		"ID [--wait]", "rehearse on the real channels, a month in minutes", cmd_drill },
 	{ "report", "ID STAGE [--regime R] [--format html]", "the draft of a report", cmd_report },
 	{ "journal", "[ID] [--follow] [--lines]", "what was recorded", cmd_journal },
 	{ "verify", "[FILE] [--head SEQ:HASH]", "recompute the journal's chain", cmd_verify },

@@ -96,13 +96,12 @@ static void clock_rows(struct writer *w, const json_t *clocks, int64_t now)
 		char left[SHOW_LEFT_SIZE], due[2 + SHOW_STAMP_SIZE], id[24], report[CELL_SIZE];
 		char law[SHOW_LAW_SIZE];
 		bool urgent = show_left(clock, now, left);
-		bool drill = json_is_true(json_object_get(clock, "drill"));
 		struct buf title;
 		const char *cells[] = { left, due, id, report, show_text(clock, "entity"),
 			NULL };
 
 		buf_init(&title, 0);
-		buf_addf(&title, "%s%s", drill ? "DRILL " : "", show_text(clock, "title"));
+		show_title(clock, &title);
 		cells[several ? 5 : 4] = title.data;
 		due_cell(clock, due);
 		snprintf(id, sizeof(id), "%" PRId64, show_number(clock, "incident"));
@@ -173,8 +172,9 @@ static void what(const json_t *delivery, char id[ID_SIZE], char report[CELL_SIZE
 		return;
 	}
 	snprintf(id, ID_SIZE, "%" PRId64, incident);
-	snprintf(report, CELL_SIZE, "%.63s/%.63s", show_text(delivery, "regime"),
-		show_text(delivery, "stage"));
+	snprintf(report, CELL_SIZE, "%s%.63s/%.63s",
+		json_is_true(json_object_get(delivery, "drill")) ? "DRILL " : "",
+		show_text(delivery, "regime"), show_text(delivery, "stage"));
 }
 
 static void delivery_rows(struct writer *w, const json_t *deliveries, int64_t now)

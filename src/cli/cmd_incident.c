@@ -125,7 +125,6 @@ static void list_write(struct writer *w, const json_t *list, int64_t now)
 	for (i = 0; i < json_array_size(incidents); i++) {
 		const json_t *incident = json_array_get(incidents, i);
 		const json_t *next = show_next(incident);
-		bool drill = json_is_true(json_object_get(incident, "drill"));
 		char left[SHOW_LEFT_SIZE] = "-", id[24];
 		bool urgent = next != NULL && show_left(next, now, left);
 		struct buf title;
@@ -133,7 +132,7 @@ static void list_write(struct writer *w, const json_t *list, int64_t now)
 			show_text(incident, "severity"), show_text(incident, "entity"), NULL };
 
 		buf_init(&title, 0);
-		buf_addf(&title, "%s%s", drill ? "DRILL " : "", show_text(incident, "title"));
+		show_title(incident, &title);
 		snprintf(id, sizeof(id), "%" PRId64, show_number(incident, "id"));
 		cells[5] = title.data;
 		table_add(&table, urgent, cells);

@@ -25,12 +25,31 @@ static void show_when(struct writer *w, const char *label, int64_t at, int64_t n
 		at >= now ? "" : " ago", stamp);
 }
 
+static void show_clock(struct writer *w, const json_t *clock)
+{
+	const char *state = show_text(clock, "state");
+	const json_t *error = json_object_get(clock, "estimated_error_us");
+
+	if (json_is_integer(error))
+		writer_line(w, "%-20s %s, error about %" PRId64 " us", "wall clock", state,
+			(int64_t)json_integer_value(error));
+	else
+		writer_line(w, "%-20s %s", "wall clock", state);
+}
+
+static void show_names(struct writer *w, const char *label, const json_t *names)
+{
+	size_t i;
+
+	for (i = 0; i < json_array_size(names); i++)
+		writer_line(w, "%-20s %s", i == 0 ? label : "",
+			json_string_value(json_array_get(names, i)));
+}
+
 static void show_status(struct writer *w, const json_t *status, int64_t now)
 {
 	const json_t *journal = json_object_get(status, "journal");
-	const json_t *rules = json_object_get(status, "rules");
 	char uptime[TEXT_DURATION_SIZE];
-	size_t i;
 
 	text_duration(show_number(status, "uptime_s") * SECOND_MS, uptime);
 	writer_line(w, "tocsind %s, up %s", show_text(status, "version"), uptime);
@@ -39,9 +58,10 @@ static void show_status(struct writer *w, const json_t *status, int64_t now)
 	writer_line(w, "%-20s %" PRId64, "in flight", show_number(status, "in_flight"));
 	writer_line(w, "%-20s %" PRId64 ":%s", "journal head", show_number(journal, "seq"),
 		show_text(journal, "hash"));
-	for (i = 0; i < json_array_size(rules); i++)
-		writer_line(w, "%-20s %s", i == 0 ? "rules" : "",
-			json_string_value(json_array_get(rules, i)));
+	show_clock(w, json_object_get(status, "clock"));
+	show_names(w, "channels down", json_object_get(status, "channels_down"));
+	show_names(w, "sources silent", json_object_get(status, "sources_silent"));
+	show_names(w, "rules", json_object_get(status, "rules"));
 }
 
 int cmd_ping(struct cli *cli, int argc, char **argv)

@@ -90,13 +90,21 @@ const json_t *show_next(const json_t *incident)
 	return next;
 }
 
+void show_title(const json_t *document, struct buf *out)
+{
+	const char *title = show_text(document, "title");
+
+	if (is_true(document, "drill") && !text_starts(title, "DRILL"))
+		buf_adds(out, "DRILL ");
+	buf_adds(out, title);
+}
+
 /* ---- head and table of clocks ---------------------------------------------------- */
 
 static void head(struct writer *w, const json_t *incident)
 {
 	writer_line(w, "%sincident %" PRId64 ": %s", is_true(incident, "drill") ? "DRILL " :
-		"",
-		show_number(incident, "id"), show_text(incident, "title"));
+		"", show_number(incident, "id"), show_text(incident, "title"));
 	writer_line(w, "%s, %s, severity %s", show_text(incident, "entity"),
 		show_text(incident, "state"), show_text(incident, "severity"));
 }

@@ -19,6 +19,9 @@ const char *show_text(const json_t *document, const char *key);
 int64_t show_time(const json_t *document, const char *key);
 int64_t show_number(const json_t *document, const char *key);
 
+/* The title of an incident or a clock, DRILL first where it is one; added to out. */
+void show_title(const json_t *document, struct buf *out);
+
 /* "2026-11-22 08:17Z", "" for TIME_NONE. */
 enum { SHOW_STAMP_SIZE = 24 };
 void show_stamp(int64_t at, char out[SHOW_STAMP_SIZE]);

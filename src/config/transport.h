@@ -44,8 +44,9 @@
  * from alerts and are to be escaped for the channel):
  *
  *   {"kind":"step|settled|operations|test|acknowledged", "drill":false,
+ *    "drill_scale":4320,                     time runs so many times as fast
  *    "title":"soc is down",                  operations, test: what it is, in one line
- *    "about":"channel-down",                 operations: downtime, source-silent, ...
+ *    "about":"channel-down",                 operations: downtime, clock-stepped, ...
  *    "incident":{"id","entity","entity_name","title","severity","state","source","opened_at","url"},
  *    "clock":{as in document_clock},
  *    "step":{"at":"-PT4H","number":3,"repeat":0,"of":4,"needs":"PT6H"}, "passed_over":0,

@@ -119,6 +119,8 @@ static void put_header(struct buf *out, const struct incident *incident,
 	out_text(out, "severity", severity_name(incident->severity));
 	out_text(out, "state", incident_state_name(state));
 	out_bool(out, "drill", incident->drill);
+	if (incident->drill_scale > 0)
+		out_int(out, "drill_scale", incident->drill_scale);
 	out_text(out, "source", incident->source);
 	out_text(out, "key", incident->key);
 	out_int(out, "alerts", incident->alerts);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "base/json_out.h"
+#include "core/drill.h"
 #include "core/fold.h"
 
 enum { LINES_MAX = 24 };	/* of a derivation; one limb needs a third of it */
@@ -278,10 +279,10 @@ static void put_reading(struct buf *out, const struct fold *f, const struct outc
 	out_text(out, "law", law_name(f, limb));
 	out_text(out, "anchor", anchor);
 	if (begun) {
-		out_time(out, "anchor_at", r->anchor_at);
-		out_time(out, "due_at", r->end.due_at);
-		out_time(out, "nominal_at", r->end.nominal_at);
-		out_time(out, "latest_at", r->end.latest_at);
+		out_time(out, "anchor_at", drill_real(f->incident, r->anchor_at));
+		out_time(out, "due_at", drill_real(f->incident, r->end.due_at));
+		out_time(out, "nominal_at", drill_real(f->incident, r->end.nominal_at));
+		out_time(out, "latest_at", drill_real(f->incident, r->end.latest_at));
 	}
 	out_text(out, "reference", limb->reference != NULL ? limb->reference :
 		o->rule->reference);

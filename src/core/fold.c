@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "core/drill.h"
 #include "core/fold.h"
 
 static void start(struct fold *f, const struct outcome *o, struct clock *clock)
@@ -331,7 +332,7 @@ static size_t stages_of(const struct regime *act, const struct country *country)
 		act->n_stages;
 }
 
-int incident_fold(const struct incident *incident, const struct entity_rules *rules,
+static int fold(const struct incident *incident, const struct entity_rules *rules,
 	struct arena *arena, struct clock **ret_clocks, size_t *ret_n,
 	enum incident_state *ret_state, struct error *err)
 {
@@ -356,5 +357,22 @@ int incident_fold(const struct incident *incident, const struct entity_rules *ru
 	*ret_clocks = f.clocks;
 	*ret_n = f.n;
 	*ret_state = close_if_done(&f);
+	return 0;
+}
+
+int incident_fold(const struct incident *incident, const struct entity_rules *rules,
+	struct arena *arena, struct clock **ret_clocks, size_t *ret_n,
+	enum incident_state *ret_state, struct error *err)
+{
+	struct incident own;
+	size_t i;
+
+	if (!drill_is_fast(incident))
+		return fold(incident, rules, arena, ret_clocks, ret_n, ret_state, err);
+	drill_facts(incident, arena, &own);
+	if (fold(&own, rules, arena, ret_clocks, ret_n, ret_state, err) < 0)
+		return -1;
+	for (i = 0; i < *ret_n; i++)
+		drill_clock(incident, arena, &(*ret_clocks)[i]);
 	return 0;
 }

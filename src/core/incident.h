@@ -59,6 +59,7 @@ struct incident {
 	const char *entity, *title, *description;
 	enum severity severity;
 	bool drill;
+	int64_t drill_scale;		/* how many times as fast its time runs; 0: it has none */
 	const char *source, *key;	/* NULL when opened by hand */
 	int64_t alerts;
 	int64_t opened_at;

@@ -26,7 +26,7 @@ enum {
 /* One question to a policy, with what does not change while it is answered. */
 struct ladder {
 	const struct policy *policy;
-	int64_t due_at, acked_until, now;
+	int64_t due_at, repeat_min_ms, acked_until, now;
 	const struct policy_progress *progress;
 	const int64_t *instants;	/* one for each step */
 };
@@ -105,13 +105,18 @@ static bool is_last(const struct ladder *l, int step)
 static int64_t repeat_at(const struct ladder *l, int step, int64_t fired_at)
 {
 	int64_t repeat_ms = l->policy->steps[step].repeat_ms;
+	bool given = repeat_ms > 0;
 
-	if (repeat_ms > 0)
+	if (!given)
+		repeat_ms = LAST_REPEAT_MS;
+	if (repeat_ms < l->repeat_min_ms)
+		repeat_ms = l->repeat_min_ms;
+	if (given)
 		return fired_at + repeat_ms;
 	/* Nobody is left alone after due. */
 	if (!is_last(l, step) || l->due_at == TIME_NONE)
 		return TIME_NONE;
-	return fired_at < l->due_at ? l->due_at : fired_at + LAST_REPEAT_MS;
+	return fired_at < l->due_at ? l->due_at : fired_at + repeat_ms;
 }
 
 /* Of the steps that are past and not done, the last that may fire, else the last
@@ -213,7 +218,8 @@ void policy_next(const struct policy *policy, const struct policy_clock *clock,
 {
 	int64_t instants[POLICY_STEPS_MAX];
 	struct ladder l = {
-		.policy = policy, .due_at = clock->due_at, .acked_until = acked_until,
+		.policy = policy, .due_at = clock->due_at,
+		.repeat_min_ms = clock->repeat_min_ms, .acked_until = acked_until,
 		.now = now, .progress = progress, .instants = instants,
 	};
 	int step, last;

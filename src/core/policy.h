@@ -65,6 +65,7 @@ struct policy_clock {
 	int64_t anchor_at, due_at;	/* due_at TIME_NONE: only the start falls */
 	const struct zone *zone;
 	const struct calendar *calendar;
+	int64_t repeat_min_ms;		/* no step is repeated sooner; 0: as its policy says */
 };
 
 /*

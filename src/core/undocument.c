@@ -159,6 +159,7 @@ static void read_header(const json_t *document, struct incident *ret)
 	/* A severity that we do not know is an unknown one; no clock depends on it. */
 	severity_parse(words_of(document, "severity"), &ret->severity, NULL);
 	ret->drill = true_of(document, "drill");
+	ret->drill_scale = json_integer_value(json_object_get(document, "drill_scale"));
 	ret->source = text_of(document, "source");
 	ret->key = text_of(document, "key");
 	ret->alerts = json_integer_value(json_object_get(document, "alerts"));

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/drill.h"
 #include "engine/internal.h"
 
 static void describe(struct buf *record, const struct clock *clock, const struct step *step,
@@ -43,6 +44,7 @@ static int fire(struct engine *e, const struct incident_row *row, struct clock_r
 
 	reach_resolve(e, policy, (const char *const *)step->to, step->n_to, &reach);
 	describe(record, &clock->clock, step, turn);
+	drill_mark(record, &row->incident);
 	out_text(record, "policy", policy->name);
 	if (turn->passed_over > 0)
 		out_int(record, "passed_over", turn->passed_over);
@@ -59,12 +61,14 @@ static int fire(struct engine *e, const struct incident_row *row, struct clock_r
 		reach.told->n_channels, err);
 }
 
-static int hold(struct engine *e, struct clock_row *clock, const struct policy *policy,
+static int hold(struct engine *e, const struct incident_row *row,
+	const struct clock_row *clock, const struct policy *policy,
 	const struct policy_turn *turn, int64_t until, struct error *err)
 {
 	struct buf *record = record_new(e, "step.held", "daemon", NULL);
 
 	describe(record, &clock->clock, &policy->steps[turn->step], turn);
+	drill_mark(record, &row->incident);
 	out_time(record, "acknowledged_until", until);
 	return record_append(e, record, clock->clock.incident, err);
 }
@@ -83,7 +87,7 @@ static int ask(struct engine *e, const struct incident *in, const struct policy 
 	if (!fresh && e->store->ops->acknowledged_until(e->store, clock->clock.incident,
 		    clock->clock.stage, clock->clock.anchor_at, e->now, ret_until, err) < 0)
 		return -1;
-	policy_next(policy, &dates, &clock->progress, *ret_until, e->now, ret);
+	drill_policy_next(in, policy, &dates, &clock->progress, *ret_until, e->now, ret);
 	return 0;
 }
 
@@ -113,7 +117,7 @@ int alarm_look(struct engine *e, const struct incident_row *row, struct clock_ro
 		return -1;
 	if (turn.fire && fire(e, row, clock, policy, &turn, err) < 0)
 		return -1;
-	if (turn.held && hold(e, clock, policy, &turn, until, err) < 0)
+	if (turn.held && hold(e, row, clock, policy, &turn, until, err) < 0)
 		return -1;
 	policy_advance(&clock->progress, &turn, e->now);
 	clock->next_at = turn.next_at;

@@ -35,6 +35,7 @@ struct command_open {
 	const char **regimes;		/* n 0: the entity's */
 	size_t n_regimes;
 	bool drill;
+	int64_t drill_in_ms;		/* 0: in real time */
 	const char *by, *basis;
 };
 

@@ -26,6 +26,8 @@ struct engine *engine_new(struct store *store, const struct conf *conf,
 	e->last_outgoing = &e->outgoing;
 	e->now = host->now(host->arg);
 	e->last_turn_at = e->started_at = e->now;
+	e->watch.told = CLOCK_SYNC_YES;
+	e->watch.bad_since = TIME_NONE;
 	e->ping_at = TIME_NONE;
 	if (store->ops->meta_get(store, META_STORE_ID, e->arena, &id, err) < 0)
 		goto fail;

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/clock.h"
 #include "base/json.h"
 #include "config/conf.h"
 #include "engine/command.h"
@@ -30,6 +31,8 @@ struct engine_host {
 	/* Hand one over; called after the commit, at most capacity times. */
 	void (*send)(void *arg, const char *transport, const json_t *message);
 	void *arg;
+	/* Every clock there is, once a turn. NULL: nobody watches them. */
+	void (*read_clocks)(void *arg, struct clock_reading *ret);
 };
 
 /* Borrows store and conf. */
@@ -79,7 +82,12 @@ const struct conf *engine_conf(const struct engine *engine);
 int64_t engine_now(const struct engine *engine);
 /* Instant of the last committed turn: the watchdog asks. */
 int64_t engine_last_turn_at(const struct engine *engine);
+/* What the clocks said in the last turn; NULL: nobody watches them. */
+const struct clock_reading *engine_clocks(const struct engine *engine);
 /* Deliveries handed to couriers and not yet reported. */
 int engine_in_flight(const struct engine *engine);
+/* As the journal says it. */
+bool engine_channel_is_down(const struct engine *engine, const char *channel);
+bool engine_source_is_silent(const struct engine *engine, const char *source);
 
 #endif

@@ -261,9 +261,12 @@ static int write_incident(struct engine *e, struct incident_row *row,
 	const struct fold_cause *cause, const struct folded *folded, struct error *err)
 {
 	enum incident_state state = folded->state;
+	int64_t ends_at = drill_end(e, &row->incident, folded->clocks, folded->n, state);
 
-	if (row->state == state && (cause == NULL || (cause->anew && !folded->pinned)))
+	if (row->state == state && row->drill_ends_at == ends_at &&
+	    (cause == NULL || (cause->anew && !folded->pinned)))
 		return 0;
+	row->drill_ends_at = ends_at;
 	if (row->state != state || cause == NULL || !cause->anew)
 		row->changed_at = e->now;
 	row->state = state;

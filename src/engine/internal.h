@@ -9,6 +9,7 @@
 #include "core/breaker.h"
 #include "core/hold.h"
 #include "core/rate.h"
+#include "core/witness.h"
 #include "engine/engine.h"
 
 /* A message for a courier, made in the transaction, sent after its commit. */
@@ -53,6 +54,17 @@ struct old_rules {
 };
 enum { OLD_RULES = 8 };
 
+/* What is known of our own clocks. */
+struct watch {
+	bool started;
+	struct clock_reading last;	/* of the last turn that was committed */
+	struct clock_reading seen;	/* of the present one */
+	struct witness news;		/* what happened between the two */
+	enum clock_sync told;		/* what the journal says of it */
+	int64_t bad_since;		/* not synchronised, by the boot clock; TIME_NONE: it is */
+	bool complained;		/* people were told so */
+};
+
 /* How fast a channel goes (pace.c), and when it was tested (selftest.c). */
 struct pace {
 	char *name;
@@ -60,8 +72,9 @@ struct pace {
 	struct rate rate;
 	bool said_down;			/* what the journal says of it */
 	char why[200];			/* of the last failure */
-	int64_t tested_at;		/* TIME_NONE: not known yet */
+	int64_t tested_at;		/* the schedule counts from it; TIME_NONE: not read yet */
 	int64_t testing_at;		/* of this turn; TIME_NONE */
+	bool unkept;			/* the store does not know tested_at */
 };
 
 /* A source whose silence is watched (sources.c). */
@@ -100,6 +113,7 @@ struct engine {
 
 	int64_t last_turn_at;
 	int64_t heartbeat_at;
+	struct watch watch;
 	int64_t started_at;
 
 	struct pace *paces;		/* in the order of the configuration's channels */
@@ -121,6 +135,15 @@ int turn_beat(struct engine *e, struct error *err);
 void plan_anew(struct engine *e, const char *why);
 /* A piece of it. *ret_before: what e->plan_before is to be after the commit. */
 int plan_some(struct engine *e, int64_t *ret_before, struct error *err);
+
+/* ---- watch.c: the watch over our own clock ------------------------------------------ */
+void watch_look(struct engine *e);
+bool watch_has_news(const struct engine *e);
+/* In the transaction, before anything follows from the time that it is now. */
+int watch_record(struct engine *e, struct error *err);
+void watch_committed(struct engine *e);
+/* Into a line that records an instant on which a deadline rests. */
+void watch_put(const struct engine *e, struct buf *record);
 
 /* ---- rules.c: the rules of an incident -------------------------------------------- */
 struct incident_rules {
@@ -190,6 +213,7 @@ struct opening {
 	const char *source, *key, *title, *description;
 	enum severity severity;
 	bool drill;
+	int64_t drill_in_ms;		/* its clocks are to be over by then; 0: in real time */
 	const char *const *regimes;
 	size_t n_regimes;
 	const char *const *traits;
@@ -231,6 +255,18 @@ int command_run_detail(struct engine *e, struct command *c);
 /* An object, {} where nothing is recorded. */
 const char *details_text(const struct engine *e, int64_t incident, struct arena *arena,
 	struct error *err);
+
+/* ---- drill.c: drills in compressed time ------------------------------------------ */
+/* Into a journal line: that it is about a drill. Nothing for the real thing. */
+void drill_mark(struct buf *record, const struct incident *in);
+/* How fast a new incident runs; before it is written. */
+int drill_prepare(struct engine *e, struct opening *o, struct incident_row *row,
+	struct error *err);
+/* When it ends by itself, by its clocks as they are; TIME_NONE: it does not. */
+int64_t drill_end(const struct engine *e, const struct incident *in,
+	const struct clock_row *rows, size_t n, enum incident_state state);
+/* Ends those whose time has come, a bounded number. */
+int drill_end_due(struct engine *e, bool *ret_more, struct error *err);
 
 /* ---- alarm.c: steps ----------------------------------------------------------- */
 int alarm_look(struct engine *e, const struct incident_row *row, struct clock_row *clock,
@@ -354,6 +390,7 @@ int selftest_load(struct engine *e, struct error *err);
 int64_t selftest_next(const struct engine *e);
 int selftest_look(struct engine *e, struct error *err);
 void selftest_settle(struct engine *e);	/* after the commit */
+void selftest_undo(struct engine *e);	/* after it failed */
 int command_run_test(struct engine *e, struct command *c);
 
 /* ---- replay.c --------------------------------------------------------------------------- */

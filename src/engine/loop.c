@@ -86,6 +86,12 @@ static void host_send(void *arg, const char *transport, const json_t *message)
 	crew_send(loop->crew, transport, message);
 }
 
+static void host_read_clocks(void *arg, struct clock_reading *ret)
+{
+	(void)arg;
+	clock_read(ret);
+}
+
 void loop_reply(struct loop *loop, const char *channel, const char *to, const char *text)
 {
 	const struct conf_channel *conf = conf_channel(engine_conf(loop->engine), channel);
@@ -115,6 +121,25 @@ static void wake(struct loop *loop)
 	event_active(loop->turn, EV_TIMEOUT, 0);
 }
 
+/* The other alarm, by the wall clock and a little behind the first, so that it only ever
+ * rings when that one does not: libevent's stands still while the machine sleeps, and
+ * this one rings at once after it; and when somebody sets the wall clock it is cancelled
+ * (TFD_TIMER_CANCEL_ON_SET), which wakes us too. To arm it anew hides that: then the
+ * call says so. */
+static void arm_step(struct loop *loop, int64_t at)
+{
+	const struct itimerspec when = { .it_value = { .tv_sec = at / SECOND_MS + 1 } };
+
+	if (loop->timer_fd < 0 ||
+	    timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &when,
+		    NULL) == 0)
+		return;
+	if (errno == ECANCELED)
+		wake(loop);
+	else
+		log_warning("alarm", "steps of the wall clock cannot be watched: %m, ignoring");
+}
+
 static void plan(struct loop *loop, int64_t next_at)
 {
 	int64_t now = clock_wall(), wait = LOOK_MAX_MS;
@@ -123,6 +148,7 @@ static void plan(struct loop *loop, int64_t next_at)
 	if (next_at != TIME_NONE && next_at - now < wait)
 		wait = next_at > now ? next_at - now : 0;
 	set_timer(loop->alarm, wait);
+	arm_step(loop, now + wait);
 }
 
 static void check_stopped(struct loop *loop)
@@ -192,26 +218,15 @@ static void on_upkeep(evutil_socket_t fd, short what, void *arg)
 		set_timer(loop->upkeep, UPKEEP_MS);
 }
 
-/* Armed far ahead: it never fires for its time, only for a step of the clock
- * (TFD_TIMER_CANCEL_ON_SET), and must be armed again after each. */
-static void arm_step(struct loop *loop)
-{
-	const struct itimerspec far = { .it_value = { .tv_sec = INT32_MAX } };
-
-	if (timerfd_settime(loop->timer_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &far,
-		    NULL) < 0 && errno != ECANCELED)
-		log_warning("alarm", "steps of the wall clock cannot be watched: %m, ignoring");
-}
-
 static void on_step(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *loop = arg;
 	uint64_t n;
 
 	(void)what;
-	if (read(fd, &n, sizeof(n)) < 0 && errno == ECANCELED)
-		log_notice("alarm", "the wall clock was set; every clock is looked at again");
-	arm_step(loop);
+	/* Whether it ran off or was cancelled: the turn finds out what happened. */
+	if (read(fd, &n, sizeof(n)) < 0 && errno == EAGAIN)
+		return;
 	wake(loop);
 }
 
@@ -280,7 +295,8 @@ struct loop *loop_new(struct event_base *base, struct store *store, const struct
 	const struct loop_options *options, struct error *err)
 {
 	struct loop *loop = xcalloc(1, sizeof(*loop));
-	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, loop };
+	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, loop,
+		host_read_clocks };
 	const struct crew_host crew = { on_crew, on_wake, loop };
 
 	loop->base = base;
@@ -303,7 +319,6 @@ struct loop *loop_new(struct event_base *base, struct store *store, const struct
 	if (loop->timer_fd >= 0) {
 		loop->step = event_new(base, loop->timer_fd, EV_READ | EV_PERSIST, on_step, loop);
 		event_add(loop->step, NULL);
-		arm_step(loop);
 	}
 	crew_start(loop->crew, conf);
 	wake(loop);

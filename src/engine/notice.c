@@ -13,6 +13,7 @@
 
 #include "base/text.h"
 #include "core/document.h"
+#include "core/drill.h"
 #include "core/filing_route.h"
 #include "engine/internal.h"
 
@@ -110,6 +111,8 @@ static const char *make(struct engine *e, const char *kind, const struct inciden
 
 	json_set_text(notice, "kind", kind);
 	json_set_bool(notice, "drill", row->incident.drill);
+	if (drill_is_fast(&row->incident))
+		json_set_int(notice, "drill_scale", row->incident.drill_scale);
 	json_object_set_new(notice, "incident", incident_part(e, row));
 	json_object_set_new(notice, "clock", clock_part(clock, TIME_NONE));
 	if (step != NULL) {
@@ -347,6 +350,16 @@ static void add_proposed(struct buf *b, const struct clock *clock, const struct 
 		" --by NAME.", clock->incident);
 }
 
+/* Dates that are minutes away look wrong to who knows the law. */
+static void add_drill(struct buf *b, const json_t *notice)
+{
+	int64_t scale = int_of(notice, "drill_scale");
+
+	if (scale > 1)
+		buf_addf(b, "\nThis is a drill in which time runs %" PRId64 " times as fast; "
+			"nothing is to be submitted.", scale);
+}
+
 static void write_text(struct engine *e, const json_t *notice, const struct clock *now_clock,
 	int64_t late_ms, struct buf *b)
 {
@@ -374,6 +387,7 @@ static void write_text(struct engine *e, const json_t *notice, const struct cloc
 		text_of(incident, "title"), text_of(incident, "entity_name"),
 		text_of(incident, "severity"));
 	step_lines(b, notice, late_ms);
+	add_drill(b, notice);
 	add_acknowledged(b, notice, zone_of(e, incident));
 	if (settled)
 		return;

@@ -53,6 +53,7 @@ static void fill_row(struct engine *e, const struct opening *o, struct incident_
 	rules_pin(e, in);
 	row->state = INCIDENT_SUSPECTED;
 	row->changed_at = e->now;
+	row->drill_ends_at = TIME_NONE;
 }
 
 static struct buf *opening_record(struct engine *e, const struct opening *o,
@@ -61,13 +62,15 @@ static struct buf *opening_record(struct engine *e, const struct opening *o,
 	struct buf *record = record_new(e, "incident.opened", o->actor, o->by);
 	size_t i;
 
+	watch_put(e, record);
 	out_int(record, "incident", row->incident.id);
 	out_text(record, "entity", row->incident.entity);
 	out_text(record, "title", row->incident.title);
 	out_text(record, "severity", severity_name(row->incident.severity));
 	out_text(record, "state", incident_state_name(folded->state));
-	if (o->drill)
-		out_int(record, "drill", 1);
+	drill_mark(record, &row->incident);
+	if (row->incident.drill_scale > 0)
+		out_int(record, "drill_scale", row->incident.drill_scale);
 	out_text(record, "source", o->source);
 	out_text(record, "key", o->key);
 	if (o->alert != NULL)
@@ -92,7 +95,7 @@ int incident_open(struct engine *e, struct opening *o, struct incident_row *ret,
 	for (i = 0; i < o->n_events; i++)
 		if (strcmp(o->events[i].type, "aware") == 0)
 			ret->state = INCIDENT_OPEN;
-	if (ops->incident_insert(e->store, ret, err) < 0)
+	if (drill_prepare(e, o, ret, err) < 0 || ops->incident_insert(e->store, ret, err) < 0)
 		return -1;
 	ret->incident.events = arena_array(e->arena, o->n_events, sizeof(o->events[0]));
 	for (i = 0; i < o->n_events; i++) {
@@ -166,11 +169,15 @@ int command_run_open(struct engine *e, struct command *c)
 	const char *by = in->by != NULL ? in->by : c->actor;
 	struct opening o = {
 		.key = in->key, .title = in->title, .description = in->description,
-		.severity = in->severity, .drill = in->drill, .regimes = in->regimes,
+		.severity = in->severity, .drill = in->drill,
+		.drill_in_ms = in->drill_in_ms, .regimes = in->regimes,
 		.n_regimes = in->n_regimes, .traits = in->traits, .n_traits = in->n_traits,
 		.actor = c->actor, .by = in->by,
 	};
 	const struct rulebook *book = &e->conf->book;
+	/* In compressed time there is no room for an assessment: it begins aware. */
+	int64_t aware_at = in->aware_at == TIME_NONE && in->drill_in_ms > 0 ? e->now :
+		in->aware_at;
 	struct incident_row row;
 	struct folded folded;
 
@@ -179,12 +186,12 @@ int command_run_open(struct engine *e, struct command *c)
 	    rules_check_traits(&book, 1, (const char *const *)in->traits, in->n_traits, "/traits",
 		    &c->error) < 0)
 		return -1;
-	if (in->aware_at != TIME_NONE && in->occurred_at != TIME_NONE &&
-	    in->aware_at < in->occurred_at)
+	if (aware_at != TIME_NONE && in->occurred_at != TIME_NONE &&
+	    aware_at < in->occurred_at)
 		return error_pointer(&c->error, "/aware_at", "is before /occurred_at");
 	if (add_event(&o, e, "occurred", "/occurred_at", in->occurred_at, by, NULL, &c->error) < 0 ||
 	    add_event(&o, e, "detected", "/detected_at", in->detected_at, by, NULL, &c->error) < 0 ||
-	    add_event(&o, e, "aware", "/aware_at", in->aware_at, by, in->basis, &c->error) < 0 ||
+	    add_event(&o, e, "aware", "/aware_at", aware_at, by, in->basis, &c->error) < 0 ||
 	    add_event(&o, e, "classified", "/classified_at", in->classified_at, by, NULL,
 		    &c->error) < 0)
 		return -1;

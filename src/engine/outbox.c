@@ -71,6 +71,8 @@ struct buf *outbox_record(struct engine *e, const char *kind, const struct deliv
 		out_int(record, "incident", row->incident);
 	else
 		out_text(record, "notice", row->kind);
+	if (delivery_is_drill(row))
+		out_int(record, "drill", 1);
 	out_text(record, "regime", row->regime);
 	out_text(record, "stage", row->stage);
 	out_text(record, "step", row->step);
@@ -80,7 +82,8 @@ struct buf *outbox_record(struct engine *e, const char *kind, const struct deliv
 	return record;
 }
 
-int outbox_cancel(struct engine *e, struct delivery_row *row, const char *why, struct error *err)
+int outbox_cancel(struct engine *e, struct delivery_row *row, const char *why,
+	struct error *err)
 {
 	struct buf *record;
 

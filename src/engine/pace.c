@@ -193,6 +193,16 @@ void pace_heard(struct engine *e, const struct flight *f, const struct report *r
 	breaker_fail(&p->breaker, e->now, e->host.roll(e->host.arg));
 }
 
+bool engine_channel_is_down(const struct engine *e, const char *channel)
+{
+	size_t i;
+
+	for (i = 0; i < e->n_paces; i++)
+		if (strcmp(e->paces[i].name, channel) == 0)
+			return e->paces[i].said_down;
+	return false;
+}
+
 /* ---- saying so ------------------------------------------------------------------------- */
 
 static bool has_news(const struct pace *p)

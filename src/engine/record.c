@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "core/document.h"
+#include "core/drill.h"
 #include "engine/internal.h"
 
 /* The incident of a command with its clocks. Somebody else's is not found. */
@@ -51,6 +52,7 @@ int command_conclude(struct engine *e, struct command *c, struct buf *record,
 	if (e->store->ops->incident_load(e->store, c->incident, e->arena, &row, &c->error) < 0 ||
 	    fold_write(e, &row, &cause, &folded, &c->error) < 0)
 		return -1;
+	drill_mark(record, &row.incident);
 	if (folded.pinned)
 		rules_put(record, "rules", &row.incident);
 	out_text(record, "state", incident_state_name(folded.state));
@@ -123,6 +125,7 @@ int command_run_event(struct engine *e, struct command *c)
 	if (e->store->ops->event_insert(e->store, c->incident, event, &c->error) < 0)
 		return -1;
 	record = command_record(e, c, "event.recorded", event->by);
+	watch_put(e, record);
 	document_put_event(record, "event", event);
 	if (old != NULL)
 		document_put_event(record, "replaces", old);
@@ -152,6 +155,7 @@ int command_run_filing(struct engine *e, struct command *c)
 	if (e->store->ops->filing_insert(e->store, c->incident, filing, &c->error) < 0)
 		return -1;
 	record = command_record(e, c, "filing.recorded", filing->by);
+	watch_put(e, record);
 	document_put_filing(record, "filing", filing);
 	if (old != NULL && c->as.filing.replaces)
 		document_put_filing(record, "replaces", old);
@@ -219,8 +223,8 @@ int command_run_dismissal(struct engine *e, struct command *c)
 
 /* The lease for each running clock it covers; the shortest is what is given,
  * because one acknowledgement is one row with one end. */
-static int64_t lease(const struct command *c, const struct clock_row *clocks, size_t n,
-	int64_t now)
+static int64_t lease(const struct command *c, const struct incident *about,
+	const struct clock_row *clocks, size_t n, int64_t now)
 {
 	const struct command_acknowledgement *in = &c->as.acknowledgement;
 	int64_t until = TIME_NONE;
@@ -232,7 +236,7 @@ static int64_t lease(const struct command *c, const struct clock_row *clocks, si
 		if (clocks[i].clock.state != CLOCK_RUNNING ||
 		    (in->stage != NULL && strcmp(in->stage, clocks[i].clock.stage) != 0))
 			continue;
-		end = policy_lease(clocks[i].clock.due_at, in->for_ms, now);
+		end = drill_lease(about, clocks[i].clock.due_at, in->for_ms, now);
 		if (until == TIME_NONE || end < until)
 			until = end;
 	}
@@ -268,13 +272,14 @@ int command_run_acknowledgement(struct engine *e, struct command *c)
 		return -1;
 	ack.by = in->by;
 	ack.at = e->now;
-	ack.until_at = lease(c, folded.clocks, folded.n, e->now);
+	ack.until_at = lease(c, &row.incident, folded.clocks, folded.n, e->now);
 	if (ack.until_at == TIME_NONE)
 		return error_set(&c->error, ERROR_CONFLICT, "no clock is running%s",
 			in->stage != NULL ? " for that stage" : "");
 	if (e->store->ops->acknowledgement_insert(e->store, &ack, &c->error) < 0)
 		return -1;
 	record = command_record(e, c, "acknowledgement.given", in->by);
+	drill_mark(record, &row.incident);
 	out_text(record, "stage", in->stage);
 	out_text(record, "delivery", in->delivery);
 	out_time(record, "until_at", ack.until_at);

@@ -13,7 +13,7 @@
 #include "base/text.h"
 #include "engine/internal.h"
 
-enum { DETAIL_MAX = 300, OVERDUE_WAIT_MS = 5 * MINUTE_MS };
+enum { DETAIL_MAX = 300, OVERDUE_WAIT_MS = 5 * MINUTE_MS, OURS_MAX_MS = 10 * SECOND_MS };
 
 void flight_free(struct flight *f)
 {
@@ -115,11 +115,20 @@ static bool is_settled(struct engine *e, const struct delivery_row *row, struct 
 	return false;
 }
 
-static int try_again(struct engine *e, struct delivery_row *row, int64_t retry_after_ms,
-	struct error *err)
+/* What is cut off by an end of our own says nothing against the receiver: then the wait
+ * does not grow with the attempts. One that a courier dies of still leaves room between. */
+static int64_t retry_delay(struct engine *e, const struct delivery_row *row, bool ours)
 {
 	int64_t delay = pace_retry(e, row->channel, policy_retry_delay(row->attempts,
 		row->due_at, e->now, e->host.roll(e->host.arg)));
+
+	return ours && delay > OURS_MAX_MS ? OURS_MAX_MS : delay;
+}
+
+static int try_again(struct engine *e, struct delivery_row *row, const struct report *r,
+	struct error *err)
+{
+	int64_t delay = retry_delay(e, row, r->ours), retry_after_ms = r->retry_after_ms;
 	int64_t most = RETRY_AFTER_MAX_MS;
 
 	if (is_settled(e, row, err))
@@ -202,7 +211,7 @@ static int take_report(struct engine *e, const struct report *r, struct error *e
 	if (is_worth_a_line(row.attempts))
 		log_warning("outbox", "channel %s, incident %" PRId64 ": attempt %d failed: %s, "
 			"retrying", row.channel, row.incident, row.attempts, attempt.detail);
-	return try_again(e, &row, r->retry_after_ms, err);
+	return try_again(e, &row, r, err);
 }
 
 int report_take_all(struct engine *e, struct error *err)

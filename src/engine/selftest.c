@@ -34,8 +34,10 @@ int selftest_load(struct engine *e, struct error *err)
 		if (e->store->ops->meta_get(e->store, arena_printf(e->arena, META_TEST, p->name),
 			    e->arena, &text, err) < 0)
 			return -1;
-		if (text == NULL || text_int64(text, 0, INT64_MAX, &p->tested_at) < 0)
-			p->testing_at = e->now;
+		if (text == NULL || text_int64(text, 0, INT64_MAX, &p->tested_at) < 0) {
+			p->tested_at = e->now;
+			p->unkept = true;
+		}
 	}
 	return 0;
 }
@@ -127,8 +129,10 @@ static int test(struct engine *e, const struct conf_channel *channel, const char
 
 static int keep(struct engine *e, const struct pace *p, struct error *err)
 {
+	int64_t at = p->testing_at != TIME_NONE ? p->testing_at : p->tested_at;
+
 	return e->store->ops->meta_put(e->store, arena_printf(e->arena, META_TEST, p->name),
-		arena_printf(e->arena, "%" PRId64, p->testing_at), err);
+		arena_printf(e->arena, "%" PRId64, at), err);
 }
 
 int selftest_look(struct engine *e, struct error *err)
@@ -137,12 +141,13 @@ int selftest_look(struct engine *e, struct error *err)
 
 	for (i = 0; i < e->n_paces; i++) {
 		const struct conf_channel *channel = &e->conf->channels[i];
+		struct pace *p = &e->paces[i];
 		int64_t next = next_of(e, i);
 
-		if (e->paces[i].testing_at == TIME_NONE && next != TIME_NONE && next <= e->now &&
+		if (p->testing_at == TIME_NONE && next != TIME_NONE && next <= e->now &&
 		    test(e, channel, "daemon", NULL, NULL, err) < 0)
 			return -1;
-		if (e->paces[i].testing_at != TIME_NONE && keep(e, &e->paces[i], err) < 0)
+		if ((p->unkept || p->testing_at != TIME_NONE) && keep(e, p, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -155,8 +160,17 @@ void selftest_settle(struct engine *e)
 	for (i = 0; i < e->n_paces; i++) {
 		if (e->paces[i].testing_at != TIME_NONE)
 			e->paces[i].tested_at = e->paces[i].testing_at;
-		e->paces[i].testing_at = TIME_NONE;
+		e->paces[i].unkept = false;
 	}
+	selftest_undo(e);
+}
+
+void selftest_undo(struct engine *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->n_paces; i++)
+		e->paces[i].testing_at = TIME_NONE;
 }
 
 /* ---- on demand ------------------------------------------------------------------------- */

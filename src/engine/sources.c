@@ -129,6 +129,13 @@ int64_t sources_next(const struct engine *e)
 	return next;
 }
 
+bool engine_source_is_silent(const struct engine *e, const char *source)
+{
+	const struct hearing *h = hearing_find(e, source);
+
+	return h != NULL && h->silent;
+}
+
 /* ---- saying so --------------------------------------------------------------------- */
 
 static int journal(struct engine *e, const char *kind, const struct hearing *h,

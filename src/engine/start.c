@@ -126,10 +126,12 @@ int engine_start(struct engine *e, const char *version, struct error *err)
 	int recovered = 0;
 
 	e->now = e->started_at = m.now = e->host.now(e->host.arg);
+	watch_look(e);
 	pace_configure(e);
 	if (ops->begin(e->store, err) < 0)
 		return -1;
 	record = record_new(e, "daemon.started", "daemon", NULL);
+	watch_put(e, record);
 	out_text(record, "version", version);
 	out_text(record, "configuration", e->conf->digest);
 	if (link_load_key(e, err) < 0 || count_downtime(e, record, &last, &m, err) < 0 ||

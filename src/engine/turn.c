@@ -175,20 +175,23 @@ static bool went_back(const struct engine *e)
 static bool is_idle(struct engine *e, const struct command *list, int64_t next_at)
 {
 	return list == NULL && e->reports == NULL && e->plan_before == 0 && !went_back(e) &&
-		!pace_has_news(e) && (next_at == TIME_NONE || next_at > e->now) &&
+		!watch_has_news(e) && !pace_has_news(e) &&
+		(next_at == TIME_NONE || next_at > e->now) &&
 		e->heartbeat_at != 0 && e->now >= e->heartbeat_at &&
 		e->now - e->heartbeat_at < HEARTBEAT_MS;
 }
 
 static int next_instant(struct engine *e, int64_t *ret, struct error *err)
 {
-	int64_t at[] = { TIME_NONE, TIME_NONE, sources_next(e), selftest_next(e),
+	int64_t at[] = { TIME_NONE, TIME_NONE, TIME_NONE, sources_next(e), selftest_next(e),
 		heartbeat_next(e) };
+	int64_t id;
 	size_t i;
 
-	if (e->store->ops->clock_next(e->store, &at[0], err) < 0)
+	if (e->store->ops->clock_next(e->store, &at[0], err) < 0 ||
+	    e->store->ops->incident_drill_next(e->store, &id, &at[1], err) < 0)
 		return -1;
-	at[1] = outbox_next_at(e, err);
+	at[2] = outbox_next_at(e, err);
 	*ret = TIME_NONE;
 	for (i = 0; i < ARRAY_LEN(at); i++)
 		if (at[i] != TIME_NONE && (*ret == TIME_NONE || at[i] < *ret))
@@ -202,6 +205,7 @@ static void settle(struct engine *e)
 	pace_settle(e);
 	sources_settle(e);
 	selftest_settle(e);
+	watch_committed(e);
 	e->last_turn_at = e->now;
 	report_forget_all(e);
 	outbox_send(e);
@@ -210,10 +214,11 @@ static void settle(struct engine *e)
 static int transact(struct engine *e, struct command *list, bool *ret_more, struct error *err)
 {
 	const struct store_ops *ops = e->store->ops;
+	bool more_drills = false;
 	int64_t plan_before;
 	size_t fired = 0;
 
-	if (ops->begin(e->store, err) < 0)
+	if (ops->begin(e->store, err) < 0 || watch_record(e, err) < 0)
 		return -1;
 	if (went_back(e)) {
 		plan_anew(e, NULL);
@@ -222,7 +227,8 @@ static int transact(struct engine *e, struct command *list, bool *ret_more, stru
 			return -1;
 	}
 	if (report_take_all(e, err) < 0 || run_commands(e, list, err) < 0 ||
-	    alarm_fire_due(e, &fired, err) < 0 || plan_some(e, &plan_before, err) < 0 ||
+	    alarm_fire_due(e, &fired, err) < 0 || drill_end_due(e, &more_drills, err) < 0 ||
+	    plan_some(e, &plan_before, err) < 0 ||
 	    pace_look(e, err) < 0 || sources_look(e, err) < 0 || selftest_look(e, err) < 0 ||
 	    outbox_hand_over(e, err) < 0 || turn_beat(e, err) < 0 ||
 	    ops->commit(e->store, err) < 0)
@@ -230,7 +236,7 @@ static int transact(struct engine *e, struct command *list, bool *ret_more, stru
 	e->plan_before = plan_before;
 	if (plan_before == 0)
 		e->plan_why = NULL;
-	*ret_more = fired >= ALARM_BATCH;
+	*ret_more = fired >= ALARM_BATCH || more_drills;
 	return 0;
 }
 
@@ -246,6 +252,7 @@ static int transact_or_undo(struct engine *e, struct command *list, bool *ret_mo
 			return 0;
 		e->store->ops->rollback(e->store);
 		outbox_drop(e);
+		selftest_undo(e);
 		e->heartbeat_at = 0;
 		if (err->code != ERROR_FULL)
 			break;
@@ -259,6 +266,7 @@ int engine_turn(struct engine *e, int64_t *ret_next_at, struct error *err)
 	bool more = false;
 
 	e->now = e->host.now(e->host.arg);
+	watch_look(e);
 	arena_reset(e->arena);
 	list = take_commands(e);
 	if (next_instant(e, ret_next_at, err) < 0) {
@@ -267,6 +275,7 @@ int engine_turn(struct engine *e, int64_t *ret_next_at, struct error *err)
 	}
 	if (is_idle(e, list, *ret_next_at)) {
 		e->last_turn_at = e->now;
+		watch_committed(e);
 		return 0;
 	}
 	if (transact_or_undo(e, list, &more, err) < 0) {

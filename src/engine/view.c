@@ -40,6 +40,7 @@ void view_delivery(struct buf *out, const struct engine *e, const struct deliver
 	out_int(out, "repeat", row->repeat);
 	out_text(out, "channel", row->channel);
 	out_text(out, "recipient", row->recipient);
+	out_true(out, "drill", delivery_is_drill(row));
 	out_text(out, "state", delivery_state_name(row->state));
 	out_time(out, "created_at", row->created_at);
 	out_time(out, "next_at", row->next_at);

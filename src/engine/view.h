@@ -29,5 +29,9 @@ const char *view_draft(struct engine *engine, const struct view_draft *ask,
  * written. */
 const char *view_incident(struct buf *out, const struct engine *engine, int64_t id,
 	bool routes, struct arena *arena, struct error *err);
+/* The report of a drill, likewise: what was to fire and did, whom it reached, who
+ * answered, what is missing. ERROR_NOT_FOUND for what is no drill. */
+const char *view_drill(struct buf *out, const struct engine *engine, int64_t id,
+	struct arena *arena, struct error *err);
 
 #endif

@@ -50,6 +50,7 @@ int memory_incident_update(struct store *store, const struct incident_row *row,
 	made = *old;
 	made.row.state = row->state;
 	made.row.changed_at = row->changed_at;
+	made.row.drill_ends_at = row->drill_ends_at;
 	made.row.incident.title = i->title;
 	made.row.incident.description = i->description;
 	made.row.incident.severity = i->severity;
@@ -155,6 +156,27 @@ static bool incident_passes(const struct incident_row *row, const struct inciden
 	    : !f->all && row->state != INCIDENT_SUSPECTED && row->state != INCIDENT_OPEN)
 		return false;
 	return memory_entity_in(f->entities, f->n_entities, row->incident.entity);
+}
+
+int memory_incident_drill_next(struct store *store, int64_t *ret_id, int64_t *ret_at,
+	struct error *err)
+{
+	struct memory_store *m = memory_of(store);
+	const struct memory_incident *row;
+	int64_t id;
+
+	(void)err;
+	*ret_id = 0;
+	*ret_at = TIME_NONE;
+	for (id = 1; (row = memory_row(m, MEMORY_INCIDENT, id)) != NULL; id++) {
+		int64_t at = row->row.drill_ends_at;
+
+		if (at == TIME_NONE || (*ret_at != TIME_NONE && at >= *ret_at))
+			continue;
+		*ret_id = id;
+		*ret_at = at;
+	}
+	return 0;
 }
 
 int memory_incident_list(struct store *store, const struct incident_filter *filter,

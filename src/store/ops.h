@@ -28,6 +28,8 @@
 		incident_fn *fn, void *arg, struct error *err); \
 	int prefix##_incident_count_alert(struct store *s, int64_t id, int64_t at, \
 		struct error *err); \
+	int prefix##_incident_drill_next(struct store *s, int64_t *ret_id, int64_t *ret_at, \
+		struct error *err); \
 	int prefix##_alert_insert(struct store *s, struct alert_row *row, \
 		struct error *err); \
 	int prefix##_event_insert(struct store *s, int64_t incident, \
@@ -119,6 +121,7 @@
 	.incident_load = prefix##_incident_load, \
 	.incident_by_key = prefix##_incident_by_key, \
 	.incident_list = prefix##_incident_list, \
+	.incident_drill_next = prefix##_incident_drill_next, \
 	.incident_count_alert = prefix##_incident_count_alert, \
 	.alert_insert = prefix##_alert_insert, \
 	.event_insert = prefix##_event_insert, \

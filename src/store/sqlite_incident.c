@@ -8,7 +8,8 @@
 
 enum query {
 	INCIDENT_INSERT, INCIDENT_UPDATE, INCIDENT_LOAD, INCIDENT_BY_KEY, INCIDENT_LIST_OPEN,
-	INCIDENT_LIST, INCIDENT_COUNT_ALERT, ALERT_INSERT, EVENT_INSERT, EVENT_REPLACE,
+	INCIDENT_LIST, INCIDENT_COUNT_ALERT, INCIDENT_DRILL_NEXT, ALERT_INSERT, EVENT_INSERT,
+	EVENT_REPLACE,
 	EVENT_OF, FILING_INSERT, FILING_REPLACE, FILING_OF, WAIVER_INSERT, WAIVER_OF,
 		N_QUERIES,
 };
@@ -17,7 +18,7 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 #define INCIDENT_COLUMNS \
 	"entity, title, description, severity, drill, source, key, alerts, opened_at," \
 	" regimes, traits, state, changed_at, dismissed_at, dismissed_by, dismissed_basis," \
-	" ruleset, country, timezone"
+	" ruleset, country, timezone, drill_ends_at, drill_scale"
 #define EVENT_COLUMNS \
 	"type, happened_at, due_at, regime, stated_by, basis, recorded_at, replaced"
 #define FILING_COLUMNS \
@@ -27,11 +28,12 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 static const char *const sql[N_QUERIES] = {
 	[INCIDENT_INSERT] =
 		"INSERT INTO incident (" INCIDENT_COLUMNS ")"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[INCIDENT_UPDATE] =
 		"UPDATE incident SET title = ?, description = ?, severity = ?, alerts = ?,"
 		" state = ?, changed_at = ?, dismissed_at = ?, dismissed_by = ?,"
-		" dismissed_basis = ?, traits = ?, ruleset = ?, country = ?, timezone = ?"
+		" dismissed_basis = ?, traits = ?, ruleset = ?, country = ?, timezone = ?,"
+		" drill_ends_at = ?"
 		" WHERE id = ?",
 	[INCIDENT_LOAD] = "SELECT id, " INCIDENT_COLUMNS " FROM incident WHERE id = ?",
 	[INCIDENT_BY_KEY] =
@@ -48,6 +50,9 @@ static const char *const sql[N_QUERIES] = {
 		" AND (?4 IS NULL OR state = ?4) ORDER BY id DESC LIMIT ?3",
 	[INCIDENT_COUNT_ALERT] =
 		"UPDATE incident SET alerts = alerts + 1, changed_at = ? WHERE id = ?",
+	[INCIDENT_DRILL_NEXT] =
+		"SELECT id, drill_ends_at FROM incident INDEXED BY incident_drill"
+		" WHERE drill_ends_at IS NOT NULL ORDER BY drill_ends_at LIMIT 1",
 	[ALERT_INSERT] =
 		"INSERT INTO alert (incident, source, key, title, severity, stated_at,"
 		" received_at, outcome, body, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -119,6 +124,8 @@ int sqlite_incident_insert(struct store *store, struct incident_row *row, struct
 	bind_text(&c, i->dismissed_by);
 	bind_text(&c, i->dismissed_basis);
 	bind_pins(&c, i);
+	bind_time(&c, row->drill_ends_at);
+	bind_int(&c, i->drill_scale);
 	return run_insert(&c, &row->incident.id, err);
 }
 
@@ -141,6 +148,7 @@ int sqlite_incident_update(struct store *store, const struct incident_row *row,
 	bind_text(&c, i->dismissed_basis);
 	bind_words(&c, i->traits, i->n_traits, ' ');
 	bind_pins(&c, i);
+	bind_time(&c, row->drill_ends_at);
 	bind_int(&c, i->id);
 	return call_run_on(&c, "incident", i->id, err);
 }
@@ -169,6 +177,8 @@ static void take_incident(struct sqlite_call *c, struct arena *arena, struct inc
 	i->ruleset = take_text(c, arena);
 	i->country = take_text(c, arena);
 	i->timezone = take_text(c, arena);
+	ret->drill_ends_at = take_time(c);
+	i->drill_scale = take_int(c);
 }
 
 /* Runs a query for one incident. */
@@ -335,6 +345,25 @@ int sqlite_incident_count_alert(struct store *store, int64_t id, int64_t at,
 	bind_int(&c, at);
 	bind_int(&c, id);
 	return call_run_on(&c, "incident", id, err);
+}
+
+int sqlite_incident_drill_next(struct store *store, int64_t *ret_id, int64_t *ret_at,
+	struct error *err)
+{
+	struct sqlite_call c;
+	int more;
+
+	*ret_id = 0;
+	*ret_at = TIME_NONE;
+	if (call(store, INCIDENT_DRILL_NEXT, &c, err) < 0)
+		return -1;
+	more = call_step(&c, err);
+	if (more <= 0)
+		return more;
+	*ret_id = take_int(&c);
+	*ret_at = take_time(&c);
+	call_end(&c);
+	return 0;
 }
 
 /* ---- what is recorded ------------------------------------------------------ */

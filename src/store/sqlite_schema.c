@@ -211,7 +211,7 @@ static const char *const migrations[] = {
 	") STRICT, WITHOUT ROWID;",
 
 	/* 2: the rules that incidents are kept to, corrections that wait for a second
-	 * person. A rule file is kept once, however many rulebooks have it; none goes,
+	 * person, drills in compressed time. A rule file is kept once, however many rulebooks have it; none goes,
 	 * because an incident may be asked about for years. */
 	"CREATE TABLE rule_file ("
 	"	digest TEXT NOT NULL PRIMARY KEY,"	/* SHA-256 of text */
@@ -233,6 +233,11 @@ static const char *const migrations[] = {
 	"ALTER TABLE incident ADD COLUMN ruleset TEXT REFERENCES ruleset;"
 	"ALTER TABLE incident ADD COLUMN country TEXT;"
 	"ALTER TABLE incident ADD COLUMN timezone TEXT;"
+	"ALTER TABLE incident ADD COLUMN drill_scale INTEGER NOT NULL DEFAULT 0"
+	"	CHECK (drill_scale >= 0);"
+	"ALTER TABLE incident ADD COLUMN drill_ends_at INTEGER;"
+	"CREATE INDEX incident_drill ON incident (drill_ends_at)"
+	"	WHERE drill_ends_at IS NOT NULL;"
 	"ALTER TABLE clock ADD COLUMN repeatable INTEGER NOT NULL DEFAULT 0"
 	"	CHECK (repeatable IN (0, 1));"
 	"ALTER TABLE clock ADD COLUMN readings TEXT;"

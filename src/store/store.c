@@ -36,6 +36,12 @@ static int name_index(const char *const *names, size_t n, const char *text)
 	return -1;
 }
 
+/* jansson writes no blanks, and the quotes of any text in it are escaped. */
+bool delivery_is_drill(const struct delivery_row *row)
+{
+	return row->notice != NULL && strstr(row->notice, "\"drill\":true") != NULL;
+}
+
 const char *delivery_state_name(enum delivery_state state)
 {
 	return delivery_states[state];

@@ -40,6 +40,7 @@ struct incident_row {
 	struct incident incident;	/* with events, filings, waivers only from incident_load */
 	enum incident_state state;
 	int64_t changed_at;
+	int64_t drill_ends_at;		/* TIME_NONE: it does not end by itself */
 };
 
 struct alert_row {
@@ -107,6 +108,9 @@ struct delivery_row {
 	struct attempt_row *list;	/* only where asked for */
 	size_t n_list;
 };
+
+/* Is it a drill of which it tells? Kept in its notice, as everything it says. */
+bool delivery_is_drill(const struct delivery_row *row);
 
 struct journal_row {
 	int64_t seq;
@@ -180,7 +184,7 @@ struct store_ops {
 
 	/* incident: insert fills in ->id. update writes title, description,
 	 * severity, alerts, state, changed_at, dismissal, traits, ruleset, country,
-	 * timezone. A ruleset that was not put is ERROR_NOT_FOUND. load reads one with
+	 * timezone, drill_ends_at. A ruleset that was not put is ERROR_NOT_FOUND. load reads one with
 	 * events, filings, waivers. by_key: the newest incident of that source and
 	 * key. */
 	int (*incident_insert)(struct store *s, struct incident_row *row, struct error *err);
@@ -192,6 +196,9 @@ struct store_ops {
 	int (*incident_list)(struct store *s, const struct incident_filter *filter,
 		incident_fn *fn, void *arg, struct error *err);
 	int (*incident_count_alert)(struct store *s, int64_t id, int64_t at, struct error *err);
+	/* The incident with the earliest drill_ends_at; *ret_at TIME_NONE: there is none. */
+	int (*incident_drill_next)(struct store *s, int64_t *ret_id, int64_t *ret_at,
+		struct error *err);
 
 	int (*alert_insert)(struct store *s, struct alert_row *row, struct error *err);
 	int (*event_insert)(struct store *s, int64_t incident, struct incident_event *event,

@@ -83,16 +83,17 @@ static void fuzz_anchor(const char *text)
 
 static void fuzz_condition(const char *text)
 {
-	static const char *const kinds[] = { "trait:", "event:", "filed:" };
-	static const char *const whens[] = { "", "in-time:", "late:" };
-	struct condition c;
-	char written[2 * NAME_SIZE];
+	struct condition c, again;
+	char written[CONDITION_SIZE], twice[CONDITION_SIZE];
 
 	if (condition_parse(text, &c, NULL) < 0)
 		return;
-	snprintf(written, sizeof(written), "%s%s%s%s", c.negated ? "!" : "", whens[c.when],
-		kinds[c.kind], c.name);
-	MUST(strcmp(written, text) == 0);
+	condition_format(&c, written);
+	/* Around ">" blanks may be left out, and are written. */
+	MUST(strchr(text, '>') != NULL || strcmp(written, text) == 0);
+	MUST(condition_parse(written, &again, NULL) == 0);
+	condition_format(&again, twice);
+	MUST(strcmp(twice, written) == 0);
 }
 
 static void write_holiday(const struct holiday *h, char *out, size_t size)

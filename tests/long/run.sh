@@ -4,10 +4,23 @@ PYTHONDONTWRITEBYTECODE=1
 export PYTHONDONTWRITEBYTECODE
 failed=0
 [ "$PYTHON" != : ] || { echo "check-long: CANNOT RUN: there is no python3" >&2; exit 1; }
-for test in zones calculator dashboard; do
-	timeout -k 5 170 "$PYTHON" "$top_srcdir/tests/long/$test.py" || {
-		echo "check-long: $test: FAILED" >&2
+
+bounded() {	# seconds, name, command...
+	limit=$1 name=$2
+	shift 2
+	timeout -k 5 "$limit" "$@" || {
+		echo "check-long: $name: FAILED" >&2
 		failed=1
 	}
+}
+
+for test in zones calculator dashboard; do
+	bounded 170 $test "$PYTHON" "$top_srcdir/tests/long/$test.py"
 done
+if "$PYTHON" -c 'import pytest, aiosmtpd' 2>/dev/null; then
+	bounded 600 storm sh "$top_srcdir/tests/long/storm.sh"
+else
+	echo "check-long: storm: CANNOT RUN: there is no python3-pytest or python3-aiosmtpd" >&2
+	failed=1
+fi
 exit $failed

@@ -143,7 +143,7 @@ struct count {
 	struct scenario *s;
 	char last[4000];		/* line of that kind */
 	struct journal_check check;
-	const char *kind;
+	const char *kind, *text;
 	int n;
 };
 
@@ -178,7 +178,8 @@ static int count_line(void *arg, const struct journal_row *row)
 		return -1;
 	}
 	line = json_read(row->line, row->len, &err);
-	if (strcmp(text_of(line, "kind"), c->kind) == 0) {
+	if (strcmp(text_of(line, "kind"), c->kind) == 0 &&
+	    memmem(row->line, row->len, c->text, strlen(c->text)) != NULL) {
 		text_copy(c->last, sizeof(c->last), row->line);
 		c->n++;
 	}
@@ -188,7 +189,7 @@ static int count_line(void *arg, const struct journal_row *row)
 
 void expect_journal(struct scenario *s, const struct words *w)
 {
-	struct count c = { .s = s, .kind = word(w, 1) };
+	struct count c = { .s = s, .kind = word(w, 1), .text = word(w, 3) };
 	struct error err;
 
 	journal_check_init(&c.check);
@@ -199,7 +200,7 @@ void expect_journal(struct scenario *s, const struct words *w)
 
 void expect_journal_says(struct scenario *s, const struct words *w)
 {
-	struct count c = { .s = s, .kind = word(w, 1) };
+	struct count c = { .s = s, .kind = word(w, 1), .text = "" };
 	struct error err;
 
 	journal_check_init(&c.check);

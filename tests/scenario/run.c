@@ -7,9 +7,14 @@
  *   at TIME                       the time it is
  *   elapse DURATION               lets time pass, waking as the daemon would
  *   set TIME                      the wall clock is set: no time passes
+ *   suspend DURATION              the machine sleeps, and nothing runs meanwhile
+ *   time synchronised|unsynchronised|unknown
+ *                                 what the kernel says of the wall clock from now on
  *   down DURATION                 the daemon is away, then starts again
  *   crash                         the daemon dies in the middle, and starts again
- *   open "TITLE" [aware TIME] [detected TIME] [trait NAME] [severity NAME] [drill]
+ *   courier-dies                  with what it had in flight; the daemon lives
+ *   open "TITLE" [aware TIME] [detected TIME] [trait NAME] [severity NAME]
+ *         [drill [in DURATION]]
  *   crowd N "TITLE" ...           the same, N incidents; the words after it are of the last
  *   event TYPE TIME [due TIME] [regime NAME] [replaces] [by NAME]
  *   file STAGE TIME [received TIME] [replaces] [by NAME]
@@ -51,9 +56,15 @@
  *   state STATE
  *   lease TIME                    the lease given by the ack before ends then
  *   deliveries STATE N            so many deliveries are in that state
- *   journal KIND N                so many lines of that kind; the chain verifies
+ *   journal KIND N [TEXT]         so many lines of that kind (in which TEXT is found);
+ *                                 the chain verifies
  *   journal-says KIND TEXT        the last line of that kind has TEXT in it
  *   took-at-most DURATION         of CPU, all of it so far; prints what it was
+ *   verdict running|passed|unanswered|failed
+ *                                 what the report of the drill says
+ *   missing TEXT | missing nothing
+ *                                 what it says is missing
+ *   reported STAGE STEP fired|held|stood-in-for|missed|not-reached|to-come [at TIME]
  *
  * "told" and "quiet" look at notices of incidents, "notified" at the others.
  * "told" looks at notices in the order in which they were sent; those of one
@@ -92,6 +103,15 @@ void fail(struct scenario *s, const char *fmt, ...)
 static int64_t host_now(void *arg)
 {
 	return ((struct scenario *)arg)->now;
+}
+
+static void host_read_clocks(void *arg, struct clock_reading *ret)
+{
+	const struct scenario *s = arg;
+
+	*ret = (struct clock_reading){ .wall = s->now, .boot = s->now + s->boot_ahead,
+		.monotonic = s->now + s->boot_ahead - s->slept, .sync = s->sync,
+		.error_us = -1 };
 }
 
 /* A fixed sequence, so that a scenario runs the same each time. */
@@ -227,7 +247,8 @@ int *attempts_of(struct scenario *s, const char *channel)
 
 bool start_engine(struct scenario *s)
 {
-	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, s };
+	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, s,
+		host_read_clocks };
 	struct error err;
 
 	s->engine = engine_new(s->store, s->conf, &host, &err);
@@ -298,10 +319,12 @@ static const struct {
 } vocabulary[] = {
 	{ "entity", do_entity }, { "at", do_at }, { "elapse", do_elapse }, { "set", do_set },
 	{ "down", do_down }, { "crash", do_crash }, { "open", do_open },
+	{ "courier-dies", do_courier_dies },
 	{ "event", do_event }, { "file", do_file }, { "waive", do_waive },
 	{ "dismiss", do_dismiss }, { "ack", do_ack }, { "withdraw", do_withdraw },
 	{ "trait", do_trait }, { "confirm", do_confirm }, { "apply-rules", do_apply_rules },
-	{ "channel", do_channel }, { "data", do_data }, { "tzdata", do_tzdata },
+	{ "channel", do_channel }, { "suspend", do_suspend }, { "time", do_time },
+	{ "data", do_data }, { "tzdata", do_tzdata },
 	{ "rules-lost", do_rules_lost }, { "unpinned", do_unpinned }, { "refused", expect_refused },
 	{ "told", expect_told }, { "said", expect_said }, { "quiet", expect_quiet },
 	{ "clock", expect_clock }, { "state", expect_state }, { "lease", expect_lease },
@@ -311,6 +334,8 @@ static const struct {
 	{ "replay", do_replay }, { "store", do_store }, { "notified", expect_notified },
 	{ "not-notified", expect_not_notified }, { "pinged", expect_pinged },
 	{ "failures", expect_failures }, { "attempts", expect_attempts },
+	{ "verdict", expect_verdict }, { "missing", expect_missing },
+	{ "reported", expect_reported },
 };
 
 static void run_line(struct scenario *s, char *line)
@@ -343,7 +368,8 @@ static void run_line(struct scenario *s, char *line)
 
 static bool run_file(const char *path, struct conf *conf)
 {
-	struct scenario s = { .file = path, .conf = conf, .entity = "acme", .next_at = TIME_NONE };
+	struct scenario s = { .file = path, .conf = conf, .entity = "acme", .next_at = TIME_NONE,
+		.sync = CLOCK_SYNC_YES };
 	FILE *in = fopen(path, "r");
 	char line[1024];
 

@@ -30,6 +30,9 @@ struct scenario {
 	struct store *store;
 	struct engine *engine;
 	int64_t now, next_at;
+	int64_t boot_ahead;		/* what the boot clock is ahead of now by */
+	int64_t slept;			/* ... and of the monotonic one */
+	enum clock_sync sync;
 	char entity[64];
 	int64_t incident;
 	struct error refused;
@@ -79,14 +82,17 @@ int64_t number_word(struct scenario *s, const char *text);
 int64_t length_word(struct scenario *s, const char *text);
 
 typedef void word_fn(struct scenario *s, const struct words *w);
-word_fn do_entity, do_at, do_elapse, do_set, do_down, do_crash, do_open, do_event, do_file,
+word_fn do_entity, do_at, do_elapse, do_set, do_down, do_crash, do_courier_dies, do_open, do_event, do_file,
 	do_waive, do_dismiss, do_ack, do_withdraw, do_trait, do_confirm, do_apply_rules,
-	do_channel, do_conf, do_crowd, do_data, do_tzdata, do_rules_lost, do_unpinned,
-	do_alert, do_test, do_replay, do_store;
+	do_channel, do_suspend, do_time, do_conf, do_crowd, do_data, do_tzdata, do_rules_lost,
+	do_unpinned, do_alert, do_test, do_replay, do_store;
 
 /* ---- expect.c -------------------------------------------------------------------- */
 word_fn expect_refused, expect_told, expect_said, expect_quiet, expect_clock, expect_state,
 	expect_lease, expect_deliveries, expect_journal, expect_journal_says, expect_took,
 	expect_notified, expect_not_notified, expect_pinged, expect_failures, expect_attempts;
+
+/* ---- drill.c ----------------------------------------------------------------------- */
+word_fn expect_verdict, expect_missing, expect_reported;
 
 #endif

@@ -9,6 +9,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "config/transport.h"
 #include "scenario.h"
 
 const char *text_of(const json_t *object, const char *key)
@@ -132,6 +133,8 @@ void do_open(struct scenario *s, const struct words *w)
 	c.as.open.aware_at = time_word(s, value_of(w, "aware"));
 	c.as.open.detected_at = time_word(s, value_of(w, "detected"));
 	c.as.open.drill = has(w, "drill");
+	if (value_of(w, "in") != NULL)
+		c.as.open.drill_in_ms = length_word(s, value_of(w, "in"));
 	c.as.open.traits = &trait;
 	c.as.open.n_traits = trait != NULL;
 	c.as.open.by = "analyst";
@@ -331,8 +334,35 @@ void do_elapse(struct scenario *s, const struct words *w)
 
 void do_set(struct scenario *s, const struct words *w)
 {
-	s->now = time_word(s, word(w, 1));
+	int64_t to = time_word(s, word(w, 1));
+
+	s->boot_ahead -= to - s->now;
+	s->now = to;
 	turn(s);
+}
+
+void do_suspend(struct scenario *s, const struct words *w)
+{
+	int64_t ms = length_word(s, word(w, 1));
+
+	s->slept += ms;
+	s->now += ms;
+	turn(s);
+}
+
+void do_time(struct scenario *s, const struct words *w)
+{
+	enum clock_sync sync;
+
+	for (sync = CLOCK_SYNC_UNKNOWN; sync <= CLOCK_SYNC_NO; sync++) {
+		if (strcmp(word(w, 1), clock_sync_name(sync)) != 0)
+			continue;
+		s->sync = sync;
+		if (s->engine != NULL)
+			turn(s);
+		return;
+	}
+	fail(s, "no such word");
 }
 
 void do_down(struct scenario *s, const struct words *w)
@@ -350,6 +380,13 @@ void do_crash(struct scenario *s, const struct words *w)
 	engine_free(s->engine);
 	if (start_engine(s))
 		turn(s);
+}
+
+void do_courier_dies(struct scenario *s, const struct words *w)
+{
+	(void)w;
+	engine_courier_lost(s->engine, TRANSPORT_WEB, engine_generation(s->engine));
+	turn(s);
 }
 
 void do_channel(struct scenario *s, const struct words *w)

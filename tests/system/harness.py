@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,6 +19,7 @@ TOCSIN = BUILD / "src/cli/tocsin"
 COURIERS = BUILD / "src/courier"
 DATA = TOP / "etc/tocsin"
 LIMIT = 20.0    # seconds to wait for anything before a test gives up
+LONG = os.environ.get("TOCSIN_LONG") == "1"     # `make check-long` asks for it
 
 
 def wait_for(what, predicate, limit=LIMIT):
@@ -36,6 +38,14 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def copy_data(target):
+    """The shipped data, to be changed: the sources may be read-only (make distcheck)."""
+    shutil.copytree(DATA, target, copy_function=shutil.copyfile)
+    for directory in [target, *(path for path in target.iterdir() if path.is_dir())]:
+        directory.chmod(0o755)
+    return target
 
 
 class UnixConnection(http.client.HTTPConnection):

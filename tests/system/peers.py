@@ -1,14 +1,19 @@
 """The other ends: a Slack-shaped HTTPS receiver, a mail server, Alertmanager."""
 
 import asyncio
+import contextlib
 import email
 import email.policy
 import http.server
 import json
+import os
 import pathlib
+import pwd
 import shutil
+import socket
 import ssl
 import subprocess
+import tempfile
 import threading
 import time
 
@@ -119,12 +124,18 @@ class Receiver:
             def log_message(self, *args):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", port), Handler)
+        class Server(http.server.ThreadingHTTPServer):
+            def handle_error(self, request, address):
+                pass        # a sender that was killed
+
+        self.server = Server(("127.0.0.1", port), Handler)
         self.server.daemon_threads = True
         scheme = "http"
         if authority is not None:
-            self.server.socket = authority.context().wrap_socket(self.server.socket,
-                                                                  server_side=True)
+            # Each connection shakes hands in its own thread: one that says nothing
+            # keeps no other waiting.
+            self.server.socket = authority.context().wrap_socket(
+                self.server.socket, server_side=True, do_handshake_on_connect=False)
             scheme = "https"
         self.port = self.server.server_address[1]
         self.url = f"{scheme}://localhost:{self.port}"
@@ -187,6 +198,153 @@ class Mailbox:
 
     def close(self):
         self.controller.stop()
+
+
+class Postfix:
+    """Debian's Postfix with all its files in a directory of its own: STARTTLS and AUTH are
+    required, mail to example.org goes to a maildir, nobody@example.org is refused."""
+
+    USER, REALM, PASSWORD = "tocsin", "example.org", "correct horse"
+    LOGIN = f"{USER}@{REALM}"
+    PROGRAMS = "postfix", "saslpasswd2"
+
+    @classmethod
+    def why_not(cls):
+        """Why it cannot run here, or None."""
+        missing = [p for p in cls.PROGRAMS if not shutil.which(p, path=cls.path())]
+        if missing:
+            return f"{' and '.join(missing)} not installed (Debian: postfix, sasl2-bin)"
+        if os.getuid() != 0:
+            return "Postfix starts as root only"
+        return None
+
+    @staticmethod
+    def path():
+        return os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
+
+    def __init__(self, authority, port=0):
+        self.port = port or free_port()
+        # Its processes give up root: they must be able to reach the directory.
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="tocsin-postfix-"))
+        self.dir.chmod(0o755)
+        owner = pwd.getpwnam("postfix")
+        for name in "queue", "data", "mail", "etc/sasl":
+            (self.dir / name).mkdir(parents=True)
+        os.chown(self.dir / "data", owner.pw_uid, -1)
+        self.nobody = pwd.getpwnam("nobody").pw_uid
+        os.chown(self.dir / "mail", self.nobody, -1)
+        shutil.copy(authority.cert, self.dir / "cert.pem")
+        shutil.copy(authority.key, self.dir / "key.pem")
+        self.write()
+        self._passwords(owner)
+        self.start()
+
+    def write(self):
+        etc = self.dir / "etc"
+        (etc / "main.cf").write_text(f"""
+compatibility_level = 3.6
+queue_directory = {self.dir}/queue
+data_directory = {self.dir}/data
+command_directory = /usr/sbin
+daemon_directory = /usr/lib/postfix/sbin
+shlib_directory = /usr/lib/postfix
+meta_directory = /etc/postfix
+mail_owner = postfix
+setgid_group = postdrop
+maillog_file = {self.dir}/mail.log
+maillog_file_prefixes = {self.dir}
+inet_interfaces = 127.0.0.1
+inet_protocols = ipv4
+myhostname = relay.example.org
+mydestination =
+alias_maps =
+virtual_mailbox_domains = example.org
+virtual_mailbox_base = {self.dir}/mail
+virtual_mailbox_maps = static:box/
+virtual_uid_maps = static:{self.nobody}
+virtual_gid_maps = static:{pwd.getpwnam("nobody").pw_gid}
+smtpd_tls_security_level = encrypt
+smtpd_tls_auth_only = yes
+smtpd_tls_cert_file = {self.dir}/cert.pem
+smtpd_tls_key_file = {self.dir}/key.pem
+smtpd_sasl_auth_enable = yes
+smtpd_sasl_path = smtpd
+smtpd_sasl_local_domain = {self.REALM}
+cyrus_sasl_config_path = {self.dir}/etc/sasl
+smtpd_forbid_bare_newline = yes
+smtpd_relay_restrictions = permit_sasl_authenticated, reject
+smtpd_recipient_restrictions =
+    check_recipient_access inline:{{ {{ nobody@example.org = REJECT }} }},
+    permit_sasl_authenticated, reject
+""")
+        services = [f"127.0.0.1:{self.port} inet n - n - - smtpd",
+                    "postlog unix-dgram n - n - 1 postlogd"]
+        for name, wakeup, limit, program in (
+                ("pickup", 60, 1, "pickup"), ("cleanup", "-", 0, "cleanup"),
+                ("qmgr", 300, 1, "qmgr"), ("tlsmgr", 1000, 1, "tlsmgr"),
+                ("rewrite", "-", "-", "trivial-rewrite"), ("bounce", "-", 0, "bounce"),
+                ("defer", "-", 0, "bounce"), ("proxymap", "-", "-", "proxymap"),
+                ("anvil", "-", 1, "anvil"), ("virtual", "-", "-", "virtual")):
+            public = "n" if name in ("pickup", "cleanup", "qmgr") else "-"
+            privileged = "n" if name == "virtual" else "-"
+            services.append(f"{name} unix {public} {privileged} n {wakeup} {limit} {program}")
+        (etc / "master.cf").write_text("\n".join(services) + "\n")
+        (etc / "sasl/smtpd.conf").write_text(f"""
+pwcheck_method: auxprop
+auxprop_plugin: sasldb
+sasldb_path: {self.dir}/etc/sasl/sasldb2
+mech_list: PLAIN LOGIN
+""")
+
+    def _passwords(self, owner):
+        database = self.dir / "etc/sasl/sasldb2"
+        subprocess.run(["saslpasswd2", "-p", "-c", "-f", database, "-u", self.REALM, self.USER],
+                       input=self.PASSWORD, text=True, check=True, capture_output=True,
+                       env={**os.environ, "PATH": self.path()})
+        os.chown(database, owner.pw_uid, -1)
+
+    def _run(self, command):
+        with open(self.dir / "control.log", "ab") as log:
+            done = subprocess.run(["postfix", "-c", self.dir / "etc", command], stdout=log,
+                                  stderr=log, stdin=subprocess.DEVNULL, timeout=LIMIT,
+                                  env={**os.environ, "PATH": self.path()})
+        assert done.returncode == 0, self.log()
+
+    def start(self):
+        self._run("start")
+
+        def answers():
+            with contextlib.suppress(OSError):
+                with socket.create_connection(("127.0.0.1", self.port), 5) as s:
+                    return s.recv(100).startswith(b"220 ")
+        wait_for("Postfix", answers)
+
+    def log(self):
+        return "".join(p.read_text(errors="replace") for p in
+                       (self.dir / "control.log", self.dir / "mail.log") if p.exists())
+
+    @property
+    def raw(self):
+        """The bytes of all mails that have arrived."""
+        return [p.read_bytes() for p in sorted((self.dir / "mail").glob("box/new/*"))]
+
+    @property
+    def messages(self):
+        return [email.message_from_bytes(b, policy=email.policy.default) for b in self.raw]
+
+    def wait(self, n=1, limit=LIMIT):
+        try:
+            wait_for(f"{n} mails", lambda: len(self.raw) >= n, limit)
+        except AssertionError as e:
+            raise AssertionError(f"{e}\n{self.log()}") from None
+        return self.messages
+
+    def stop(self):
+        self._run("stop")
+
+    def close(self):
+        self.stop()
+        shutil.rmtree(self.dir)
 
 
 class Alertmanager:

@@ -281,9 +281,11 @@ def slacked(daemon, receiver, keys="", people=PEOPLE):
     return tocsin.start()
 
 
-def button(receiver, n=1):
-    """The value of the button in the n-th message."""
-    message = receiver.wait(n)[n - 1].json
+def button(receiver):
+    """The value of the early warning's button; which message comes first is chance."""
+    message = wait_for("a button", lambda: [
+        r.json for r in receiver.received if r.path == "/services/x"
+        and "early-warning" in r.json["text"].split(":")[0]])[0]
     [actions] = [b for b in message["blocks"] if b["type"] == "actions"]
     [element] = actions["elements"]
     assert element["action_id"] == "tocsin.acknowledge" and "url" not in element

@@ -3,14 +3,13 @@
 import calendar
 import contextlib
 import hashlib
-import shutil
 import signal
 import sqlite3
 import time
 
 import pytest
 
-from harness import DATA, TOP, verify_chain, wait_for
+from harness import DATA, TOP, copy_data, verify_chain, wait_for
 from test_main_job import channels, trust  # noqa: F401  (a fixture)
 
 
@@ -35,9 +34,7 @@ def reload(tocsin):
 
 @pytest.fixture
 def data(tmp_path):
-    copy = tmp_path / "data"
-    shutil.copytree(DATA, copy)
-    return copy
+    return copy_data(tmp_path / "data")
 
 
 def write_newer_rules(data):

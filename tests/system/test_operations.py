@@ -120,6 +120,8 @@ def test_a_channel_that_comes_back_tells_all_that_waited(daemon, receivers):
     for n in range(3):
         tocsin.open(f"Case {n}", aware=now())
     wait_for("down", lambda: tocsin.lines("channel.down"))
+    assert tocsin.get("/v1/status").json["channels_down"] == ["hook"]
+    assert "channels down        hook" in tocsin.client("ping").stdout
     attempts = len(hook.received)
     time.sleep(3)
     assert len(hook.received) - attempts <= 2, "only probes"
@@ -129,6 +131,7 @@ def test_a_channel_that_comes_back_tells_all_that_waited(daemon, receivers):
     wait_for("both notices", lambda: len(ops.received) >= 2)
     assert "Channel hook is down" in ops.received[0].json["text"]
     assert "Channel hook is up again" in ops.received[1].json["text"]
+    assert tocsin.get("/v1/status").json["channels_down"] == []
     assert len(tocsin.lines("channel.down")) == len(tocsin.lines("channel.up")) == 1
     operations = [d for d in tocsin.deliveries() if d["kind"] == "operations"]
     assert [d["step"] for d in reversed(operations)] == ["channel-down", "channel-up"]

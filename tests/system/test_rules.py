@@ -3,13 +3,12 @@ they count for an incident once somebody has applied them."""
 
 import json
 import os
-import shutil
 import signal
 import subprocess
 
 import pytest
 
-from harness import DATA, TOCSIN, TOCSIND, wait_for
+from harness import DATA, TOCSIN, TOCSIND, copy_data, wait_for
 from peers import Receiver
 from test_client import on_terminal
 
@@ -18,8 +17,7 @@ class Rules:
     """A daemon with a data directory of its own, which the test changes."""
 
     def __init__(self, daemon, tmp_path):
-        self.data = tmp_path / "data"
-        shutil.copytree(DATA, self.data)
+        self.data = copy_data(tmp_path / "data")
         self.nis2 = self.data / "regimes.d/nis2.conf"
         self.shipped = self.nis2.read_text()
         self.tocsin = daemon(data=self.data)

@@ -39,6 +39,7 @@ int suite_tear_down(void **state)
 struct incident_row suite_incident(const char *entity)
 {
 	return (struct incident_row){ .state = INCIDENT_OPEN, .changed_at = 1,
+		.drill_ends_at = TIME_NONE,
 		.incident = { .entity = entity, .title = "Ransomware", .opened_at = 1,
 			.dismissed_at = TIME_NONE } };
 }

@@ -51,9 +51,11 @@ static void an_incident_comes_back_as_it_went_in(void **state)
 	struct suite_fixture *f = *state;
 	const char *regimes[] = { "nis2", "gdpr" }, *traits[] = { "trust-service" };
 	struct incident_row row = { .state = INCIDENT_DISMISSED, .changed_at = INT64_MAX,
+		.drill_ends_at = INT64_MAX,
 		.incident = { .entity = "acme-energy",
 			.title = "Ölfilter \xe2\x82\xac \"x\"\n",
 			.description = "", .severity = SEVERITY_CRITICAL, .drill = true,
+			.drill_scale = 4320,
 			.source = "wazuh", .key = "k:1", .alerts = INT64_MAX,
 			.opened_at = INT64_MIN + 1, .regimes = regimes, .n_regimes = 2,
 			.traits = traits, .n_traits = 1, .dismissed_at = 7,
@@ -73,6 +75,8 @@ static void an_incident_comes_back_as_it_went_in(void **state)
 	suite_assert_text(have.incident.description, "");
 	assert_int_equal(have.incident.severity, SEVERITY_CRITICAL);
 	assert_true(have.incident.drill);
+	assert_int_equal(have.incident.drill_scale, 4320);
+	assert_true(have.drill_ends_at == INT64_MAX);
 	suite_assert_text(have.incident.source, "wazuh");
 	suite_assert_text(have.incident.key, "k:1");
 	assert_true(have.incident.alerts == INT64_MAX);
@@ -112,6 +116,8 @@ static void absent_things_stay_absent(void **state)
 	assert_null(have.incident.country);
 	assert_null(have.incident.timezone);
 	assert_true(have.incident.dismissed_at == TIME_NONE);
+	assert_true(have.drill_ends_at == TIME_NONE);
+	assert_int_equal(have.incident.drill_scale, 0);
 	assert_int_equal(have.incident.n_regimes, 0);
 	assert_int_equal(have.incident.n_traits, 0);
 }
@@ -313,6 +319,34 @@ static void an_incident_leaves_the_open_ones_when_it_is_closed(void **state)
 	assert_string_equal(l.text, "");
 }
 
+static void the_drill_that_ends_first_is_found(void **state)
+{
+	struct suite_fixture *f = *state;
+	struct incident_row rows[4];
+	int64_t id, at;
+	size_t i;
+
+	suite_begin(f);
+	OK(f->ops->incident_drill_next(f->s, &id, &at, &err));
+	assert_true(id == 0 && at == TIME_NONE);
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		rows[i] = suite_incident("acme");
+		rows[i].drill_ends_at = i == 0 ? TIME_NONE : 100 - (int64_t)i;
+		OK(f->ops->incident_insert(f->s, &rows[i], &err));
+	}
+	OK(f->ops->incident_drill_next(f->s, &id, &at, &err));
+	assert_true(id == rows[3].incident.id && at == 97);
+	rows[3].drill_ends_at = TIME_NONE;
+	OK(f->ops->incident_update(f->s, &rows[3], &err));
+	OK(f->ops->incident_drill_next(f->s, &id, &at, &err));
+	assert_true(id == rows[2].incident.id && at == 98);
+	rows[0].drill_ends_at = 1;
+	OK(f->ops->incident_update(f->s, &rows[0], &err));
+	OK(f->ops->incident_drill_next(f->s, &id, &at, &err));
+	assert_true(id == rows[0].incident.id && at == 1);
+	suite_commit(f);
+}
+
 static void events_filings_and_waivers_belong_to_their_incident(void **state)
 {
 	struct suite_fixture *f = *state;
@@ -383,6 +417,7 @@ static const struct CMUnitTest tests[] = {
 	SUITE_TEST(a_key_finds_the_newest_incident_of_its_source),
 	SUITE_TEST(incidents_are_listed_newest_first),
 	SUITE_TEST(an_incident_leaves_the_open_ones_when_it_is_closed),
+	SUITE_TEST(the_drill_that_ends_first_is_found),
 	SUITE_TEST(events_filings_and_waivers_belong_to_their_incident),
 };
 

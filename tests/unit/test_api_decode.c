@@ -135,6 +135,12 @@ static void test_every_refusal_points_at_its_member(void **state)
 		{ OPEN, "{'title':'x','traits':['a',7]}", "/traits/1",
 			"must be a name: a-z, 0-9, \"-\", \".\", \"_\"" },
 		{ OPEN, "{'title':'x','drill':'yes'}", "/drill", "must be true or false" },
+		{ OPEN, "{'title':'x','drill_in':'PT10M'}", "/drill_in",
+			"goes with \"drill\": true" },
+		{ OPEN, "{'title':'x','drill':true,'drill_in':'soon'}", "/drill_in",
+			"must be a length of time such as PT10M" },
+		{ OPEN, "{'title':'x','drill':true,'drill_in':'PT4S'}", "/drill_in",
+			"must be from PT5S to P31D" },
 		{ OPEN, "{'title':'x','aware_at':7}", "/aware_at", "must be a string" },
 		{ OPEN, "{'title':'x','key':'a\\u0001'}", "/key",
 			"must not contain control characters" },
@@ -302,6 +308,11 @@ static void test_an_incident_opened_by_hand(void **state)
 	assert_int_equal(o.n_regimes, 0);
 	assert_null(o.key);
 	assert_false(o.drill);
+	assert_int_equal(o.drill_in_ms, 0);
+
+	assert_int_equal(decode_open(&f->d, body(f, "{'title':'x','drill':true,"
+		"'drill_in':'PT10M'}"), &o, &err), 0);
+	assert_int_equal(o.drill_in_ms, 600000);
 }
 
 static void test_the_entity_is_needed_where_there_are_more(void **state)

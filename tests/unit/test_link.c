@@ -72,7 +72,8 @@ static void host_send(void *arg, const char *transport, const json_t *message)
 
 static void start_engine(struct world *w)
 {
-	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, w };
+	const struct engine_host host = { .now = host_now, .roll = host_roll,
+		.capacity = host_capacity, .send = host_send, .arg = w };
 	struct error err;
 
 	w->engine = engine_new(w->store, w->conf, &host, &err);

@@ -134,14 +134,15 @@ static void conditions_of_order_and_of_days_are_read(void **state)
 
 static void conditions_are_told_as_they_are_written(void **state)
 {
+	static const char longest[] =
+		"!filed:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		" > filed:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 	static const char *const texts[] = {
 		"trait:trust-service", "!trait:bank", "event:ongoing", "filed:final-report",
 		"!in-time:filed:final-report", "late:event:handled",
 		"event:recovered > filed:intermediate-report", "!filed:a > event:handled",
 		"from:2026-11-21", "!until:2028-02-29",
-		/* The longest there is. */
-		"!filed:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
-		" > filed:bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb",
+		longest,
 	};
 	char out[CONDITION_SIZE];
 	struct condition c;

@@ -97,6 +97,13 @@ static void of_an_alert(void)
 	incident.alerts = 3;
 }
 
+static void a_fast_drill(void)
+{
+	filed();
+	incident.drill = true;
+	incident.drill_scale = 4320;
+}
+
 /* ---- the way back ----------------------------------------------------------------- */
 
 static char *document(void)
@@ -119,7 +126,7 @@ static void what_is_read_back_folds_to_the_same_clocks(void **unused)
 		{ "filed", filed }, { "filed twice", filed_twice }, { "requested", requested },
 		{ "waived", waived }, { "with traits", trusted },
 		{ "under two acts", under_two_acts }, { "dismissed", dismissed },
-		{ "of an alert", of_an_alert },
+		{ "of an alert", of_an_alert }, { "a fast drill", a_fast_drill },
 	};
 	size_t i;
 

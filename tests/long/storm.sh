@@ -1,0 +1,7 @@
+#!/bin/sh
+# The storm of tests/system with 200 moments, and a relay that stalls for a minute.
+TOCSIN_LONG=1
+PYTHONPATH="$top_srcdir/tests/system"
+export TOCSIN_LONG PYTHONPATH
+exec "$PYTHON" -m pytest -p tap -p no:terminal -p no:cacheprovider \
+	--rootdir "$top_srcdir/tests/system" "$top_srcdir/tests/system/test_storm.py"
