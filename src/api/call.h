@@ -9,6 +9,7 @@
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/route.h"
+#include "api/session.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
@@ -22,6 +23,7 @@ struct api {
 	int64_t started_boot;	/* clock_boot() at api_new */
 	int64_t inflated;	/* bytes of all calls' inflated */
 	struct scan_paths *routing_key;	/* where an event has it */
+	struct sessions sessions;
 };
 
 struct call {
@@ -86,6 +88,7 @@ call_fn alerts_post, alerts_look, alerts_options, enqueue_post, opsgenie_post,
 	confirmations_post, incident_rules_post, drill_get, incident_journal_get, journal_get,
 	clocks_get, deliveries_get, delivery_get, replay_post, test_post, deadlines_post,
 	rules_get, status_get, health_get, ready_get, metrics_get, calendar_get, openapi_get,
-	backup_post, link_get, link_post, slack_post;
+	backup_post, link_get, link_post, slack_post, session_post, session_get,
+	session_delete, dashboard_get, asset_get, report_get, details_post;
 
 #endif

@@ -43,6 +43,8 @@ static const struct command commands[] = {
 		"record that a report was withdrawn or refused", cmd_withdraw },
 	{ "trait", "ID [--add T]... [--remove T]... --by NAME --basis TEXT",
 		"record what the incident is, as far as the law asks", cmd_trait },
+	{ "detail", "ID NAME [VALUE] [--actual | --estimate] --by NAME",
+		"record what is known for the reports", cmd_detail },
 	{ "confirm", "ID --by NAME [--basis TEXT]",
 		"confirm a correction that somebody else has made", cmd_confirm },
 	{ "ack", "ID --by NAME [--for PT2H] [--stage STAGE]", "I have it: quiet for a while",
@@ -53,7 +55,7 @@ static const struct command commands[] = {
 		"record that the incident is not significant", cmd_dismiss },
 	{ "drill", "[--entity E] [--regime R]... [--in PT10M] [--title T] --by NAME [--wait] | "
 		"ID [--wait]", "rehearse on the real channels, a month in minutes", cmd_drill },
-	{ "report", "ID STAGE [--regime R]", "the draft of a report", cmd_report },
+	{ "report", "ID STAGE [--regime R] [--format html]", "the draft of a report", cmd_report },
 	{ "journal", "[ID] [--follow] [--lines]", "what was recorded", cmd_journal },
 	{ "verify", "[FILE] [--head SEQ:HASH]", "recompute the journal's chain", cmd_verify },
 	{ "rules", "[ID] | --apply ID --by NAME --basis TEXT",

@@ -270,6 +270,12 @@ int command_run_traits(struct engine *e, struct command *c);
 int command_run_confirmation(struct engine *e, struct command *c);
 int command_run_rules(struct engine *e, struct command *c);
 
+/* ---- details.c: what is known for the reports ------------------------------------- */
+int command_run_detail(struct engine *e, struct command *c);
+/* An object, {} where nothing is recorded. */
+const char *details_text(const struct engine *e, int64_t incident, struct arena *arena,
+	struct error *err);
+
 /* ---- drill.c: drills in compressed time ------------------------------------------ */
 /* Into a journal line: that it is about a drill. Nothing for the real thing. */
 void drill_mark(struct buf *record, const struct incident *in);

@@ -33,6 +33,7 @@ static int run_kind(struct engine *e, struct command *c)
 	case COMMAND_TRAITS: return command_run_traits(e, c);
 	case COMMAND_CONFIRMATION: return command_run_confirmation(e, c);
 	case COMMAND_RULES: return command_run_rules(e, c);
+	case COMMAND_DETAIL: return command_run_detail(e, c);
 	case COMMAND_REPLAY: return command_run_replay(e, c);
 	case COMMAND_TEST: return command_run_test(e, c);
 	case COMMAND_BACKUP: return record_append(e, record_new(e, "backup.begun", c->actor, NULL),
@@ -79,7 +80,7 @@ static int remember(struct engine *e, struct command *c)
 
 static int run(struct engine *e, struct command *c)
 {
-	int rc = replay(e, c);
+	int rc = c->preview ? 0 : replay(e, c);
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
@@ -90,7 +91,7 @@ static int run(struct engine *e, struct command *c)
 			"the disk is nearly full: new incidents are refused, clocks go on");
 	if (run_kind(e, c) < 0)
 		return -1;
-	return remember(e, c);
+	return c->preview ? 0 : remember(e, c);
 }
 
 /* Runs each command in a savepoint of its own: a refused one leaves the batch. */
@@ -113,6 +114,10 @@ static int run_commands(struct engine *e, struct command *list, struct error *er
 				*err = c->error;
 				return -1;
 			}
+		} else if (c->preview) {
+			/* What it says it would have done is in its answer. */
+			ops->undo(e->store);
+			e->counted = mark;
 		} else if (ops->release(e->store, err) < 0) {
 			return -1;
 		}

@@ -216,7 +216,8 @@ void reply_send(struct http_conn *c, const struct http_answer *a)
 	static char blank[] = "\r\n";
 	const char *connection = "";
 	char head[512], length[48] = "", type[160] = "";
-	size_t len = a->status == 204 ? 0 : a->len;
+	bool bodiless = a->status == 204 || a->status == 304;
+	size_t len = bodiless ? 0 : a->len;
 	struct iovec iov[4];
 	int n;
 
@@ -224,8 +225,9 @@ void reply_send(struct http_conn *c, const struct http_answer *a)
 		connection = "Connection: close\r\n";
 	else if (a->minor == 0)
 		connection = "Connection: keep-alive\r\n";
-	/* RFC 9110, section 8.6: no length, and no body, with 204. */
-	if (a->status != 204)
+	/* RFC 9110, section 8.6: no body with 204 and 304, and no length that would be
+	 * another than that of the body which is not sent. */
+	if (!bodiless)
 		snprintf(length, sizeof(length), "Content-Length: %zu\r\n", len);
 	if (a->content_type != NULL)
 		snprintf(type, sizeof(type), "Content-Type: %.128s\r\n", a->content_type);
