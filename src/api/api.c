@@ -100,13 +100,23 @@ static bool knows_cookie(const struct api *api, const struct http_request *req,
 	return true;
 }
 
+/* So browsers say what made them ask (Fetch Metadata, Sec-Fetch-Site); nobody else does. */
+static bool is_of_another_site(const struct http_request *req)
+{
+	const char *site = http_request_header(req, "Sec-Fetch-Site");
+
+	return site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
+}
+
 /* A browser sends the cookie with whatever makes it ask, be it a page of another site
  * (SameSite keeps back most of that, not what another name of this site asks); such a
- * page cannot set a header of its own without being allowed to, and nobody is. */
+ * page cannot set a header of its own without being allowed to, and nobody is. A
+ * certificate is shown in the same way, but by machines too, which have no such header. */
 static bool is_forged(const struct http_request *req, const struct route *route,
 	const struct caller *caller)
 {
-	return (caller->session || route->id == ROUTE_SIGN_IN) &&
+	return (caller->session || route->id == ROUTE_SIGN_IN ||
+		 (caller->certificate && is_of_another_site(req))) &&
 		strcmp(route->method, "GET") != 0 &&
 		http_request_header(req, SESSION_HEADER) == NULL;
 }

@@ -206,13 +206,17 @@ enum auth_result auth_find(const struct conf *conf, const struct auth_ask *ask,
 {
 	const struct conf_token *found = find_by_secret(conf, ask);
 	enum auth_result result = AUTH_YES;
+	bool secret = found != NULL, certificate;
 
 	if (found == NULL)
 		found = find_by_identity(conf, ask->identity);
+	certificate = !secret && found != NULL;
 	if (found == NULL)
 		result = find_by_signature(conf, ask, &found);
-	if (result == AUTH_YES)
+	if (result == AUTH_YES) {
 		auth_caller(found, ret);
+		ret->certificate = certificate;
+	}
 	return result;
 }
 

@@ -23,6 +23,7 @@ struct caller {
 	const char *const *entities;	/* the only ones it sees; n 0: all */
 	size_t n_entities;
 	bool session;			/* known by a cookie, which a browser sends by itself */
+	bool certificate;		/* by one, which it shows by itself too */
 };
 
 void auth_local(const struct http_peer *peer, struct caller *ret);
