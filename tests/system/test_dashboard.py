@@ -3,7 +3,7 @@
 import http.cookies
 import re
 
-from harness import DATA, TOKENS
+from harness import DATA, TOKENS, wait_for
 
 OWN = {"X-Tocsin-Session": "1"}
 AWARE = "2026-11-21T08:17:00Z"
@@ -21,6 +21,12 @@ def cookie_of(answer):
 
 def by_cookie(cookie, **headers):
     return {"Cookie": f"a=b; tocsin-session={cookie.value}", **headers}
+
+
+def wait_for_notices(tocsin):
+    """Of both clocks that run: after them nothing is written by itself."""
+    wait_for("the notices", lambda: [d["state"] for d in tocsin.deliveries()] ==
+             2 * ["delivered"])
 
 
 def clock(document, stage):
@@ -101,6 +107,7 @@ def test_a_cookie_alone_changes_nothing(tocsin):
     """Another site can make a browser send it, but cannot set our header."""
     cookie = cookie_of(sign_in(tocsin))
     id = tocsin.open(aware=AWARE)["id"]
+    wait_for_notices(tocsin)
     records = len(tocsin.journal())
     bare = by_cookie(cookie)
     assert tocsin.get("/v1/clocks", token=None, headers=bare).status == 200
@@ -153,6 +160,7 @@ def test_a_restart_signs_everybody_out(tocsin):
 
 def test_a_preview_shows_what_recording_would_do_and_records_nothing(tocsin):
     id = tocsin.open(aware="2026-10-20T08:17:00Z")["id"]
+    wait_for_notices(tocsin)
     before = tocsin.get(f"/v1/incidents/{id}").json
     journal, deliveries = tocsin.journal(), tocsin.deliveries()
     filing = {"regime": "nis2", "stage": "notification", "filed_at": "2026-10-22T15:42:00+02:00",
