@@ -47,6 +47,7 @@ static void answer_all_bad(struct call *call, const struct command_alerts *alert
 	json_t *problem = problem_new(422, "nothing in the body is an alert of this source");
 	size_t i;
 
+	engine_count_rejected(call_engine(call), call->match.name, alerts->n_rejected);
 	for (i = 0; i < alerts->n_rejected && i < ERRORS_MAX; i++)
 		problem_add(problem, alerts->single ? -1 : (int64_t)alerts->rejected[i].index,
 			&alerts->rejected[i].error);

@@ -25,11 +25,16 @@ static const char *challenge(const struct http_request *req)
 	return "Bearer realm=\"tocsin\"";
 }
 
-static void reply(struct http_request *req, int status, const char *type, const char *body,
-	size_t len)
+static void put_headers(struct http_request *req)
 {
 	http_reply_header(req, "Cache-Control", "no-store");
 	http_reply_header(req, "X-Content-Type-Options", "nosniff");
+}
+
+static void reply(struct http_request *req, int status, const char *type, const char *body,
+	size_t len)
+{
+	put_headers(req);
 	if (status == 401)
 		http_reply_header(req, "WWW-Authenticate", challenge(req));
 	if (status == 503 || status == 429)
@@ -76,6 +81,13 @@ void answer_text(struct call *call, int status, const char *type, const char *te
 	size_t len)
 {
 	reply(call->req, status, type, text, len);
+	call_free(call);
+}
+
+void answer_file(struct call *call, const char *type, int fd, int64_t len)
+{
+	put_headers(call->req);
+	http_reply_file(call->req, 200, type, fd, (uint64_t)len);
 	call_free(call);
 }
 

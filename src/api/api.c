@@ -24,6 +24,8 @@
 enum { BODY_MAX_READING = 4096 };
 /* Of forms, which anybody may send: a name; a Slack message with all of its blocks. */
 enum { BODY_MAX_LINK = 8 * 1024, BODY_MAX_SLACK = 256 * 1024 };
+/* What a request lacks that another site's page may have made the browser send. */
+#define FORGED "the header " SESSION_HEADER " is missing"
 /* PagerDuty's own limit of an event. */
 enum { BODY_MAX_EVENT = 512 * 1024 };
 
@@ -45,9 +47,11 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_WITHDRAWAL] = withdrawals_post,
 	[ROUTE_TRAITS] = traits_post,
 	[ROUTE_CONFIRMATION] = confirmations_post,
+	[ROUTE_DETAIL] = details_post,
 	[ROUTE_INCIDENT_RULES] = incident_rules_post,
 	[ROUTE_DRILL] = drill_get,
 	[ROUTE_INCIDENT_JOURNAL] = incident_journal_get,
+	[ROUTE_REPORT] = report_get,
 	[ROUTE_JOURNAL] = journal_get,
 	[ROUTE_CLOCKS] = clocks_get,
 	[ROUTE_DELIVERIES] = deliveries_get,
@@ -59,9 +63,18 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_STATUS] = status_get,
 	[ROUTE_HEALTH] = health_get,
 	[ROUTE_READY] = ready_get,
+	[ROUTE_METRICS] = metrics_get,
+	[ROUTE_CALENDAR] = calendar_get,
+	[ROUTE_OPENAPI] = openapi_get,
+	[ROUTE_BACKUP] = backup_post,
 	[ROUTE_LINK] = link_get,
 	[ROUTE_LINK_ACKNOWLEDGE] = link_post,
 	[ROUTE_SLACK] = slack_post,
+	[ROUTE_SIGN_IN] = session_post,
+	[ROUTE_SESSION] = session_get,
+	[ROUTE_SIGN_OUT] = session_delete,
+	[ROUTE_DASHBOARD] = dashboard_get,
+	[ROUTE_ASSET] = asset_get,
 };
 
 /* ---- who it is ---------------------------------------------------------------------- */
@@ -69,6 +82,43 @@ static call_fn *const handlers[ROUTES] = {
 static const char *header_of(const void *arg, const char *name)
 {
 	return http_request_header_once(arg, name);
+}
+
+/* A browser that has signed in. */
+static bool knows_cookie(const struct api *api, const struct http_request *req,
+	struct caller *ret)
+{
+	char id[SESSION_ID_SIZE];
+	const struct session *session = NULL;
+
+	if (session_cookie(http_request_header(req, "Cookie"), id))
+		session = session_find(&api->sessions, api->conf, id, clock_boot());
+	if (session == NULL)
+		return false;
+	auth_caller(session_token(session, api->conf), ret);
+	ret->session = true;
+	return true;
+}
+
+/* So browsers say what made them ask (Fetch Metadata, Sec-Fetch-Site); nobody else does. */
+static bool is_of_another_site(const struct http_request *req)
+{
+	const char *site = http_request_header(req, "Sec-Fetch-Site");
+
+	return site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
+}
+
+/* A browser sends the cookie with whatever makes it ask, be it a page of another site
+ * (SameSite keeps back most of that, not what another name of this site asks); such a
+ * page cannot set a header of its own without being allowed to, and nobody is. A
+ * certificate is shown in the same way, but by machines too, which have no such header. */
+static bool is_forged(const struct http_request *req, const struct route *route,
+	const struct caller *caller)
+{
+	return (caller->session || route->id == ROUTE_SIGN_IN ||
+		 (caller->certificate && is_of_another_site(req))) &&
+		strcmp(route->method, "GET") != 0 &&
+		http_request_header(req, SESSION_HEADER) == NULL;
 }
 
 /* Whom the certificate names: the peer's own, or what a proxy that we trust says of the
@@ -117,6 +167,15 @@ static enum auth_result authenticate(const struct api *api, const struct http_re
 		auth_local(peer, ret);
 		return AUTH_YES;
 	}
+	/* Whoever brings a token is asked for no cookie; who has signed in is who he said
+	 * then, whatever certificate his browser shows by itself. */
+	if (match->token[0] == '\0' && http_request_header(req, "Authorization") == NULL &&
+	    knows_cookie(api, req, ret))
+		return AUTH_YES;
+	/* Calendars cannot send a header: theirs stands in the address. */
+	if (id == ROUTE_CALENDAR && http_request_header(req, "Authorization") == NULL &&
+	    http_query_get(http_request_query(req), "token", space, sizeof(space)) > 0)
+		ask.url_token = space;
 	ask.identity = identity_of(api->conf, req);
 	ask.now = clock_wall();
 	if (id == ROUTE_ALERTS)
@@ -202,6 +261,25 @@ static int check_form(const struct api *api, struct http_request *req, enum rout
 	return 0;
 }
 
+/* What needs nobody's token: it brings its own proof, or is nobody's secret. */
+static int admit_anybody(const struct api *api, struct http_request *req,
+	const struct route *route, bool complete)
+{
+	if (!route_has_body(route))
+		return 0;
+	if (route->id != ROUTE_SIGN_IN)
+		return check_form(api, req, route->id, complete);
+	if (is_forged(req, route, &(struct caller){ .session = false })) {
+		refuse(req, 403, FORGED);
+		return -1;
+	}
+	if (check_header(req, route) < 0)
+		return -1;
+	if (!complete)
+		http_request_is_guest(req);
+	return 0;
+}
+
 static int check_rights(const struct api *api, struct http_request *req,
 	struct route_match *match, const struct caller *caller)
 {
@@ -226,20 +304,24 @@ static int admit(const struct api *api, struct http_request *req, struct route_m
 	int status = route_find(http_request_method(req), http_request_path(req), match);
 	enum auth_result who;
 
+	*caller = (struct caller){ .session = false };
 	if (status != 0) {
 		refuse(req, status, status == 405 ? "the method is not allowed here" :
 			"no such path");
 		return -1;
 	}
 	if (match->route->open)
-		return route_has_body(match->route) ? check_form(api, req, match->route->id,
-			complete) : 0;
+		return admit_anybody(api, req, match->route, complete);
 	who = authenticate(api, req, match, complete, caller);
 	if (who == AUTH_NO && match->route->id == ROUTE_ALERTS_OPTIONS &&
 	    alerts_expect(api, match->name, req))
 		return 0;
 	if (who == AUTH_NO || (who == AUTH_LATER && complete)) {
 		refuse(req, 401, "a valid token is needed");
+		return -1;
+	}
+	if (is_forged(req, match->route, caller)) {
+		refuse(req, 403, FORGED);
 		return -1;
 	}
 	if (who == AUTH_LATER)
@@ -260,6 +342,7 @@ static int64_t body_limit(const struct api *api, enum route_id id, bool known)
 	case ROUTE_ENQUEUE:
 		return limits->body_max < BODY_MAX_EVENT ? limits->body_max : BODY_MAX_EVENT;
 	case ROUTE_LINK_ACKNOWLEDGE:
+	case ROUTE_SIGN_IN:
 		return BODY_MAX_LINK;
 	case ROUTE_SLACK:
 		return BODY_MAX_SLACK;
@@ -290,7 +373,7 @@ static void on_request(void *arg, struct http_request *req)
 {
 	struct api *api = arg;
 	struct route_match match;
-	struct caller caller = { 0 };
+	struct caller caller;
 	struct call *call;
 
 	if (admit(api, req, &match, true, &caller) < 0)

@@ -57,7 +57,7 @@ const char *auth_basic(const char *header, char *space, size_t size)
 	return colon != NULL && colon[1] != '\0' ? colon + 1 : NULL;
 }
 
-static void become(const struct conf_token *token, struct caller *ret)
+void auth_caller(const struct conf_token *token, struct caller *ret)
 {
 	*ret = (struct caller){
 		.role = token->role,
@@ -91,7 +91,7 @@ static bool token_has(const struct conf_token *token, const unsigned char digest
 	return now | before;
 }
 
-static const struct conf_token *find_secret(const struct conf *conf, const char *text,
+const struct conf_token *auth_secret(const struct conf *conf, const char *text,
 	unsigned int places)
 {
 	const struct conf_token *found = NULL;
@@ -109,11 +109,11 @@ static const struct conf_token *find_secret(const struct conf *conf, const char 
 int auth_token(const struct conf *conf, const char *token, unsigned int places,
 	struct caller *ret)
 {
-	const struct conf_token *found = find_secret(conf, token, places);
+	const struct conf_token *found = auth_secret(conf, token, places);
 
 	if (found == NULL)
 		return -1;
-	become(found, ret);
+	auth_caller(found, ret);
 	return 0;
 }
 
@@ -148,18 +148,18 @@ static const struct conf_token *find_by_secret(const struct conf *conf,
 	if (found != NULL)
 		return found;
 	if (ask->url_token != NULL && ask->url_token[0] != '\0')
-		return find_secret(conf, ask->url_token, CREDENTIAL_URL);
+		return auth_secret(conf, ask->url_token, CREDENTIAL_URL);
 	if (authorization != NULL) {
 		const char *bearer = auth_bearer(authorization);
 
 		if (bearer != NULL)
-			return find_secret(conf, bearer, CREDENTIAL_BEARER);
-		found = find_secret(conf, auth_basic(authorization, space, sizeof(space)),
+			return auth_secret(conf, bearer, CREDENTIAL_BEARER);
+		found = auth_secret(conf, auth_basic(authorization, space, sizeof(space)),
 			CREDENTIAL_BASIC);
 		explicit_bzero(space, sizeof(space));
 		return found;
 	}
-	return find_secret(conf, ask->body_token, CREDENTIAL_BODY);
+	return auth_secret(conf, ask->body_token, CREDENTIAL_BODY);
 }
 
 static const struct conf_token *find_by_identity(const struct conf *conf,
@@ -206,13 +206,17 @@ enum auth_result auth_find(const struct conf *conf, const struct auth_ask *ask,
 {
 	const struct conf_token *found = find_by_secret(conf, ask);
 	enum auth_result result = AUTH_YES;
+	bool secret = found != NULL, certificate;
 
 	if (found == NULL)
 		found = find_by_identity(conf, ask->identity);
+	certificate = !secret && found != NULL;
 	if (found == NULL)
 		result = find_by_signature(conf, ask, &found);
-	if (result == AUTH_YES)
-		become(found, ret);
+	if (result == AUTH_YES) {
+		auth_caller(found, ret);
+		ret->certificate = certificate;
+	}
 	return result;
 }
 

@@ -22,6 +22,8 @@ struct caller {
 	const char *source;		/* ROLE_INGEST: the only one it may post to */
 	const char *const *entities;	/* the only ones it sees; n 0: all */
 	size_t n_entities;
+	bool session;			/* known by a cookie, which a browser sends by itself */
+	bool certificate;		/* by one, which it shows by itself too */
 };
 
 void auth_local(const struct http_peer *peer, struct caller *ret);
@@ -52,7 +54,12 @@ enum auth_result {
 /* *ret borrows from conf. For a secret it takes the same time whichever it is. */
 enum auth_result auth_find(const struct conf *conf, const struct auth_ask *ask,
 	struct caller *ret);
-/* One secret, at any of these places (enum credential): 0 or -1. */
+/* One secret, at any of these places (enum credential); NULL: no such token. */
+const struct conf_token *auth_secret(const struct conf *conf, const char *text,
+	unsigned int places);
+/* Who brings it; borrows from it. */
+void auth_caller(const struct conf_token *token, struct caller *ret);
+/* Both at once: 0 or -1. */
 int auth_token(const struct conf *conf, const char *token, unsigned int places,
 	struct caller *ret);
 

@@ -64,7 +64,7 @@ static void command_done(struct command *command, void *arg)
 	else if (command->error.code != ERROR_NONE)
 		answer_error(call, &command->error);
 	else
-		answer_text(call, command->status, call->answer_type != NULL ?
+		answer_text(call, command->preview ? 200 : command->status, call->answer_type != NULL ?
 			call->answer_type : "application/json", command->answer,
 			strlen(command->answer));
 }
@@ -91,6 +91,8 @@ void call_submit(struct call *call)
 		body = call->key;
 		len = strlen(call->key);
 	}
+	if (call->unkeyed)
+		c->idempotency_key = NULL;
 	if (c->idempotency_key != NULL)
 		request_digest(http_request_method(call->req), path, body, len, c->digest);
 	c->done = command_done;

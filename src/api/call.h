@@ -9,6 +9,7 @@
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/route.h"
+#include "api/session.h"
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
@@ -22,6 +23,7 @@ struct api {
 	int64_t started_boot;	/* clock_boot() at api_new */
 	int64_t inflated;	/* bytes of all calls' inflated */
 	struct scan_paths *routing_key;	/* where an event has it */
+	struct sessions sessions;
 };
 
 struct call {
@@ -34,6 +36,7 @@ struct call {
 	struct buf inflated;	/* the body, where it came compressed; alerts point into it */
 	const char *answer_type;	/* of the answer to a command; NULL: JSON */
 	const char *key;		/* in place of the Idempotency-Key; NULL: none */
+	bool unkeyed;			/* there is no answer to keep */
 	void (*finish)(struct call *call);	/* answers after the command; NULL: its answer
 						 * or its error */
 	void *data;			/* finish's own */
@@ -58,6 +61,8 @@ void answer_text(struct call *call, int status, const char *type, const char *te
 	size_t len);
 void answer_error(struct call *call, const struct error *err);
 void answer_problem(struct call *call, int status, json_t *problem);
+/* A file of that length, which is closed here. */
+void answer_file(struct call *call, const char *type, int fd, int64_t len);
 /* A fault of ours goes into the log; every answer_error() does it. */
 void answer_log(const struct error *err);
 
@@ -82,6 +87,8 @@ call_fn alerts_post, alerts_look, alerts_options, enqueue_post, opsgenie_post,
 	acknowledgements_post, waivers_post, dismissal_post, withdrawals_post, traits_post,
 	confirmations_post, incident_rules_post, drill_get, incident_journal_get, journal_get,
 	clocks_get, deliveries_get, delivery_get, replay_post, test_post, deadlines_post,
-	rules_get, status_get, health_get, ready_get, link_get, link_post, slack_post;
+	rules_get, status_get, health_get, ready_get, metrics_get, calendar_get, openapi_get,
+	backup_post, link_get, link_post, slack_post, session_post, session_get,
+	session_delete, dashboard_get, asset_get, report_get, details_post;
 
 #endif

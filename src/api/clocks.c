@@ -8,19 +8,25 @@
 
 struct clock_page {
 	struct page page;
+	struct store *store;
 	int64_t now;
+	struct error *err;
 };
 
 static int take_clock(void *arg, const struct clock_row *row, int64_t rowid)
 {
 	struct clock_page *p = arg;
-	int64_t at = row->clock.due_at;
+	int64_t at = row->clock.due_at, until = TIME_NONE;
 
 	if (at == TIME_NONE)
 		at = row->clock.planned_at;
 	if (!page_takes(&p->page))
 		return 0;
-	view_clock(page_place(&p->page), row, p->now);
+	if (row->clock.state == CLOCK_RUNNING &&
+	    p->store->ops->acknowledged_until(p->store, row->clock.incident, row->clock.stage,
+		    row->clock.anchor_at, p->now, &until, p->err) < 0)
+		return -1;
+	view_clock(page_place(&p->page), row, until, p->now);
 	cursor_format(at, rowid, p->page.next);
 	return 0;
 }
@@ -64,9 +70,10 @@ void clocks_get(struct call *call)
 	struct clock_filter filter = { .before_at = TIME_NONE, .after_at = TIME_NONE };
 	const struct http_text *query = http_request_query(call->req);
 	struct store *store = call_store(call);
-	struct clock_page p = { .now = engine_now(call_engine(call)) };
-	enum clock_state state;
 	struct error err;
+	struct clock_page p = { .now = engine_now(call_engine(call)), .store = store,
+		.err = &err };
+	enum clock_state state;
 
 	if (query_check(query, known, &err) < 0 ||
 	    list_entities(call, &filter.entities, &filter.n_entities, &err) < 0 ||

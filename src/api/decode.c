@@ -8,6 +8,7 @@
 #include "api/member.h"
 #include "base/rfc3339.h"
 #include "base/text.h"
+#include "core/detail.h"
 #include "core/drill.h"
 #include "core/period.h"
 
@@ -386,6 +387,39 @@ int decode_confirmation(const struct decode *d, const json_t *doc,
 	    member_texts(doc, texts, ARRAY_LEN(texts), err) < 0)
 		return -1;
 	return confirmation_shown(d, doc, ret, err);
+}
+
+static int check_detail(const struct command_detail *d, struct error *err)
+{
+	const struct detail_kind *kind = detail_find(d->name);
+	const char *near = kind == NULL ? detail_nearest(d->name) : NULL;
+
+	if (near != NULL)
+		return error_pointer(err, "/name", "unknown detail; did you mean \"%s\"?", near);
+	if (kind == NULL)
+		return error_pointer(err, "/name", "unknown detail");
+	if (d->value != NULL && !detail_takes(kind, d->value))
+		return error_pointer(err, "/value", "must be one of %s", kind->choices);
+	if (d->certainty != NULL && strcmp(d->certainty, "actual") != 0 &&
+	    strcmp(d->certainty, "estimate") != 0)
+		return error_pointer(err, "/certainty", "must be actual or estimate");
+	return 0;
+}
+
+int decode_detail(const json_t *doc, struct command_detail *ret, struct error *err)
+{
+	static const char *const known[] = { "name", "value", "certainty", "by", NULL };
+	const struct member_text texts[] = {
+		{ "name", 0, true, false, &ret->name },
+		{ "by", MEMBER_BY, true, false, &ret->by },
+		{ "value", MEMBER_DESCRIPTION, false, true, &ret->value },
+		{ "certainty", 16, false, false, &ret->certainty },
+	};
+
+	if (json_check_keys(doc, known, err) < 0 ||
+	    member_texts(doc, texts, ARRAY_LEN(texts), err) < 0)
+		return -1;
+	return check_detail(ret, err);
 }
 
 int decode_rules(const json_t *doc, struct command_rules *ret, struct error *err)

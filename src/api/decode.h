@@ -35,6 +35,7 @@ int decode_traits(const struct decode *d, const json_t *doc, struct command_trai
 	struct error *err);
 int decode_confirmation(const struct decode *d, const json_t *doc,
 	struct command_confirmation *ret, struct error *err);
+int decode_detail(const json_t *doc, struct command_detail *ret, struct error *err);
 int decode_rules(const json_t *doc, struct command_rules *ret, struct error *err);
 int decode_replay(const json_t *doc, struct command_replay *ret, struct error *err);
 int decode_test(const json_t *doc, struct command_test *ret, struct error *err);

@@ -2,12 +2,13 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "api/call.h"
 #include "api/problem.h"
 #include "base/clock.h"
+#include "base/json_out.h"
 #include "base/rfc3339.h"
+#include "engine/view.h"
 
 static void answer_state(struct call *call, const char *state)
 {
@@ -39,51 +40,54 @@ void ready_get(struct call *call)
 	answer_problem(call, 503, problem_new(503, detail));
 }
 
-static json_t *rules_array(const struct conf *conf)
+static void put_rules(struct buf *out, const struct conf *conf)
 {
-	json_t *rules = json_array();
 	size_t i;
 
+	out_array(out, "rules");
 	for (i = 0; i < conf->book.n_regimes; i++)
-		if (json_array_append_new(rules, json_string(conf->book.regimes[i].rules)) < 0)
-			abort();
-	return rules;
+		out_text(out, NULL, conf->book.regimes[i].rules);
+	out_end_array(out);
 }
 
 /* What deadlines are kept by, and how good it is. */
-static json_t *clock_object(const struct engine *engine)
+static void put_clock(struct buf *out, const struct engine *engine)
 {
 	const struct clock_reading *reading = engine_clocks(engine);
-	json_t *clock = json_object();
 
-	json_set_text(clock, "state", clock_sync_name(reading != NULL ? reading->sync :
+	out_object(out, "clock");
+	out_text(out, "state", clock_sync_name(reading != NULL ? reading->sync :
 		CLOCK_SYNC_UNKNOWN));
 	if (reading != NULL && reading->error_us >= 0)
-		json_set_int(clock, "estimated_error_us", reading->error_us);
-	return clock;
+		out_int(out, "estimated_error_us", reading->error_us);
+	out_end_object(out);
 }
 
 /* What is wrong outside of us: names of channels and sources. */
-static void add_troubles(json_t *document, const struct engine *engine, const struct conf *conf)
+static void put_troubles(struct buf *out, const struct call *call)
 {
-	json_t *down = json_array(), *silent = json_array();
+	const struct engine *engine = call_engine(call);
+	const struct conf *conf = call->api->conf;
 	size_t i;
 
+	out_array(out, "channels_down");
 	for (i = 0; i < conf->n_channels; i++)
 		if (engine_channel_is_down(engine, conf->channels[i].name))
-			json_array_append_new(down, json_string(conf->channels[i].name));
+			out_text(out, NULL, conf->channels[i].name);
+	out_end_array(out);
+	out_array(out, "sources_silent");
 	for (i = 0; i < conf->n_sources; i++)
-		if (engine_source_is_silent(engine, conf->sources[i].name))
-			json_array_append_new(silent, json_string(conf->sources[i].name));
-	json_object_set_new(document, "channels_down", down);
-	json_object_set_new(document, "sources_silent", silent);
+		if (engine_source_is_silent(engine, conf->sources[i].name) &&
+		    auth_sees(&call->caller, conf->sources[i].entity->id))
+			out_text(out, NULL, conf->sources[i].name);
+	out_end_array(out);
 }
 
 void status_get(struct call *call)
 {
 	struct engine *engine = call_engine(call);
 	struct store *store = call_store(call);
-	json_t *document, *journal;
+	struct buf *out = buf_in_arena(call->arena, 4096);
 	struct journal_check head;
 	struct error err;
 	int64_t oldest;
@@ -93,19 +97,21 @@ void status_get(struct call *call)
 		answer_error(call, &err);
 		return;
 	}
-	document = json_object();
-	journal = json_object();
-	json_set_text(document, "version", PACKAGE_VERSION);
-	json_set_int(document, "uptime_s",
-		(clock_boot() - call->api->started_boot) / SECOND_MS);
-	json_set_time(document, "next_wakeup_at", loop_next_at(call->api->loop));
-	json_set_time(document, "oldest_undelivered_at", oldest);
-	json_set_int(document, "in_flight", engine_in_flight(engine));
-	json_set_int(journal, "seq", head.seq);
-	json_set_text(journal, "hash", head.hash);
-	json_object_set_new(document, "journal", journal);
-	json_object_set_new(document, "clock", clock_object(engine));
-	add_troubles(document, engine, call->api->conf);
-	json_object_set_new(document, "rules", rules_array(call->api->conf));
-	answer_document(call, 200, document);
+	out_object(out, NULL);
+	out_text(out, "version", PACKAGE_VERSION);
+	out_int(out, "uptime_s", (clock_boot() - call->api->started_boot) / SECOND_MS);
+	out_time(out, "now", engine_now(engine));
+	out_time(out, "next_wakeup_at", loop_next_at(call->api->loop));
+	out_time(out, "oldest_undelivered_at", oldest);
+	out_int(out, "in_flight", engine_in_flight(engine));
+	out_object(out, "journal");
+	out_int(out, "seq", head.seq);
+	out_text(out, "hash", head.hash);
+	out_end_object(out);
+	put_clock(out, engine);
+	put_troubles(out, call);
+	put_rules(out, call->api->conf);
+	view_health(out, engine, call->caller.entities, call->caller.n_entities);
+	out_end_object(out);
+	answer_text(call, 200, "application/json", out->data, out->len);
 }

@@ -38,9 +38,11 @@ const struct route route_table[] = {
 	{ ROUTE_WITHDRAWAL, "POST", "/v1/incidents/{id}/withdrawals", false, ROLE_OPERATE },
 	{ ROUTE_TRAITS, "POST", "/v1/incidents/{id}/traits", false, ROLE_OPERATE },
 	{ ROUTE_CONFIRMATION, "POST", "/v1/incidents/{id}/confirmations", false, ROLE_OPERATE },
+	{ ROUTE_DETAIL, "POST", "/v1/incidents/{id}/details", false, ROLE_OPERATE },
 	{ ROUTE_INCIDENT_RULES, "POST", "/v1/incidents/{id}/rules", false, ROLE_OPERATE },
 	{ ROUTE_DRILL, "GET", "/v1/incidents/{id}/drill", false, ROLE_READ },
 	{ ROUTE_INCIDENT_JOURNAL, "GET", "/v1/incidents/{id}/journal", false, ROLE_READ },
+	{ ROUTE_REPORT, "GET", "/v1/incidents/{id}/reports/{stage}", false, ROLE_READ },
 	{ ROUTE_JOURNAL, "GET", "/v1/journal", false, ROLE_READ },
 	{ ROUTE_CLOCKS, "GET", "/v1/clocks", false, ROLE_READ },
 	{ ROUTE_DELIVERIES, "GET", "/v1/deliveries", false, ROLE_READ },
@@ -52,10 +54,20 @@ const struct route route_table[] = {
 	{ ROUTE_STATUS, "GET", "/v1/status", false, ROLE_READ },
 	{ ROUTE_HEALTH, "GET", "/healthz", true, ROLE_READ },
 	{ ROUTE_READY, "GET", "/readyz", true, ROLE_READ },
+	{ ROUTE_METRICS, "GET", "/metrics", false, ROLE_READ },
+	{ ROUTE_CALENDAR, "GET", "/v1/calendar.ics", false, ROLE_READ },
+	{ ROUTE_BACKUP, "POST", "/v1/backup", false, ROLE_ADMIN },
+	{ ROUTE_OPENAPI, "GET", "/openapi.json", true, ROLE_READ },
 	/* These bring a proof of their own: a signed token, Slack's signature. */
 	{ ROUTE_LINK, "GET", "/a/{token}", true, ROLE_READ },
 	{ ROUTE_LINK_ACKNOWLEDGE, "POST", "/a/{token}", true, ROLE_READ },
 	{ ROUTE_SLACK, "POST", "/v1/slack/interactions", true, ROLE_READ },
+	{ ROUTE_SIGN_IN, "POST", "/v1/session", true, ROLE_READ },
+	{ ROUTE_SESSION, "GET", "/v1/session", false, ROLE_READ },
+	{ ROUTE_SIGN_OUT, "DELETE", "/v1/session", false, ROLE_READ },
+	/* The page itself shows nothing of anybody's. */
+	{ ROUTE_DASHBOARD, "GET", "/", true, ROLE_READ },
+	{ ROUTE_ASSET, "GET", "/web/{asset}", true, ROLE_READ },
 };
 const size_t route_count = ARRAY_LEN(route_table);
 
@@ -84,7 +96,9 @@ static bool take_value(const char *place, size_t place_len, const char *value,
 		return value[0] != '0' && text_int64(value, 1, INT64_MAX, &match->id) == 0;
 	if (segment_is(place, place_len, "{source}") ||
 	    segment_is(place, place_len, "{channel}") ||
-	    segment_is(place, place_len, "{delivery}"))
+	    segment_is(place, place_len, "{delivery}") ||
+	    segment_is(place, place_len, "{asset}") ||
+	    segment_is(place, place_len, "{stage}"))
 		return text_is_name(value) &&
 			text_copy(match->name, sizeof(match->name), value);
 	if (segment_is(place, place_len, "{alias}"))
@@ -143,7 +157,8 @@ int route_find(const char *method, const char *path, struct route_match *ret)
 
 void route_allow(const char *path, char *out, size_t size)
 {
-	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "OPTIONS" };
+	static const char *const methods[] = { "GET", "POST", "PUT", "PATCH", "DELETE",
+		"OPTIONS" };
 	struct route_match match;
 	size_t i, n = 0;
 
@@ -158,7 +173,8 @@ void route_allow(const char *path, char *out, size_t size)
 
 bool route_has_body(const struct route *route)
 {
-	return strcmp(route->method, "GET") != 0 && strcmp(route->method, "OPTIONS") != 0;
+	return strcmp(route->method, "GET") != 0 && strcmp(route->method, "OPTIONS") != 0 &&
+		strcmp(route->method, "DELETE") != 0;
 }
 
 bool route_is_ingest(const struct route *route)

@@ -26,6 +26,7 @@ static const struct command commands[] = {
 	{ "show", "ID", "one incident, with everything that is known", cmd_show },
 	{ "clocks", "[--all] [--entity E] [--before TIME] [--limit N]",
 		"what is owed, soonest first", cmd_clocks },
+	{ "watch", "[--entity E]", "the same, live; q ends it", cmd_watch },
 	{ "deliveries", "[ID] [--state S] [--limit N]", "who was told, and when",
 		cmd_deliveries },
 	{ "replay", "DELIVERY --by NAME [--basis TEXT]", "send one once more", cmd_replay },
@@ -42,6 +43,8 @@ static const struct command commands[] = {
 		"record that a report was withdrawn or refused", cmd_withdraw },
 	{ "trait", "ID [--add T]... [--remove T]... --by NAME --basis TEXT",
 		"record what the incident is, as far as the law asks", cmd_trait },
+	{ "detail", "ID NAME [VALUE] [--actual | --estimate] --by NAME",
+		"record what is known for the reports", cmd_detail },
 	{ "confirm", "ID --by NAME [--basis TEXT]",
 		"confirm a correction that somebody else has made", cmd_confirm },
 	{ "ack", "ID --by NAME [--for PT2H] [--stage STAGE]", "I have it: quiet for a while",
@@ -52,7 +55,7 @@ static const struct command commands[] = {
 		"record that the incident is not significant", cmd_dismiss },
 	{ "drill", "[--entity E] [--regime R]... [--in PT10M] [--title T] --by NAME [--wait] | "
 		"ID [--wait]", "rehearse on the real channels, a month in minutes", cmd_drill },
-	{ "report", "ID STAGE [--regime R]", "the draft of a report", cmd_report },
+	{ "report", "ID STAGE [--regime R] [--format html]", "the draft of a report", cmd_report },
 	{ "journal", "[ID] [--follow] [--lines]", "what was recorded", cmd_journal },
 	{ "verify", "[FILE] [--head SEQ:HASH]", "recompute the journal's chain", cmd_verify },
 	{ "rules", "[ID] | --apply ID --by NAME --basis TEXT",
@@ -66,6 +69,8 @@ static const struct command commands[] = {
 		"who is on call, and when nobody would be told", cmd_rota },
 	{ "source", "try FORMAT BODY", "what a source's format makes of a body, without a daemon",
 		cmd_source },
+	{ "backup", "FILE", "copy the daemon's store while it serves, and verify the copy",
+		cmd_backup },
 	{ "ping", "", "how the daemon is", cmd_ping },
 };
 
@@ -149,13 +154,20 @@ static int give_help(struct cli *cli)
 	return CLI_DONE;
 }
 
-static void command_help(struct cli *cli)
+/* Completion for shells reads the lines of the options. */
+static void command_help(struct cli *cli, const struct cli_option *options, size_t n)
 {
+	static const char *const values[] = { [OPTION_FLAG] = "", [OPTION_TEXT] = " TEXT",
+		[OPTION_PATH] = " FILE", [OPTION_TEXTS] = " TEXT ...", [OPTION_TIME] = " TIME",
+		[OPTION_COUNT] = " NUMBER" };
 	const struct command *c = cli->command;
+	size_t i;
 
 	writer_line(&cli->out, "usage: tocsin %s%s%s", c->name, c->usage[0] != '\0' ? " " : "",
 		c->usage);
 	writer_line(&cli->out, "  %s; see tocsin(1)", c->text);
+	for (i = 0; i < n; i++)
+		writer_line(&cli->out, "  --%s%s", options[i].name, values[options[i].kind]);
 }
 
 /* The law is data: which version of it answers is part of the version. */
@@ -224,7 +236,7 @@ int cli_parse(struct cli *cli, const struct cli_option *options, size_t n, int a
 	cli->out.json = cli->json;
 	if (cli->help || cli->version) {
 		if (cli->help)
-			command_help(cli);
+			command_help(cli, options, n);
 		else
 			give_version(cli);
 		return CLI_HELPED;

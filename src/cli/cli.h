@@ -51,8 +51,9 @@ void cli_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* One for each line of the table; aware and handled are event with a name. */
 command_fn cmd_open, cmd_list, cmd_show, cmd_dismiss, cmd_event, cmd_aware, cmd_handled,
-	cmd_file, cmd_withdraw, cmd_trait, cmd_confirm, cmd_ack, cmd_waive, cmd_clocks,
-	cmd_deliveries, cmd_report, cmd_journal, cmd_verify, cmd_rules, cmd_rota, cmd_due,
-	cmd_drill, cmd_country, cmd_source, cmd_ping, cmd_test, cmd_replay;
+	cmd_file, cmd_withdraw, cmd_trait, cmd_detail, cmd_confirm, cmd_ack, cmd_waive,
+	cmd_clocks, cmd_deliveries, cmd_report, cmd_journal, cmd_verify, cmd_rules, cmd_rota,
+	cmd_due, cmd_drill, cmd_country, cmd_source, cmd_ping, cmd_watch, cmd_backup, cmd_test,
+	cmd_replay;
 
 #endif

@@ -6,9 +6,11 @@
 #include "config.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/file.h"
@@ -16,8 +18,8 @@
 #include "base/text.h"
 #include "cli/client.h"
 
-enum { CONNECT_TIMEOUT_S = 10, TIMEOUT_S = 120, TOKEN_MAX = 512, KEY_SIZE = 25, PAGE = 1000,
-	ANSWER_MAX = 256 * 1024 * 1024 };
+enum { CONNECT_TIMEOUT_S = 10, TIMEOUT_S = 120, STAND_S = 600, TOKEN_MAX = 512, KEY_SIZE = 25,
+	PAGE = 1000, ANSWER_MAX = 256 * 1024 * 1024 };
 
 struct client {
 	CURL *curl;
@@ -276,6 +278,103 @@ int client_fetch(struct client *c, const char *path, struct buf *ret, struct err
 	curl_easy_setopt(c->curl, CURLOPT_HTTPGET, 1L);
 	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, c->headers);
 	return perform(c, path, ret, err);
+}
+
+/* ---- a file ------------------------------------------------------------------------- */
+
+struct download {
+	struct client *client;
+	int fd;
+	struct buf refusal;
+	client_progress_fn *fn;
+	void *arg;
+	int failed;		/* errno of a write */
+};
+
+static bool is_refused(const struct download *d)
+{
+	long status = 0;
+
+	curl_easy_getinfo(d->client->curl, CURLINFO_RESPONSE_CODE, &status);
+	return status < 200 || status >= 300;
+}
+
+static size_t take_part(char *data, size_t size, size_t n, void *arg)
+{
+	struct download *d = arg;
+	size_t done = 0, len = size * n;
+
+	if (is_refused(d))
+		return buf_add(&d->refusal, data, len) == 0 ? len : 0;
+	while (done < len) {
+		ssize_t wrote = write(d->fd, data + done, len - done);
+
+		if (wrote < 0 && errno == EINTR)
+			continue;
+		if (wrote < 0) {
+			d->failed = errno;
+			return 0;
+		}
+		done += (size_t)wrote;
+	}
+	return len;
+}
+
+static int on_progress(void *arg, curl_off_t total, curl_off_t done, curl_off_t up_total,
+	curl_off_t up)
+{
+	const struct download *d = arg;
+
+	(void)up_total;
+	(void)up;
+	if (d->fn != NULL)
+		d->fn(d->arg, (int64_t)done, total > 0 ? (int64_t)total : -1);
+	return 0;
+}
+
+static int conclude(struct download *d, CURLcode code, struct error *err)
+{
+	long status = 0;
+
+	if (d->failed != 0)
+		return error_set(err, ERROR_IO, "%s", strerror(d->failed));
+	if (code != CURLE_OK)
+		return transport_error(d->client, code, err);
+	if (!is_refused(d))
+		return 0;
+	curl_easy_getinfo(d->client->curl, CURLINFO_RESPONSE_CODE, &status);
+	client_problem(status, d->refusal.data, d->refusal.len, err);
+	return -1;
+}
+
+int client_download(struct client *c, const char *path, int fd, client_progress_fn *fn,
+	void *arg, struct error *err)
+{
+	struct download d = { .client = c, .fd = fd, .fn = fn, .arg = arg };
+	char *url = xasprintf("%s%s", c->base, path);
+	int rc;
+
+	buf_init(&d.refusal, ANSWER_MAX);
+	c->why[0] = '\0';
+	curl_easy_setopt(c->curl, CURLOPT_URL, url);
+	curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, c->headers);
+	curl_easy_setopt(c->curl, CURLOPT_POST, 1L);
+	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, "");
+	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE, 0L);
+	curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, take_part);
+	curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &d);
+	curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
+	curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	curl_easy_setopt(c->curl, CURLOPT_XFERINFODATA, &d);
+	/* However long it is; but not one that has come to a stand. */
+	curl_easy_setopt(c->curl, CURLOPT_TIMEOUT, 0L);
+	curl_easy_setopt(c->curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
+	curl_easy_setopt(c->curl, CURLOPT_LOW_SPEED_TIME, (long)STAND_S);
+	rc = conclude(&d, curl_easy_perform(c->curl), err);
+	curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, NULL);
+	buf_release(&d.refusal);
+	free(url);
+	return rc;
 }
 
 static json_t *read_answer(struct client *c, const struct buf *answer, struct error *err)

@@ -35,6 +35,11 @@ json_t *client_post(struct client *client, const char *path, json_t *body,
 /* The answer as it came; *ret is initialised here and the caller's to release. */
 int client_fetch(struct client *client, const char *path, struct buf *ret,
 	struct error *err);
+/* POSTs nothing, and writes what is answered into a file; fn, not NULL, hears how far it
+ * is (total -1: not known). */
+typedef void client_progress_fn(void *arg, int64_t done, int64_t total);
+int client_download(struct client *client, const char *path, int fd, client_progress_fn *fn,
+	void *arg, struct error *err);
 /* All pages of a list up to limit items: {"name":[...]} with "next" where there is
  * more. The path may have a query. */
 json_t *client_list(struct client *client, const char *path, const char *name,

@@ -80,7 +80,7 @@ static void due_cell(const json_t *clock, char out[2 + SHOW_STAMP_SIZE])
 
 /* Whose they are stands in the table only where they are not all of one entity: on
  * 80 columns the title needs the room. */
-static void clock_rows(struct writer *w, const json_t *clocks, int64_t now)
+void show_clocks(struct writer *w, const json_t *clocks, int64_t now)
 {
 	static const char *const headings[] = { "LEFT", "DUE", "ID", "REPORT", "ENTITY",
 		"TITLE" };
@@ -142,7 +142,7 @@ int cmd_clocks(struct cli *cli, int argc, char **argv)
 		rfc3339_format(before, until);
 		client_query(&path, "before", until);
 	}
-	status = list_show(cli, path.data, "clocks", limit, clock_rows);
+	status = list_show(cli, path.data, "clocks", limit, show_clocks);
 	buf_release(&path);
 	return status;
 }

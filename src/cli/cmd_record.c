@@ -279,6 +279,36 @@ static int record(struct cli *cli, const struct operands *operands, const char *
 	return finish(cli, client, incident, &err);
 }
 
+int cmd_detail(struct cli *cli, int argc, char **argv)
+{
+	static const char *const names[] = { "ID", "NAME", "VALUE" };
+	const char *by = NULL;
+	bool estimate = false, actual = false;
+	const struct cli_option options[] = {
+		{ .name = "by", .kind = OPTION_TEXT, .ret = &by, .required = true },
+		{ .name = "estimate", .kind = OPTION_FLAG, .ret = &estimate },
+		{ .name = "actual", .kind = OPTION_FLAG, .ret = &actual },
+	};
+	struct operands operands = { .names = names, .required = 2, .max = 3 };
+	int status = cli_parse(cli, options, ARRAY_LEN(options), argc, argv, &operands);
+	struct error err;
+	json_t *body;
+
+	if (status != CLI_DONE)
+		return status;
+	if (estimate && actual) {
+		error_set(&err, ERROR_INVALID, "--actual and --estimate exclude each other");
+		return cli_usage(cli, &err);
+	}
+	body = json_object();
+	json_set_text(body, "name", operands.list[1]);
+	json_set_text(body, "value", operands.list[2]);
+	if (estimate || actual)
+		json_set_text(body, "certainty", estimate ? "estimate" : "actual");
+	json_set_text(body, "by", by);
+	return record(cli, &operands, "details", body);
+}
+
 int cmd_trait(struct cli *cli, int argc, char **argv)
 {
 	struct option_texts add = { .n = 0 }, remove = { .n = 0 };

@@ -8,79 +8,46 @@
 
 #include "cli/cli.h"
 #include "cli/client.h"
-#include "cli/report.h"
 #include "cli/show.h"
 #include "config/conf.h"
+#include "core/draft.h"
 
-/* The incident's clock for the stage: of the regime named, else of nis2, else of
- * the only one that has it. */
-static const json_t *clock_for(const json_t *incident, const char *stage,
-	const char *regime, struct error *err)
+static void write_lines(struct cli *cli, const char *text)
 {
-	const json_t *clocks = json_object_get(incident, "clocks"), *found = NULL;
-	const char *names[32], *near;
-	size_t i, n = 0, fits = 0;
-
-	for (i = 0; i < json_array_size(clocks); i++) {
-		const json_t *clock = json_array_get(clocks, i);
-		const char *of = show_text(clock, "regime");
-
-		if (n < ARRAY_LEN(names))
-			names[n++] = show_text(clock, "stage");
-		if (strcmp(show_text(clock, "stage"), stage) != 0)
-			continue;
-		if (strcmp(of, regime != NULL ? regime : "nis2") == 0)
-			return clock;
-		fits += regime == NULL;
-		found = clock;
-	}
-	near = text_nearest(stage, names, n);
-	if (fits == 1)
-		return found;
-	if (fits > 1)
-		error_set(err, ERROR_INVALID,
-			"several regimes have this stage; say which by --regime");
-	else if (near != NULL && strcmp(near, stage) != 0)
-		error_set(err, ERROR_NOT_FOUND,
-			"the incident has no such stage; did you mean %s?",
-			near);
-	else
-		error_set(err, ERROR_NOT_FOUND, "the incident has no such stage");
-	return NULL;
+	for (; *text != '\0'; text += strcspn(text, "\n") + 1)
+		writer_line(&cli->out, "%.*s", (int)strcspn(text, "\n"), text);
 }
 
-static void write_draft(struct cli *cli, const struct report *report)
+/* format NULL: Markdown. */
+static void write_draft(struct cli *cli, const struct draft *report, const char *format)
 {
+	json_t *document = draft_document(report);
 	struct buf draft;
-	json_t *document;
-	const char *text;
 
 	buf_init(&draft, 0);
-	report_write(report, &draft);
+	if (format != NULL && strcmp(format, "html") == 0)
+		draft_html(document, &draft);
+	else
+		draft_markdown(document, &draft);
 	if (cli->json) {
-		document = json_object();
-		json_set_int(document, "incident", show_number(report->incident, "id"));
-		json_set_text(document, "regime", show_text(report->clock, "regime"));
-		json_set_text(document, "stage", show_text(report->clock, "stage"));
 		json_set_text(document, "markdown", draft.data);
 		writer_document(&cli->out, document);
-		json_decref(document);
 	} else {
-		for (text = draft.data; *text != '\0'; text += strcspn(text, "\n") + 1)
-			writer_line(&cli->out, "%.*s", (int)strcspn(text, "\n"), text);
+		write_lines(cli, draft.data);
 	}
+	json_decref(document);
 	buf_release(&draft);
 }
 
 static int draft(struct cli *cli, const json_t *incident, const char *stage,
-	const char *regime)
+	const char *regime, const char *format)
 {
-	struct report report = { .incident = incident };
+	struct draft report = { .incident = incident };
 	struct conf_report trouble;
 	struct rules *rules;
 	struct error err;
 
-	report.clock = clock_for(incident, stage, regime, &err);
+	report.clock = draft_clock(incident, stage, regime, &err);
 	if (report.clock == NULL)
 		return cli_failed(&err);
 	rules = rules_load(cli->data_dir, &trouble);
@@ -91,7 +58,7 @@ static int draft(struct cli *cli, const json_t *incident, const char *stage,
 			"regime"));
 	if (report.regime != NULL)
 		report.stage = regime_stage(report.regime, stage);
-	write_draft(cli, &report);
+	write_draft(cli, &report, format);
 	rules_free(rules);
 	conf_report_release(&trouble);
 	return CLI_DONE;
@@ -100,19 +67,26 @@ static int draft(struct cli *cli, const json_t *incident, const char *stage,
 int cmd_report(struct cli *cli, int argc, char **argv)
 {
 	static const char *const names[] = { "ID", "STAGE" };
-	const char *regime = NULL;
+	const char *regime = NULL, *format = NULL;
 	const struct cli_option options[] = {
 		{ .name = "regime", .kind = OPTION_TEXT, .ret = &regime },
+		{ .name = "format", .kind = OPTION_TEXT, .ret = &format },
 	};
 	struct operands operands = { .names = names, .required = 2, .max = 2 };
 	int status = cli_parse(cli, options, ARRAY_LEN(options), argc, argv, &operands);
 	json_t *incident;
 
+	if (status == CLI_DONE && format != NULL &&
+	    (cli->json || (strcmp(format, "markdown") != 0 && strcmp(format, "html") != 0))) {
+		cli_warn(cli->json ? "--format does not go with --json" :
+			"--format must be markdown or html");
+		return CLI_USAGE;
+	}
 	if (status == CLI_DONE)
 		status = client_incident(cli, operands.list[0], &incident);
 	if (status != CLI_DONE)
 		return status;
-	status = draft(cli, incident, operands.list[1], regime);
+	status = draft(cli, incident, operands.list[1], regime, format);
 	json_decref(incident);
 	return status;
 }

@@ -48,6 +48,8 @@ void show_confirmed(struct writer *w, const json_t *clock);
 /* Where the reports of each regime go. */
 void show_routes(struct writer *w, const json_t *incident);
 
+/* A list of clocks as a table, time left first, and what of them is held. */
+void show_clocks(struct writer *w, const json_t *clocks, int64_t now);
 /* The incident's head and a table of its clocks: after something was recorded. */
 void show_summary(struct writer *w, const json_t *incident, int64_t now);
 /* Everything, with derivations; deadlines in the time of that zone too. zone NULL: in

@@ -1,6 +1,7 @@
-/* The command line: -t and -V answer and exit, everything else runs the daemon. */
+/* The command line: -k, -t and -V answer and exit, everything else runs the daemon. */
 #include "config.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include "daemon/listen.h"
 #include "daemon/options.h"
 #include "daemon/preview.h"
+#include "store/store.h"
 
 enum { COVERAGE_DAYS = 30 };
 
@@ -106,15 +108,29 @@ static int print_version(const char *data_dir)
 	return 0;
 }
 
+/* A backup, or the store of a daemon that does not run. */
+static int check_store(const char *path)
+{
+	struct journal_check head;
+	struct error err;
+
+	if (store_sqlite_check(path, &head, &err) < 0) {
+		fprintf(stderr, "%s\n", err.text);
+		return 1;
+	}
+	printf("%s is whole, its journal too: %" PRId64 ":%s\n", path, head.seq, head.hash);
+	return 0;
+}
+
 int options_run(int argc, char **argv)
 {
 	struct daemon_options options = { .courier_dir = TOCSIN_LIBEXECDIR };
 	struct conf_options conf = { .read_secrets = true };
-	const char *bin_dir = TOCSIN_BINDIR;
+	const char *bin_dir = TOCSIN_BINDIR, *store = NULL;
 	bool check_only = false, version = false;
 	int c;
 
-	while ((c = getopt(argc, argv, "b:c:d:l:tV")) != -1) {
+	while ((c = getopt(argc, argv, "b:c:d:k:l:tV")) != -1) {
 		switch (c) {
 		case 'b':
 			bin_dir = optarg;
@@ -124,6 +140,9 @@ int options_run(int argc, char **argv)
 			break;
 		case 'd':
 			conf.data_dir = optarg;
+			break;
+		case 'k':
+			store = optarg;
 			break;
 		case 'l':
 			options.courier_dir = optarg;
@@ -136,7 +155,7 @@ int options_run(int argc, char **argv)
 			break;
 		default:
 			fputs("usage: tocsind [-tV] [-b directory] [-c file] [-d directory] "
-				"[-l directory]\n", stderr);
+				"[-k store] [-l directory]\n", stderr);
 			return 2;
 		}
 	}
@@ -146,6 +165,8 @@ int options_run(int argc, char **argv)
 	}
 	if (version)
 		return print_version(conf.data_dir);
+	if (store != NULL)
+		return check_store(store);
 	if (check_only)
 		return check(&conf, bin_dir);
 	options.conf = conf;

@@ -47,12 +47,18 @@ static void fill_alert(const struct command_alerts *in, const struct alert *a,
 	digest_sha256_hex(a->body, a->body_len, row->digest);
 }
 
+static int insert_alert(struct engine *e, struct alert_row *row, struct error *err)
+{
+	count(e, COUNT_ALERT, row->source, row->outcome, 1);
+	return e->store->ops->alert_insert(e->store, row, err);
+}
+
 static int write_alert(struct engine *e, struct alert_row *row, const char *kind,
 	const char *actor, const char *by, struct error *err)
 {
 	struct buf *record;
 
-	if (e->store->ops->alert_insert(e->store, row, err) < 0)
+	if (insert_alert(e, row, err) < 0)
 		return -1;
 	record = record_new(e, kind, actor, by);
 	if (row->incident != 0)
@@ -220,7 +226,7 @@ static int open_for(struct engine *e, const struct command_alerts *in, const str
 	alert.outcome = a->unparsed != NULL ? "unparsed" : "opened";
 	t->opened = true;
 	tally_incident(e, t, &t->last.incident, t->folded.state, true);
-	return e->store->ops->alert_insert(e->store, &alert, err);
+	return insert_alert(e, &alert, err);
 }
 
 static int set_aside(struct engine *e, const struct command_alerts *in, const struct alert *a,
@@ -373,8 +379,10 @@ int command_run_alerts(struct engine *e, struct command *c)
 		if (take(e, in, &in->alerts[i], c->actor, by, &t, &c->error) < 0)
 			return -1;
 	for (i = 0; i < in->n_rejected; i++) {
-		if (in->rejected[i].body == NULL)
+		if (in->rejected[i].body == NULL) {
+			count(e, COUNT_ALERT, in->source->name, "rejected", 1);
 			continue;
+		}
 		t.unparsed = true;
 		if (take_unparsed(e, in, &in->rejected[i], c->actor, by, &t, &c->error) < 0)
 			return -1;

@@ -21,7 +21,8 @@ struct conf_source;
 enum command_kind {
 	COMMAND_OPEN, COMMAND_ALERTS, COMMAND_EVENT, COMMAND_FILING, COMMAND_ACKNOWLEDGEMENT,
 	COMMAND_WAIVER, COMMAND_DISMISSAL, COMMAND_WITHDRAWAL, COMMAND_TRAITS,
-	COMMAND_CONFIRMATION, COMMAND_RULES, COMMAND_REPLAY, COMMAND_TEST,
+	COMMAND_CONFIRMATION, COMMAND_RULES, COMMAND_DETAIL, COMMAND_REPLAY, COMMAND_TEST,
+	COMMAND_BACKUP,		/* records that a copy of the store is taken away */
 	COMMAND_ANSWERED,	/* records nothing; only its Idempotency-Key and answer are kept */
 };
 
@@ -101,6 +102,13 @@ struct command_rules {
 	const char *by, *basis;
 };
 
+/* What is known for the reports (core/detail.h). */
+struct command_detail {
+	const char *name, *by;
+	const char *value;		/* NULL: what was recorded is taken back */
+	const char *certainty;		/* "actual", "estimate"; NULL: not said */
+};
+
 /* A delivery that has ended is made again. */
 struct command_replay {
 	int64_t delivery;		/* engine_delivery_number() */
@@ -118,6 +126,7 @@ struct command {
 	int64_t incident;		/* the one it is about; 0 for OPEN and ALERTS */
 	const char *const *entities;	/* limits of the caller; others' incidents are not found */
 	size_t n_entities;
+	bool preview;			/* run, answered, and undone: nothing is recorded */
 	const char *idempotency_key;	/* NULL: none */
 	char digest[DIGEST_HEX_SIZE];	/* of method, path and body; with a key */
 	union {
@@ -132,6 +141,7 @@ struct command {
 		struct command_traits traits;
 		struct command_confirmation confirmation;
 		struct command_rules rules;
+		struct command_detail detail;
 		struct command_replay replay;
 		struct command_test test;
 	} as;

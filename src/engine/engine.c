@@ -55,6 +55,7 @@ void engine_free(struct engine *e)
 	}
 	pace_free(e);
 	sources_free(e);
+	counts_free(&e->counts);
 	rules_forget(e);
 	explicit_bzero(e->link_key, sizeof(e->link_key));
 	arena_free(e->arena);
@@ -66,6 +67,11 @@ void engine_free(struct engine *e)
 struct store *engine_store(const struct engine *e)
 {
 	return e->store;
+}
+
+const char *engine_store_id(const struct engine *e)
+{
+	return e->store_id;
 }
 
 const struct conf *engine_conf(const struct engine *e)

@@ -19,6 +19,7 @@
 #include "base/json.h"
 #include "config/conf.h"
 #include "engine/command.h"
+#include "engine/counts.h"
 #include "store/store.h"
 
 struct engine;
@@ -71,6 +72,8 @@ bool engine_has_work(const struct engine *engine);
  * answered with the error, and the turn is to be tried again. */
 int engine_turn(struct engine *engine, int64_t *ret_next_at, struct error *err);
 
+/* Random, of this store alone. */
+const char *engine_store_id(const struct engine *engine);
 /* "dlv_<store id>_<n>" and back (0: not one of this store). */
 enum { DELIVERY_ID_SIZE = 40 };
 void engine_delivery_id(const struct engine *engine, int64_t n, char out[DELIVERY_ID_SIZE]);
@@ -84,6 +87,9 @@ int64_t engine_now(const struct engine *engine);
 int64_t engine_last_turn_at(const struct engine *engine);
 /* What the clocks said in the last turn; NULL: nobody watches them. */
 const struct clock_reading *engine_clocks(const struct engine *engine);
+const struct counts *engine_counts(const struct engine *engine);
+/* Alerts that were refused before they came here. */
+void engine_count_rejected(struct engine *engine, const char *source, size_t n);
 /* Deliveries handed to couriers and not yet reported. */
 int engine_in_flight(const struct engine *engine);
 /* As the journal says it. */

@@ -86,6 +86,14 @@ struct hearing {
 	bool silent, will_be_silent;	/* as said; as this turn says */
 };
 
+/* Counted in this turn, the last first; `what` is a constant of the program. */
+struct counted {
+	enum count_kind kind;
+	const char *of, *what;
+	size_t n;
+	const struct counted *before;
+};
+
 struct engine {
 	struct store *store;
 	const struct conf *conf;
@@ -103,6 +111,7 @@ struct engine {
 	int64_t now;
 	struct arena *arena;
 	struct outgoing *outgoing, **last_outgoing;
+	const struct counted *counted;
 
 	int64_t plan_before;		/* incidents below this id are to be planned anew; 0: none */
 	const char *plan_why;		/* NULL: planned only; else folded too, and why */
@@ -123,11 +132,19 @@ struct engine {
 	int64_t ping_at;		/* the next heartbeat to the outside; TIME_NONE: at once */
 	bool ping_failing;		/* the last pass was reported as failed */
 	bool ping_unheard;		/* the watcher did not take the last one */
+
+	struct counts counts;
 };
 
 /* ---- turn.c -------------------------------------------------------------------- */
 /* Writes down that we are alive, if it is time. */
 int turn_beat(struct engine *e, struct error *err);
+
+/* ---- counts.c ------------------------------------------------------------------ */
+/* In a turn: counts when it is committed. */
+void count(struct engine *e, enum count_kind kind, const char *of, const char *what, size_t n);
+void counts_configure(struct engine *e);
+void counts_settle(struct engine *e);	/* after the commit */
 
 /* ---- plan.c -------------------------------------------------------------------- */
 /* From the next turn on, every running clock is looked at again. why, not NULL: its
@@ -252,6 +269,12 @@ int command_run_withdrawal(struct engine *e, struct command *c);
 int command_run_traits(struct engine *e, struct command *c);
 int command_run_confirmation(struct engine *e, struct command *c);
 int command_run_rules(struct engine *e, struct command *c);
+
+/* ---- details.c: what is known for the reports ------------------------------------- */
+int command_run_detail(struct engine *e, struct command *c);
+/* An object, {} where nothing is recorded. */
+const char *details_text(const struct engine *e, int64_t incident, struct arena *arena,
+	struct error *err);
 
 /* ---- drill.c: drills in compressed time ------------------------------------------ */
 /* Into a journal line: that it is about a drill. Nothing for the real thing. */

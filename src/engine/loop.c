@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
+#include "engine/backup.h"
 #include "engine/crew.h"
 #include "engine/loop.h"
 
@@ -36,11 +37,15 @@ struct loop {
 	int timer_fd;
 	int64_t next_at;
 	int64_t zones_looked_at;	/* by clock_boot() */
+	int64_t asked_us, alarm_us;	/* by clock_monotonic_us(): a turn is asked for, the
+					 * alarm is to go off; 0: not */
+	struct loop_times times;
 	bool started;
 	bool failing;			/* the last turn did not commit */
 	bool disk_full;			/* for want of room */
 	char trouble[600];
 
+	struct backup *backup;
 	struct crew *crew;
 	loop_ready_fn *ready;		/* of the start or reload under way */
 	void *ready_arg;
@@ -118,6 +123,8 @@ void loop_reply(struct loop *loop, const char *channel, const char *to, const ch
 
 static void wake(struct loop *loop)
 {
+	if (loop->asked_us == 0)
+		loop->asked_us = clock_monotonic_us();
 	event_active(loop->turn, EV_TIMEOUT, 0);
 }
 
@@ -147,6 +154,7 @@ static void plan(struct loop *loop, int64_t next_at)
 	loop->next_at = next_at;
 	if (next_at != TIME_NONE && next_at - now < wait)
 		wait = next_at > now ? next_at - now : 0;
+	loop->alarm_us = clock_monotonic_us() + wait * 1000;
 	set_timer(loop->alarm, wait);
 	arm_step(loop, now + wait);
 }
@@ -174,14 +182,23 @@ static void look_at_zones(struct loop *loop)
 		loop->options.zones_changed(loop->options.arg);
 }
 
+/* Since it was asked for, or since the alarm should have gone off. */
+static void count_lag(struct loop *loop, int64_t now_us)
+{
+	histogram_add(&loop->times.lag, now_us - (loop->asked_us != 0 ? loop->asked_us :
+		loop->alarm_us != 0 ? loop->alarm_us : now_us));
+	loop->asked_us = 0;
+}
+
 static void on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	struct loop *loop = arg;
-	int64_t next_at = TIME_NONE;
+	int64_t next_at = TIME_NONE, begun_us = clock_monotonic_us();
 	struct error err;
 
 	(void)fd;
 	(void)what;
+	count_lag(loop, begun_us);
 	if (engine_turn(loop->engine, &next_at, &err) < 0) {
 		/* A full disk may last: one line when it begins, one when it ends. */
 		if (!loop->failing)
@@ -196,6 +213,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 		loop->failing = loop->disk_full = false;
 		plan(loop, next_at);
 	}
+	histogram_add(&loop->times.turns, clock_monotonic_us() - begun_us);
 	crew_look(loop->crew);
 	look_at_zones(loop);
 	if (!event_pending(loop->upkeep, EV_TIMEOUT, NULL))
@@ -285,6 +303,7 @@ static void on_stop_timer(evutil_socket_t fd, short what, void *arg)
 void loop_stop(struct loop *loop, int timeout_ms, void (*fn)(void *arg), void *arg)
 {
 	loop->stopping = true;
+	backup_stop(loop->backup);
 	loop->stopped = fn;
 	loop->stopped_arg = arg;
 	set_timer(loop->stop_timer, timeout_ms);
@@ -309,6 +328,7 @@ struct loop *loop_new(struct event_base *base, struct store *store, const struct
 		loop_free(loop);
 		return NULL;
 	}
+	loop->backup = backup_new(base, store);
 	loop->crew = crew_new(base, options->courier, loop->engine, &crew);
 	loop->started = true;
 	loop->turn = event_new(base, -1, 0, on_turn, loop);
@@ -332,6 +352,7 @@ void loop_free(struct loop *loop)
 
 	if (loop == NULL)
 		return;
+	backup_free(loop->backup);
 	crew_free(loop->crew);
 	events[0] = loop->turn;
 	events[1] = loop->alarm;
@@ -382,4 +403,14 @@ bool loop_courier_down(const struct loop *loop, const char **ret)
 int64_t loop_next_at(const struct loop *loop)
 {
 	return loop->next_at;
+}
+
+const struct loop_times *loop_times(const struct loop *loop)
+{
+	return &loop->times;
+}
+
+void loop_backup(struct loop *loop, loop_backup_fn *fn, void *arg)
+{
+	backup_start(loop->backup, fn, arg);
 }

@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 
+#include "base/histogram.h"
 #include "engine/engine.h"
 
 struct event_base;
@@ -59,5 +60,17 @@ bool loop_disk_full(const struct loop *loop);
 /* Transports whose courier is not ready, one named in *ret; false: none. */
 bool loop_courier_down(const struct loop *loop, const char **ret);
 int64_t loop_next_at(const struct loop *loop);
+
+/* Copies the store between turns, a little at a time, so that no clock waits for it. fd:
+ * the copy, of size bytes, which is the hearer's from there; -1 with *err. One at a time. */
+typedef void loop_backup_fn(void *arg, int fd, int64_t size, const struct error *err);
+void loop_backup(struct loop *loop, loop_backup_fn *fn, void *arg);
+
+/* How late turns begin after they were asked for, and how long they take: while one
+ * runs, nothing else does. */
+struct loop_times {
+	struct histogram lag, turns;
+};
+const struct loop_times *loop_times(const struct loop *loop);
 
 #endif

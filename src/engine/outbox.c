@@ -87,6 +87,7 @@ int outbox_cancel(struct engine *e, struct delivery_row *row, const char *why,
 {
 	struct buf *record;
 
+	count(e, COUNT_DELIVERY, row->channel, delivery_state_name(DELIVERY_CANCELLED), 1);
 	row->state = DELIVERY_CANCELLED;
 	row->next_at = TIME_NONE;
 	if (e->store->ops->delivery_update(e->store, row, err) < 0)

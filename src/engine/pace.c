@@ -52,6 +52,16 @@ struct pace *pace_find(struct engine *e, const char *channel)
 	return NULL;
 }
 
+bool engine_channel_is_down(const struct engine *e, const char *channel)
+{
+	size_t i;
+
+	for (i = 0; i < e->n_paces; i++)
+		if (strcmp(e->paces[i].name, channel) == 0)
+			return e->paces[i].said_down;
+	return false;
+}
+
 void pace_configure(struct engine *e)
 {
 	const struct conf *conf = e->conf;
@@ -191,16 +201,6 @@ void pace_heard(struct engine *e, const struct flight *f, const struct report *r
 	}
 	text_copy(p->why, sizeof(p->why), r->detail);
 	breaker_fail(&p->breaker, e->now, e->host.roll(e->host.arg));
-}
-
-bool engine_channel_is_down(const struct engine *e, const char *channel)
-{
-	size_t i;
-
-	for (i = 0; i < e->n_paces; i++)
-		if (strcmp(e->paces[i].name, channel) == 0)
-			return e->paces[i].said_down;
-	return false;
 }
 
 /* ---- saying so ------------------------------------------------------------------------- */

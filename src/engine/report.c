@@ -159,6 +159,7 @@ int report_conclude(struct engine *e, struct delivery_row *row, enum delivery_st
 		"delivery.failed", row);
 
 	out_text(record, "detail", detail);
+	count(e, COUNT_DELIVERY, row->channel, delivery_state_name(state), 1);
 	row->state = state;
 	row->next_at = TIME_NONE;
 	if (e->store->ops->delivery_update(e->store, row, err) < 0 ||
@@ -189,6 +190,7 @@ static int take_report(struct engine *e, const struct report *r, struct error *e
 	attempt.delivery = r->delivery;
 	attempt.detail = arena_strndup(e->arena, r->detail,
 		text_utf8_cut(r->detail, strlen(r->detail), DETAIL_MAX));
+	count(e, COUNT_ATTEMPT, f->channel, attempt_outcome_name(r->outcome), 1);
 	if (e->store->ops->attempt_finish(e->store, &attempt, err) < 0 ||
 	    e->store->ops->delivery_load(e->store, r->delivery, e->arena, &row, err) < 0)
 		return -1;

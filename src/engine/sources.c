@@ -34,6 +34,13 @@ static struct hearing *hearing_find(const struct engine *e, const char *source)
 	return NULL;
 }
 
+bool engine_source_is_silent(const struct engine *e, const char *source)
+{
+	const struct hearing *h = hearing_find(e, source);
+
+	return h != NULL && h->silent;
+}
+
 void sources_free(struct engine *e)
 {
 	size_t i;
@@ -127,13 +134,6 @@ int64_t sources_next(const struct engine *e)
 			next = at;
 	}
 	return next;
-}
-
-bool engine_source_is_silent(const struct engine *e, const char *source)
-{
-	const struct hearing *h = hearing_find(e, source);
-
-	return h != NULL && h->silent;
 }
 
 /* ---- saying so --------------------------------------------------------------------- */

@@ -128,6 +128,7 @@ int engine_start(struct engine *e, const char *version, struct error *err)
 	e->now = e->started_at = m.now = e->host.now(e->host.arg);
 	watch_look(e);
 	pace_configure(e);
+	counts_configure(e);
 	if (ops->begin(e->store, err) < 0)
 		return -1;
 	record = record_new(e, "daemon.started", "daemon", NULL);
@@ -192,6 +193,7 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 	e->generation++;
 	plan_anew(e, "reload");
 	pace_configure(e);
+	counts_configure(e);
 	/* What they find in the store only spares a wait: without it they begin anew. */
 	if (selftest_load(e, err) < 0 || sources_configure(e, err) < 0)
 		log_warning("engine", "%s, going on without it", err->text);

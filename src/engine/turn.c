@@ -33,8 +33,11 @@ static int run_kind(struct engine *e, struct command *c)
 	case COMMAND_TRAITS: return command_run_traits(e, c);
 	case COMMAND_CONFIRMATION: return command_run_confirmation(e, c);
 	case COMMAND_RULES: return command_run_rules(e, c);
+	case COMMAND_DETAIL: return command_run_detail(e, c);
 	case COMMAND_REPLAY: return command_run_replay(e, c);
 	case COMMAND_TEST: return command_run_test(e, c);
+	case COMMAND_BACKUP: return record_append(e, record_new(e, "backup.begun", c->actor, NULL),
+		0, &c->error);
 	case COMMAND_ANSWERED: return 0;
 	}
 	return error_set(&c->error, ERROR_INTERNAL, "no such command");
@@ -77,7 +80,7 @@ static int remember(struct engine *e, struct command *c)
 
 static int run(struct engine *e, struct command *c)
 {
-	int rc = replay(e, c);
+	int rc = c->preview ? 0 : replay(e, c);
 
 	if (rc != 0)
 		return rc < 0 ? -1 : 0;
@@ -88,7 +91,7 @@ static int run(struct engine *e, struct command *c)
 			"the disk is nearly full: new incidents are refused, clocks go on");
 	if (run_kind(e, c) < 0)
 		return -1;
-	return remember(e, c);
+	return c->preview ? 0 : remember(e, c);
 }
 
 /* A full disk or a fault of ours takes the batch with it. */
@@ -97,50 +100,56 @@ static bool takes_all(const struct command *c)
 	return c->error.code == ERROR_INTERNAL || c->error.code == ERROR_IO;
 }
 
+/* In a savepoint: what it wrote is taken back without the batch, if it is refused, or a
+ * preview, whose answer says what would have come of it. */
+static int run_apart(struct engine *e, struct command *c, struct error *err)
+{
+	const struct store_ops *ops = e->store->ops;
+	const struct counted *mark = e->counted;
+	bool refused;
+
+	if (ops->savepoint(e->store, err) < 0)
+		return -1;
+	refused = run(e, c) < 0;
+	if (!refused && !c->preview)
+		return ops->release(e->store, err);
+	ops->undo(e->store);
+	e->counted = mark;
+	if (!refused || !takes_all(c))
+		return 0;
+	*err = c->error;
+	return -1;
+}
+
 /* A refused command leaves the batch. Nearly all are refused before they have written
  * anything, so a savepoint for each, which copies every page that a command writes,
  * would be wasted (a sixth of the cost of an alert, measured): 1 when one was refused
- * later than that, and the turn is to be run again with savepoints. */
-static int run_commands(struct engine *e, struct command *list, struct error *err)
+ * later than that, and the turn is to be run again carefully, with savepoints. */
+static int run_commands(struct engine *e, struct command *list, bool carefully,
+	struct error *err)
 {
 	const struct store_ops *ops = e->store->ops;
 	struct command *c;
 
 	for (c = list; c != NULL; c = c->next) {
+		const struct counted *mark = e->counted;
 		int64_t changes = ops->changes(e->store);
 
 		memset(&c->error, 0, sizeof(c->error));
+		if (carefully || c->preview) {
+			if (run_apart(e, c, err) < 0)
+				return -1;
+			continue;
+		}
 		if (run(e, c) == 0)
 			continue;
+		e->counted = mark;
 		if (takes_all(c)) {
 			*err = c->error;
 			return -1;
 		}
 		if (ops->changes(e->store) != changes)
 			return 1;
-	}
-	return 0;
-}
-
-/* The same with a savepoint for each. */
-static int run_carefully(struct engine *e, struct command *list, struct error *err)
-{
-	const struct store_ops *ops = e->store->ops;
-	struct command *c;
-
-	for (c = list; c != NULL; c = c->next) {
-		memset(&c->error, 0, sizeof(c->error));
-		if (ops->savepoint(e->store, err) < 0)
-			return -1;
-		if (run(e, c) < 0) {
-			ops->undo(e->store);
-			if (takes_all(c)) {
-				*err = c->error;
-				return -1;
-			}
-		} else if (ops->release(e->store, err) < 0) {
-			return -1;
-		}
 	}
 	return 0;
 }
@@ -232,6 +241,7 @@ static void settle(struct engine *e)
 	sources_settle(e);
 	selftest_settle(e);
 	watch_committed(e);
+	counts_settle(e);
 	e->last_turn_at = e->now;
 	report_forget_all(e);
 	outbox_send(e);
@@ -257,7 +267,7 @@ static int transact(struct engine *e, struct command *list, bool carefully, bool
 	}
 	if (report_take_all(e, err) < 0)
 		return -1;
-	rc = carefully ? run_carefully(e, list, err) : run_commands(e, list, err);
+	rc = run_commands(e, list, carefully, err);
 	if (rc != 0)
 		return rc;
 	if (alarm_fire_due(e, &fired, err) < 0 || drill_end_due(e, &more_drills, err) < 0 ||
@@ -288,6 +298,7 @@ static int transact_or_undo(struct engine *e, struct command *list, bool *ret_mo
 		e->store->ops->rollback(e->store);
 		outbox_drop(e);
 		selftest_undo(e);
+		e->counted = NULL;
 		e->heartbeat_at = 0;
 		if (rc < 0 && (err->code != ERROR_FULL || was_full))
 			return -1;
@@ -304,6 +315,7 @@ int engine_turn(struct engine *e, int64_t *ret_next_at, struct error *err)
 	e->now = e->host.now(e->host.arg);
 	watch_look(e);
 	arena_reset(e->arena);
+	e->counted = NULL;
 	list = take_commands(e);
 	if (next_instant(e, ret_next_at, err) < 0) {
 		answer_all(list, err);

@@ -1,12 +1,16 @@
 /* JSON forms of clocks in lists and of deliveries: see view.h. */
 #include "config.h"
 
+#include <string.h>
+
 #include "core/document.h"
 #include "core/filing_route.h"
+#include "core/draft.h"
 #include "engine/internal.h"
 #include "engine/view.h"
 
-void view_clock(struct buf *out, const struct clock_row *row, int64_t now)
+void view_clock(struct buf *out, const struct clock_row *row, int64_t acknowledged_until,
+	int64_t now)
 {
 	out_object(out, NULL);
 	document_put_clock_members(out, &row->clock, now);
@@ -15,6 +19,7 @@ void view_clock(struct buf *out, const struct clock_row *row, int64_t now)
 	out_text(out, "title", row->title);
 	out_text(out, "severity", severity_name(row->severity));
 	out_true(out, "drill", row->drill);
+	out_time(out, "acknowledged_until", acknowledged_until);
 	out_end_object(out);
 }
 
@@ -58,6 +63,60 @@ void view_delivery(struct buf *out, const struct engine *e, const struct deliver
 	out_end_object(out);
 }
 
+static void put_channel(struct buf *out, const struct engine *e, size_t i)
+{
+	const struct pace *p = &e->paces[i];
+	bool down = breaker_is_open(&p->breaker);
+
+	out_object(out, NULL);
+	out_text(out, "name", p->name);
+	out_text(out, "state", down ? "down" : p->breaker.failures > 0 ? "failing" : "up");
+	if (down)
+		out_time(out, "since", p->breaker.down_at);
+	if (p->breaker.failures > 0 && p->why[0] != '\0')
+		out_text(out, "detail", p->why);
+	out_end_object(out);
+}
+
+static void put_source(struct buf *out, const struct engine *e,
+	const struct conf_source *source)
+{
+	size_t i;
+
+	out_object(out, NULL);
+	out_text(out, "name", source->name);
+	out_text(out, "entity", source->entity->id);
+	/* Of one whose silence nobody asked about, nothing is known. */
+	for (i = 0; i < e->n_hearings; i++) {
+		if (strcmp(e->hearings[i].source, source->name) != 0)
+			continue;
+		out_text(out, "state", e->hearings[i].silent ? "silent" : "heard");
+		out_time(out, "heard_at", e->hearings[i].heard_at);
+	}
+	out_end_object(out);
+}
+
+void view_health(struct buf *out, const struct engine *e, const char *const *entities,
+	size_t n_entities)
+{
+	const struct conf *conf = e->conf;
+	size_t i, k;
+
+	out_array(out, "channels");
+	for (i = 0; i < e->n_paces; i++)
+		put_channel(out, e, i);
+	out_end_array(out);
+	out_array(out, "sources");
+	for (i = 0; i < conf->n_sources; i++) {
+		for (k = 0; k < n_entities; k++)
+			if (strcmp(entities[k], conf->sources[i].entity->id) == 0)
+				break;
+		if (n_entities == 0 || k < n_entities)
+			put_source(out, e, &conf->sources[i]);
+	}
+	out_end_array(out);
+}
+
 /* The day that it is where the incident is, for the age of what is known. */
 static int32_t today(const struct engine *e, const struct incident *in)
 {
@@ -88,24 +147,68 @@ static void put_routes(struct buf *out, const struct engine *e, const struct inc
 	out_end_object(out);
 }
 
+/* It is JSON already; the buffer is only read. */
+static void put_details(struct buf *out, const char *details)
+{
+	const struct buf value = { .data = (char *)(uintptr_t)details, .len = strlen(details) };
+
+	if (strcmp(details, "{}") != 0)
+		out_json(out, "details", &value);
+}
+
 const char *view_incident(struct buf *out, const struct engine *e, int64_t id, bool routes,
 	struct arena *arena, struct error *err)
 {
 	struct incident_row row;
 	struct clock_row *rows;
+	const char *details;
 	struct clock *clocks;
 	size_t n, i;
 
 	if (e->store->ops->incident_load(e->store, id, arena, &row, err) < 0 ||
 	    e->store->ops->clock_of(e->store, id, arena, &rows, &n, err) < 0)
 		return NULL;
+	details = routes ? details_text(e, id, arena, err) : NULL;
+	if (routes && details == NULL)
+		return NULL;
 	clocks = arena_array(arena, n, sizeof(*clocks));
 	for (i = 0; i < n; i++)
 		clocks[i] = rows[i].clock;
 	out_object(out, NULL);
 	document_put_incident_members(out, &row.incident, row.state, clocks, n, engine_now(e));
-	if (routes)
+	if (routes) {
 		put_routes(out, e, &row.incident);
+		put_details(out, details);
+	}
 	out_end_object(out);
 	return row.incident.entity;
+}
+
+const char *view_draft(struct engine *e, const struct view_draft *ask, struct arena *arena,
+	json_t **ret, struct error *err)
+{
+	struct buf *text = buf_in_arena(arena, 8000);
+	struct draft report = { .regime = NULL };
+	struct incident_rules rules;
+	struct incident_row row;
+	json_t *incident;
+
+	if (view_incident(text, e, ask->incident, true, arena, err) == NULL ||
+	    e->store->ops->incident_load(e->store, ask->incident, arena, &row, err) < 0)
+		return NULL;
+	incident = json_read(text->data, text->len, err);
+	if (incident == NULL)
+		return NULL;
+	report.incident = incident;
+	report.clock = draft_clock(incident, ask->stage, ask->regime, err);
+	if (report.clock != NULL) {
+		rules_of(e, &row.incident, &rules);
+		report.regime = rulebook_regime(rules.entity.book,
+			json_string_value(json_object_get(report.clock, "regime")));
+		if (report.regime != NULL)
+			report.stage = regime_stage(report.regime, ask->stage);
+		*ret = draft_document(&report);
+	}
+	json_decref(incident);
+	return report.clock != NULL ? row.incident.entity : NULL;
 }

@@ -8,10 +8,24 @@
 
 /* Each writes an object, alone or as an element (base/json_out.h). */
 /* With the incident's id, entity and title. */
-void view_clock(struct buf *out, const struct clock_row *row, int64_t now);
+void view_clock(struct buf *out, const struct clock_row *row, int64_t acknowledged_until,
+	int64_t now);
 void view_delivery(struct buf *out, const struct engine *engine, const struct delivery_row *row);
+/* "channels": of each, whether it answers; "sources": of those of these entities (n 0: of
+ * all), whether it has fallen silent. Members of an open object. */
+void view_health(struct buf *out, const struct engine *engine, const char *const *entities,
+	size_t n_entities);
+/* The draft of a report (core/draft.h), by the rules that the incident is under. Returns
+ * its entity, as below, and a new reference. */
+struct view_draft {
+	int64_t incident;
+	const char *stage;
+	const char *regime;		/* NULL: nis2, or the only one that has the stage */
+};
+const char *view_draft(struct engine *engine, const struct view_draft *ask,
+	struct arena *arena, json_t **ret, struct error *err);
 /* A whole incident with its clocks, read from the store into the arena; routes: with
- * what is known of where to file. Returns its entity, or NULL with *err and nothing
+ * what is known of where to file, and for the reports. Returns its entity, or NULL with *err and nothing
  * written. */
 const char *view_incident(struct buf *out, const struct engine *engine, int64_t id,
 	bool routes, struct arena *arena, struct error *err);

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -348,6 +349,26 @@ void conn_write(struct http_conn *c, struct iovec *iov, int n)
 		c->server->n_writing++;
 		arm(c);
 	}
+}
+
+/* From the file to the socket by the kernel, as the peer takes it. A slow one gets the
+ * time that a small reply has, and more by the length. */
+void conn_write_file(struct http_conn *c, int fd, uint64_t len)
+{
+	if (c->state == CONN_DEAD || len == 0) {
+		close(fd);
+		return;
+	}
+	if (evbuffer_add_file(bufferevent_get_output(c->bev), fd, 0, (ev_off_t)len) < 0) {
+		close(fd);
+		conn_close(c);
+		return;
+	}
+	if (c->write_due == HTTP_NEVER)
+		c->server->n_writing++;
+	c->write_due = http_now() + c->server->limits.write_timeout_ms +
+		(int64_t)(len / HTTP_SLOWEST);
+	arm(c);
 }
 
 /* ---- the ends of a request ---- */

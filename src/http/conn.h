@@ -35,6 +35,7 @@ enum {
 	HTTP_LINGER_MS = 2000,
 	HTTP_FRESH_MS = 1000,
 	HTTP_DRAIN_MS = 300,		/* for a request that is on its way while we end */
+	HTTP_SLOWEST = 128,		/* bytes of a file in a millisecond */
 	HTTP_DATE_SIZE = 32,
 };
 
@@ -142,6 +143,8 @@ bool conn_is_waiting(const struct http_conn *c);
 /* Gives up one that waits; half a request is told to come again. */
 void conn_shed(struct http_conn *c);
 void conn_write(struct http_conn *c, struct iovec *iov, int n);
+/* Behind what was written; fd is taken over. */
+void conn_write_file(struct http_conn *c, int fd, uint64_t len);
 /* Refuses with a body of our own, and closes. */
 void conn_refuse(struct http_conn *c, int status);
 /* The reply to the request in flight has been written. */
@@ -166,6 +169,7 @@ struct http_answer {
 	const struct buf *headers;	/* whole lines */
 	const void *body;
 	size_t len;
+	int fd;				/* with body NULL: where it is */
 	bool with_body;			/* false: only its length is told, for HEAD */
 	bool keep_alive;
 	int minor;			/* of the request */

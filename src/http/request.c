@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "base/alloc.h"
 #include "base/text.h"
@@ -215,7 +216,8 @@ void reply_send(struct http_conn *c, const struct http_answer *a)
 	static char blank[] = "\r\n";
 	const char *connection = "";
 	char head[512], length[48] = "", type[160] = "";
-	size_t len = a->status == 204 ? 0 : a->len;
+	bool bodiless = a->status == 204 || a->status == 304;
+	size_t len = bodiless ? 0 : a->len;
 	struct iovec iov[4];
 	int n;
 
@@ -223,8 +225,9 @@ void reply_send(struct http_conn *c, const struct http_answer *a)
 		connection = "Connection: close\r\n";
 	else if (a->minor == 0)
 		connection = "Connection: keep-alive\r\n";
-	/* RFC 9110, section 8.6: no length, and no body, with 204. */
-	if (a->status != 204)
+	/* RFC 9110, section 8.6: no body with 204 and 304, and no length that would be
+	 * another than that of the body which is not sent. */
+	if (!bodiless)
 		snprintf(length, sizeof(length), "Content-Length: %zu\r\n", len);
 	if (a->content_type != NULL)
 		snprintf(type, sizeof(type), "Content-Type: %.128s\r\n", a->content_type);
@@ -235,12 +238,15 @@ void reply_send(struct http_conn *c, const struct http_answer *a)
 	iov[1] = (struct iovec){ a->headers->data, a->headers->len };
 	iov[2] = (struct iovec){ blank, sizeof(blank) - 1 };
 	/* An iovec cannot say that it is only read from. */
-	iov[3] = (struct iovec){ (void *)(uintptr_t)a->body, a->with_body ? len : 0 };
+	iov[3] = (struct iovec){ (void *)(uintptr_t)a->body,
+		a->with_body && a->body != NULL ? len : 0 };
 	conn_write(c, iov, (int)ARRAY_LEN(iov));
+	if (a->body == NULL)
+		conn_write_file(c, a->fd, a->with_body ? len : 0);
 }
 
-void http_reply(struct http_request *req, int status, const char *content_type,
-	const void *body, size_t len)
+static void reply_any(struct http_request *req, int status, const char *content_type,
+	const void *body, int fd, size_t len)
 {
 	struct http_conn *c = req->conn;
 
@@ -253,6 +259,7 @@ void http_reply(struct http_request *req, int status, const char *content_type,
 			.headers = &req->reply_headers,
 			.body = body,
 			.len = len,
+			.fd = fd,
 			.with_body = strcmp(req->method, "HEAD") != 0,
 			.keep_alive = !last,
 			.minor = req->minor,
@@ -263,6 +270,20 @@ void http_reply(struct http_request *req, int status, const char *content_type,
 		req->conn = NULL;
 		reply_send(c, &a);
 		conn_answered(c, last);
+	} else if (body == NULL) {
+		close(fd);
 	}
 	request_free(req);
+}
+
+void http_reply(struct http_request *req, int status, const char *content_type,
+	const void *body, size_t len)
+{
+	reply_any(req, status, content_type, body != NULL ? body : "", -1, len);
+}
+
+void http_reply_file(struct http_request *req, int status, const char *content_type, int fd,
+	uint64_t len)
+{
+	reply_any(req, status, content_type, NULL, fd, len);
 }

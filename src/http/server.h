@@ -135,6 +135,9 @@ void http_reply_close(struct http_request *req);
  * gone afterwards. */
 void http_reply(struct http_request *req, int status, const char *content_type,
 	const void *body, size_t len);
+/* The same, the body from a file of that length, which is closed here. */
+void http_reply_file(struct http_request *req, int status, const char *content_type, int fd,
+	uint64_t len);
 const char *http_reason(int status);
 
 #endif

@@ -347,6 +347,41 @@ bool memory_below_floor(struct store *store)
 	return false;
 }
 
+/* ---- backups: of what outlives nothing there is none --------------------------- */
+
+int memory_backup_begin(struct store *store, struct store_backup **ret, struct error *err)
+{
+	(void)store;
+	*ret = NULL;
+	return error_set(err, ERROR_INVALID, "a store in memory has no backup");
+}
+
+int memory_backup_step(struct store *store, struct store_backup *backup, bool *ret_more,
+	struct error *err)
+{
+	*ret_more = false;
+	return memory_backup_begin(store, &backup, err);
+}
+
+int memory_backup_finish(struct store *store, struct store_backup *backup, int *ret_fd,
+	struct error *err)
+{
+	*ret_fd = -1;
+	return memory_backup_begin(store, &backup, err);
+}
+
+void memory_backup_end(struct store *store, struct store_backup *backup)
+{
+	(void)store;
+	(void)backup;
+}
+
+void memory_stats(struct store *store, struct store_stats *ret)
+{
+	(void)store;
+	*ret = (struct store_stats){ 0 };
+}
+
 void memory_close(struct store *store)
 {
 	struct memory_store *m = memory_of(store);

@@ -28,6 +28,7 @@ int memory_clock_put(struct store *store, const struct clock_row *row, struct er
 {
 	struct memory_store *m = memory_of(store);
 	struct memory_clock made = { .row = *row };
+	const struct memory_clock *old;
 	char *derivation;
 	int64_t id;
 
@@ -41,6 +42,13 @@ int memory_clock_put(struct store *store, const struct clock_row *row, struct er
 	made.derivation = derivation = words_join(row->clock.derivation,
 		row->clock.n_derivation, '\n');
 	id = find_clock(m, &row->clock);
+	old = memory_row(m, MEMORY_CLOCK, id);
+	made.row.revision = 0;
+	if (id != 0)
+		made.row.revision = old->row.revision +
+			(old->row.clock.state != row->clock.state ||
+			 old->row.clock.due_at != row->clock.due_at ||
+			 old->row.clock.planned_at != row->clock.planned_at);
 	if (id == 0)
 		memory_insert(m, MEMORY_CLOCK, &made);
 	else
@@ -211,6 +219,21 @@ int memory_clock_list(struct store *store, const struct clock_filter *filter, cl
 	arena_free(arena);
 	free(places);
 	return rc;
+}
+
+static int count_clock(void *arg, const struct clock_row *row, int64_t rowid)
+{
+	(void)row;
+	(void)rowid;
+	++*(int *)arg;
+	return 0;
+}
+
+int memory_clock_count(struct store *store, const struct clock_filter *filter, int *ret,
+	struct error *err)
+{
+	*ret = 0;
+	return memory_clock_list(store, filter, count_clock, ret, err);
 }
 
 int memory_clock_next(struct store *store, int64_t *ret, struct error *err)

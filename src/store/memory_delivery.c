@@ -243,6 +243,20 @@ int memory_delivery_oldest(struct store *store, int64_t *ret, struct error *err)
 	return 0;
 }
 
+int memory_delivery_count(struct store *store, const char *channel, int most, int *ret,
+	struct error *err)
+{
+	size_t n, i;
+	const struct delivery_row **open = open_rows(memory_of(store), &n);
+
+	(void)err;
+	*ret = 0;
+	for (i = 0; i < n && *ret < most; i++)
+		*ret += open[i]->state == DELIVERY_WAITING && text_equal(open[i]->channel, channel);
+	free(open);
+	return 0;
+}
+
 /* ---- what has been --------------------------------------------------------- */
 
 static bool counts_as_told(const struct delivery_row *row)

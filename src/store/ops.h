@@ -55,6 +55,8 @@
 		struct error *err); \
 	int prefix##_clock_list(struct store *s, const struct clock_filter *filter, \
 		clock_fn *fn, void *arg, struct error *err); \
+	int prefix##_clock_count(struct store *s, const struct clock_filter *filter, \
+		int *ret, struct error *err); \
 	int prefix##_acknowledgement_insert(struct store *s, \
 		struct acknowledgement_row *row, struct error *err); \
 	int prefix##_acknowledged_until(struct store *s, int64_t incident, \
@@ -83,6 +85,8 @@
 	int prefix##_delivery_list(struct store *s, const struct delivery_filter *filter, \
 		delivery_fn *fn, void *arg, struct error *err); \
 	int prefix##_delivery_oldest(struct store *s, int64_t *ret, struct error *err); \
+	int prefix##_delivery_count(struct store *s, const char *channel, int most, \
+		int *ret, struct error *err); \
 	int prefix##_attempt_insert(struct store *s, struct attempt_row *row, \
 		struct error *err); \
 	int prefix##_attempt_finish(struct store *s, const struct attempt_row *row, \
@@ -111,7 +115,15 @@
 	int prefix##_meta_put(struct store *s, const char *name, const char *value, \
 		struct error *err); \
 	int prefix##_upkeep(struct store *s, bool *ret_more, struct error *err); \
-	bool prefix##_below_floor(struct store *s)
+	bool prefix##_below_floor(struct store *s); \
+	int prefix##_backup_begin(struct store *s, struct store_backup **ret, \
+		struct error *err); \
+	int prefix##_backup_step(struct store *s, struct store_backup *backup, \
+		bool *ret_more, struct error *err); \
+	int prefix##_backup_finish(struct store *s, struct store_backup *backup, \
+		int *ret_fd, struct error *err); \
+	void prefix##_backup_end(struct store *s, struct store_backup *backup); \
+	void prefix##_stats(struct store *s, struct store_stats *ret)
 
 #define STORE_TABLE(prefix) \
 	.name = #prefix, \
@@ -142,6 +154,7 @@
 	.clock_get = prefix##_clock_get, \
 	.clock_due = prefix##_clock_due, \
 	.clock_list = prefix##_clock_list, \
+	.clock_count = prefix##_clock_count, \
 	.acknowledgement_insert = prefix##_acknowledgement_insert, \
 	.acknowledged_until = prefix##_acknowledged_until, \
 	.delivery_insert = prefix##_delivery_insert, \
@@ -155,6 +168,7 @@
 	.delivery_told = prefix##_delivery_told, \
 	.delivery_list = prefix##_delivery_list, \
 	.delivery_oldest = prefix##_delivery_oldest, \
+	.delivery_count = prefix##_delivery_count, \
 	.attempt_insert = prefix##_attempt_insert, \
 	.attempt_finish = prefix##_attempt_finish, \
 	.attempt_abandon = prefix##_attempt_abandon, \
@@ -170,6 +184,11 @@
 	.meta_get = prefix##_meta_get, \
 	.meta_put = prefix##_meta_put, \
 	.upkeep = prefix##_upkeep, \
-	.below_floor = prefix##_below_floor
+	.below_floor = prefix##_below_floor, \
+	.backup_begin = prefix##_backup_begin, \
+	.backup_step = prefix##_backup_step, \
+	.backup_finish = prefix##_backup_finish, \
+	.backup_end = prefix##_backup_end, \
+	.stats = prefix##_stats
 
 #endif

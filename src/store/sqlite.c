@@ -98,12 +98,15 @@ int sqlite_commit(struct store *store, struct error *err)
 {
 	struct sqlite_store *s = sqlite_of(store);
 
+	int64_t begun_us = clock_monotonic_us();
+
 	if (!s->in_transaction)
 		return error_set(err, ERROR_INTERNAL, "store: no transaction to commit");
 	if (sqlite3_get_autocommit(s->db))
 		error_set(err, ERROR_FULL, "undone, because the disk is full");
 	else if (run(s, COMMIT, err) == 0) {
 		s->in_transaction = s->in_savepoint = false;
+		histogram_add(&s->commits, clock_monotonic_us() - begun_us);
 		/* The commit stands whatever becomes of this: a full disk gives up
 		 * the ballast here, and the next checkpoint has its room. */
 		if (s->wal_pages >= CHECKPOINT_FORCED)
@@ -193,6 +196,24 @@ int sqlite_upkeep(struct store *store, bool *ret_more, struct error *err)
 bool sqlite_below_floor(struct store *store)
 {
 	return sqlite_disk_is_low(&sqlite_of(store)->disk);
+}
+
+static int64_t file_size(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) < 0 ? 0 : (int64_t)st.st_size;
+}
+
+void sqlite_stats(struct store *store, struct store_stats *ret)
+{
+	const struct sqlite_store *s = sqlite_of(store);
+	char *wal = xasprintf("%s-wal", s->path);
+
+	ret->bytes = file_size(s->path);
+	ret->log_bytes = file_size(wal);
+	ret->commits = s->commits;
+	free(wal);
 }
 
 /* ---- opening --------------------------------------------------------------- */

@@ -7,6 +7,8 @@
  *   sqlite_call.c      statements: binding, stepping, reading, what an error means
  *   sqlite_schema.c    tables, indexes, migrations
  *   sqlite_vfs.c       writes to the files, gathered
+ *   sqlite_backup.c    a copy while it serves
+ *   sqlite_check.c     checking a file that does not serve
  *   sqlite_disk.c      the floor and the ballast file
  *   sqlite_incident.c  incidents, alerts, events, filings, waivers
  *   sqlite_clock.c     clocks, acknowledgements
@@ -53,6 +55,7 @@ struct sqlite_store {
 	int wal_pages;		/* not yet in the database, as of the last commit */
 	int64_t truncated_at;	/* by clock_boot() */
 	struct sqlite_disk disk;
+	struct histogram commits;
 };
 
 static inline struct sqlite_store *sqlite_of(struct store *store)

@@ -13,7 +13,8 @@
 enum query {
 	CLOCK_PUT, CLOCK_OF, CLOCK_DUE, CLOCK_LIST_STATE, CLOCK_LIST_UNSETTLED, CLOCK_LIST_ALL,
 	ACKNOWLEDGEMENT_INSERT, ACKNOWLEDGED_UNTIL, CLOCK_NEXT,
-	CLOCK_INSERT, CLOCK_GET, N_QUERIES,
+	CLOCK_INSERT, CLOCK_GET, CLOCK_COUNT_STATE, CLOCK_COUNT_UNSETTLED, CLOCK_COUNT_ALL,
+	N_QUERIES,
 };
 _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statements");
 
@@ -23,7 +24,7 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 	" c.unconfirmed, c.arguable, c.on_request, c.repeatable, c.target, c.reference," \
 	" c.rules, c.derivation, c.readings, c.proposed_by, c.proposed_actor," \
 	" c.proposed_state, c.proposed_due_at, c.step, c.fired_at, c.repeats, c.held, c.next_at," \
-	" i.entity, i.title, i.severity, i.drill"
+	" c.revision, i.entity, i.title, i.severity, i.drill"
 
 /* One state's part of a list, in the order of its index. The parts are merged, so
  * that a page of a list reads no more than its own rows. */
@@ -32,6 +33,13 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 	" WHERE c.state = " state " AND c.sort_at >= ?1 AND (c.sort_at > ?1 OR c.id > ?2)" \
 	" AND c.sort_at <= ?3 AND " SQL_ENTITY_IN("i.entity", "?4")
 #define CLOCK_END " ORDER BY 1, 2 LIMIT ?5"
+/* The same counted: of the clock it reads the index alone, unless entities are given. */
+#define COUNT_PART(state) \
+	"SELECT 1 FROM clock c" \
+	" WHERE c.state = " state " AND c.sort_at >= ?1 AND (c.sort_at > ?1 OR c.id > ?2)" \
+	" AND c.sort_at <= ?3 AND (?4 IS NULL OR instr(?4, ' ' ||" \
+	" (SELECT i.entity FROM incident i WHERE i.id = c.incident) || ' ') > 0)"
+#define COUNT_OF(parts) "SELECT count(*) FROM (" parts " LIMIT ?5)"
 
 #define CLOCK_INSERT_ROW \
 	"INSERT INTO clock (incident, regime, stage, state, anchor, anchor_at, due_at," \
@@ -61,7 +69,9 @@ static const char *const sql[N_QUERIES] = {
 		" proposed_due_at = excluded.proposed_due_at, step = excluded.step,"
 		" fired_at = excluded.fired_at, repeats = excluded.repeats,"
 		" held = excluded.held, next_at = excluded.next_at,"
-		" sort_at = excluded.sort_at",
+		" sort_at = excluded.sort_at,"
+		" revision = revision + (state IS NOT excluded.state OR"
+		" due_at IS NOT excluded.due_at OR planned_at IS NOT excluded.planned_at)",
 	[CLOCK_INSERT] = CLOCK_INSERT_ROW,
 	[CLOCK_OF] =
 		CLOCK_SELECT " FROM clock c CROSS JOIN incident i ON i.id = c.incident"
@@ -93,6 +103,11 @@ static const char *const sql[N_QUERIES] = {
 	[CLOCK_NEXT] =
 		"SELECT min(next_at) FROM clock INDEXED BY clock_next"
 		" WHERE state = 1 AND next_at IS NOT NULL",
+	[CLOCK_COUNT_STATE] = COUNT_OF(COUNT_PART("?6")),
+	[CLOCK_COUNT_UNSETTLED] = COUNT_OF(COUNT_PART("0") " UNION ALL " COUNT_PART("1")),
+	[CLOCK_COUNT_ALL] = COUNT_OF(COUNT_PART("0") " UNION ALL " COUNT_PART("1")
+		" UNION ALL " COUNT_PART("2") " UNION ALL " COUNT_PART("3")
+		" UNION ALL " COUNT_PART("4") " UNION ALL " COUNT_PART("5")),
 };
 
 static int call(struct store *store, enum query query, struct sqlite_call *c,
@@ -212,6 +227,7 @@ static int64_t take_clock(struct sqlite_call *c, struct arena *arena, struct clo
 	ret->progress.repeats = (int)take_int(c);
 	ret->progress.held = take_bool(c);
 	ret->next_at = take_time(c);
+	ret->revision = take_int(c);
 	ret->entity = take_text(c, arena);
 	ret->title = take_text(c, arena);
 	ret->severity = (enum severity)take_int(c);
@@ -317,24 +333,30 @@ static enum query list_query(const struct clock_filter *filter)
 	return filter->unsettled ? CLOCK_LIST_UNSETTLED : CLOCK_LIST_ALL;
 }
 
+static void bind_filter(struct sqlite_call *c, const struct clock_filter *filter)
+{
+	int64_t start_at, start_id;
+
+	clock_filter_start(filter, &start_at, &start_id);
+	bind_int(c, start_at);
+	bind_int(c, start_id);
+	bind_int(c, clock_filter_end(filter));
+	bind_entities(c, filter->entities, filter->n_entities);
+	bind_limit(c, filter->limit);
+	if (filter->state != NULL)
+		bind_int(c, *filter->state);
+}
+
 int sqlite_clock_list(struct store *store, const struct clock_filter *filter, clock_fn *fn,
 	void *arg, struct error *err)
 {
-	int64_t start_at, start_id;
 	struct sqlite_call c;
 	struct arena *arena;
 	int more;
 
 	if (call(store, list_query(filter), &c, err) < 0)
 		return -1;
-	clock_filter_start(filter, &start_at, &start_id);
-	bind_int(&c, start_at);
-	bind_int(&c, start_id);
-	bind_int(&c, clock_filter_end(filter));
-	bind_entities(&c, filter->entities, filter->n_entities);
-	bind_limit(&c, filter->limit);
-	if (filter->state != NULL)
-		bind_int(&c, *filter->state);
+	bind_filter(&c, filter);
 	arena = arena_new();
 	while ((more = call_step(&c, err)) == 1) {
 		struct clock_row row;
@@ -350,6 +372,26 @@ int sqlite_clock_list(struct store *store, const struct clock_filter *filter, cl
 	}
 	arena_free(arena);
 	return more;
+}
+
+int sqlite_clock_count(struct store *store, const struct clock_filter *filter, int *ret,
+	struct error *err)
+{
+	enum query query = CLOCK_COUNT_ALL;
+	struct sqlite_call c;
+	int64_t n = 0;
+
+	if (filter->state != NULL)
+		query = CLOCK_COUNT_STATE;
+	else if (filter->unsettled)
+		query = CLOCK_COUNT_UNSETTLED;
+	if (call(store, query, &c, err) < 0)
+		return -1;
+	bind_filter(&c, filter);
+	if (call_instant(&c, &n, err) < 0)
+		return -1;
+	*ret = (int)n;
+	return 0;
 }
 
 int sqlite_acknowledgement_insert(struct store *store, struct acknowledgement_row *row,

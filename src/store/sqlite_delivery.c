@@ -15,7 +15,7 @@ enum query {
 	DELIVERY_WAITING_OF, DELIVERY_WAITING_OF_CLOCK, DELIVERY_TOLD, DELIVERY_LIST,
 	DELIVERY_LIST_INCIDENT, DELIVERY_OLDEST, ATTEMPT_INSERT, ATTEMPT_FINISH,
 		ATTEMPT_ABANDON,
-	ATTEMPT_OF, N_QUERIES,
+	ATTEMPT_OF, DELIVERY_COUNT, N_QUERIES,
 };
 _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statements");
 
@@ -82,6 +82,9 @@ static const char *const sql[N_QUERIES] = {
 	[ATTEMPT_OF] =
 		"SELECT id, delivery, begun_at, outcome, detail FROM attempt"
 		" WHERE delivery = ? ORDER BY id",
+	[DELIVERY_COUNT] =
+		"SELECT count(*) FROM (SELECT 1 FROM delivery INDEXED BY delivery_sort"
+		" WHERE state = 0 AND channel = ? LIMIT ?)",
 };
 
 static int call(struct store *store, enum query query, struct sqlite_call *c,
@@ -353,6 +356,22 @@ int sqlite_delivery_oldest(struct store *store, int64_t *ret, struct error *err)
 	if (call(store, DELIVERY_OLDEST, &c, err) < 0)
 		return -1;
 	return call_instant(&c, ret, err);
+}
+
+int sqlite_delivery_count(struct store *store, const char *channel, int most, int *ret,
+	struct error *err)
+{
+	struct sqlite_call c;
+	int64_t n = 0;
+
+	if (call(store, DELIVERY_COUNT, &c, err) < 0)
+		return -1;
+	bind_text(&c, channel);
+	bind_limit(&c, most);
+	if (call_instant(&c, &n, err) < 0)
+		return -1;
+	*ret = (int)n;
+	return 0;
 }
 
 int sqlite_attempt_insert(struct store *store, struct attempt_row *row, struct error *err)

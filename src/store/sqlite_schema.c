@@ -249,6 +249,9 @@ static const char *const migrations[] = {
 
 	/* 3: deliveries that somebody had sent again. */
 	"ALTER TABLE delivery ADD COLUMN replay_of INTEGER REFERENCES delivery;",
+
+	/* 4: how often a clock has changed, for calendars. */
+	"ALTER TABLE clock ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;",
 };
 
 static int read_int(struct sqlite_store *s, const char *sql, int64_t *ret, struct error *err)

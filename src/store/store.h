@@ -20,6 +20,7 @@
 
 #include "base/arena.h"
 #include "base/error.h"
+#include "base/histogram.h"
 #include "core/incident.h"
 #include "core/journal.h"
 #include "core/policy.h"
@@ -31,6 +32,7 @@ struct clock_row {
 	struct clock clock;
 	struct policy_progress progress;
 	int64_t next_at;		/* when the alarm is to look at it; TIME_NONE: never */
+	int64_t revision;		/* how often state or date changed: read only */
 	const char *entity, *title;	/* filled in lists */
 	enum severity severity;
 	bool drill;
@@ -173,6 +175,15 @@ typedef int clock_fn(void *arg, const struct clock_row *row, int64_t rowid);
 typedef int delivery_fn(void *arg, const struct delivery_row *row);
 typedef int journal_fn(void *arg, const struct journal_row *row);
 
+/* Bytes on disk: of the file itself, of what is not yet in it. */
+struct store_stats {
+	int64_t bytes, log_bytes;
+	struct histogram commits;	/* with the sync of the disk */
+};
+
+struct store_backup;
+enum { STORE_BACKUP_PAGES = 256 };
+
 struct store_ops {
 	const char *name;
 	void (*close)(struct store *s);
@@ -229,6 +240,9 @@ struct store_ops {
 		struct clock_row **ret, size_t *ret_n, struct error *err);
 	int (*clock_list)(struct store *s, const struct clock_filter *filter, clock_fn *fn,
 		void *arg, struct error *err);
+	/* How many a list with that filter would have; the limit bounds it too. */
+	int (*clock_count)(struct store *s, const struct clock_filter *filter, int *ret,
+		struct error *err);
 
 	int (*acknowledgement_insert)(struct store *s, struct acknowledgement_row *row,
 		struct error *err);
@@ -274,6 +288,10 @@ struct store_ops {
 	int (*attempt_abandon)(struct store *s, int64_t delivery, const char *detail,
 		struct error *err);
 
+	/* How many deliveries wait for a channel; at most `most`. */
+	int (*delivery_count)(struct store *s, const char *channel, int most, int *ret,
+		struct error *err);
+
 	/* The earliest next_at among running clocks; TIME_NONE. */
 	int (*clock_next)(struct store *s, int64_t *ret, struct error *err);
 
@@ -309,6 +327,18 @@ struct store_ops {
 	int (*upkeep)(struct store *s, bool *ret_more, struct error *err);
 	/* Is new work to be refused because the disk is nearly full? Cheap. */
 	bool (*below_floor)(struct store *s);
+	/* A copy of it as one file, while it serves: begin, step until there is no more,
+	 * finish, which opens the copy for reading; end in any case, after which the copy
+	 * has no name. One at a time; no transaction may be open. A step is
+	 * STORE_BACKUP_PAGES pages of 4 KiB. */
+	int (*backup_begin)(struct store *s, struct store_backup **ret, struct error *err);
+	int (*backup_step)(struct store *s, struct store_backup *backup, bool *ret_more,
+		struct error *err);
+	int (*backup_finish)(struct store *s, struct store_backup *backup, int *ret_fd,
+		struct error *err);
+	void (*backup_end)(struct store *s, struct store_backup *backup);	/* NULL is allowed */
+	/* How large it is, and how long commits take. */
+	void (*stats)(struct store *s, struct store_stats *ret);
 };
 
 struct store {
@@ -323,6 +353,9 @@ struct store_sqlite_options {
 /* Opens or makes the database, migrates it, makes the store id. Refuses one that
  * another process has open, one of a newer version, and one that is not ours. */
 struct store *store_sqlite_open(const struct store_sqlite_options *options, struct error *err);
+/* Is a file that nobody has open a store, whole, with a journal that verifies? *ret: its
+ * head. Reads all of it. */
+int store_sqlite_check(const char *path, struct journal_check *ret, struct error *err);
 struct store *store_memory_open(void);
 void store_close(struct store *s);	/* NULL is allowed */
 

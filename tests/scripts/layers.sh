@@ -24,7 +24,7 @@ store: base core store
 engine: base core config store engine
 ingest: base core config store engine ingest
 http: base http
-api: base core config store engine ingest http api
+api: base core config store engine ingest http web api
 daemon: base core config store engine ingest http api daemon
 courier: base core config courier
 cli: base core config ingest cli

@@ -12,6 +12,8 @@ import subprocess
 import tempfile
 import time
 
+import openapi
+
 TOP = pathlib.Path(os.environ.get("top_srcdir", pathlib.Path(__file__).parents[2]))
 BUILD = pathlib.Path(os.environ.get("top_builddir", TOP))
 TOCSIND = BUILD / "src/daemon/tocsind"
@@ -238,7 +240,9 @@ channels = ( {self.channels} );
         try:
             conn.request(method, path, body=body, headers=headers)
             response = conn.getresponse()
-            return Answer(response.status, response.headers, response.read())
+            answer = Answer(response.status, response.headers, response.read())
+            openapi.check(method, path, body, answer)
+            return answer
         finally:
             if connection is None:
                 conn.close()

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from harness import wait_for
+from harness import TOKENS, wait_for
 
 TOKEN = "k3y-of-the-sender-0123"
 ALERT = json.dumps({"title": "who was it"})
@@ -171,6 +171,40 @@ def test_an_identity_is_believed_from_a_proxy_alone(daemon):
     conn.endheaders()
     conn.send(ALERT.encode())
     assert conn.getresponse().status == 401
+
+
+def test_a_browser_with_a_certificate_is_not_led_by_other_pages(daemon):
+    tocsin = daemon(tokens=GRID, extra=IDENTITY % 'addresses = [ "127.0.0.1", "::1" ];')
+    for site, expected in (("cross-site", 403), ("same-site", 403), ("same-origin", 201),
+                           ("none", 201)):
+        assert status(tocsin, X_Client_DN="CN=grid", Sec_Fetch_Site=site) == expected, site
+    assert status(tocsin, X_Client_DN="CN=grid", Sec_Fetch_Site="cross-site",
+                  X_Tocsin_Session="1") == 201
+    assert status(tocsin, Authorization="Bearer " + TOKENS["custom"],
+                  Sec_Fetch_Site="cross-site") == 201
+
+
+def test_who_has_signed_in_is_not_who_the_certificate_names(daemon):
+    tocsin = daemon(tokens=GRID, extra=IDENTITY % 'addresses = [ "127.0.0.1", "::1" ];')
+    headers = {"X-Client-DN": "CN=grid", "X-Tocsin-Session": "1"}
+    answer = tocsin.post("/v1/session", {"token": TOKENS["ops"]}, token=None, headers=headers)
+    assert answer.status == 201, answer
+    headers["Cookie"] = answer.headers["Set-Cookie"].partition(";")[0]
+    assert tocsin.get("/v1/session", token=None, headers=headers).json["actor"] == "token:ops"
+    del headers["Cookie"]
+    assert tocsin.get("/v1/session", token=None, headers=headers).status == 403
+
+
+def test_a_token_may_be_kept_from_signing_in(daemon):
+    """Where it may stand is said by accept; to sign in is to bring it as a bearer."""
+    feed = "feed-token-0123456789abcdef"
+    tocsin = daemon(started=False, tokens=''', { name = "feed"; role = "read";
+        secret = "file:feed.token"; accept = [ "url" ]; }''')
+    (tocsin.dir / "feed.token").write_text(feed + "\n")
+    tocsin.start()
+    assert tocsin.get("/v1/calendar.ics?token=" + feed, token=None).status == 200
+    assert tocsin.post("/v1/session", {"token": feed}, token=None,
+                       headers={"X-Tocsin-Session": "1"}).status == 401
 
 
 @pytest.mark.parametrize("addresses", ["", 'addresses = [ "192.0.2.0/24", "2001:db8::/32" ];'])

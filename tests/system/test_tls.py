@@ -172,6 +172,25 @@ def test_what_is_no_tls_is_closed(daemon, authority):
         assert read_answer(s)[0] == 201
 
 
+def test_a_backup_over_tls(daemon, authority, tmp_path):
+    """It goes from a file to the peer, which over TLS the kernel cannot do alone."""
+    secret = "root-token-0123456789abcdef"
+    (tmp_path / "root.token").write_text(secret)
+    secure = Secure(daemon, authority, tokens=f''', {{ name = "root"; role = "admin";
+        secret = "file:{tmp_path}/root.token"; }}''')
+    big = "x" * 15000
+    for n in range(100):
+        secure.daemon.post("/v1/alerts/custom", {"key": f"k{n}", "title": "A", "description": big},
+                           token="custom")
+    with secure.connect() as s:
+        s.sendall(b"POST /v1/backup HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer " +
+                  secret.encode() + b"\r\nContent-Length: 0\r\n\r\n")
+        status, body = read_answer(s)
+    assert status == 200 and len(body) > 1_000_000
+    (tmp_path / "copy.db").write_bytes(body)
+    subprocess.run([TOCSIND, "-k", tmp_path / "copy.db"], check=True, timeout=60)
+
+
 def test_certificates_of_clients(daemon, authority):
     grid = authority.issue("grid", "/O=Example, Inc./CN=grid")
     other = authority.issue("other")

@@ -168,6 +168,35 @@ static void what_is_proposed_comes_and_goes(void **state)
 	suite_commit(f);
 }
 
+/* What a calendar calls its SEQUENCE: it grows when state or date change, and only then. */
+static void a_clock_counts_what_moves_it(void **state)
+{
+	static const struct { enum clock_state state; int64_t due, planned, next; int wanted; }
+		steps[] = {
+		{ CLOCK_PENDING, TIME_NONE, 9, 1, 0 }, { CLOCK_PENDING, TIME_NONE, 9, 2, 0 },
+		{ CLOCK_PENDING, TIME_NONE, 8, 2, 1 }, { CLOCK_RUNNING, 8, TIME_NONE, 2, 2 },
+		{ CLOCK_RUNNING, 7, TIME_NONE, 2, 3 }, { CLOCK_RUNNING, 7, TIME_NONE, 5, 3 },
+		{ CLOCK_FILED, 7, TIME_NONE, TIME_NONE, 4 },
+	};
+	struct suite_fixture *f = *state;
+	struct clock_row row, *have;
+	size_t n, i;
+
+	suite_begin(f);
+	row = suite_clock(suite_add_incident(f, "acme"), "early-warning", 5);
+	for (i = 0; i < ARRAY_LEN(steps); i++) {
+		row.clock.state = steps[i].state;
+		row.clock.due_at = steps[i].due;
+		row.clock.planned_at = steps[i].planned;
+		row.next_at = steps[i].next;
+		row.revision = 99;	/* the store's own to say */
+		OK(f->ops->clock_put(f->s, &row, &err));
+		OK(f->ops->clock_of(f->s, row.clock.incident, f->arena, &have, &n, &err));
+		assert_int_equal(have->revision, steps[i].wanted);
+	}
+	suite_commit(f);
+}
+
 static void clocks_of_an_incident_keep_their_order(void **state)
 {
 	static const char *const stages[] = { "early-warning", "notification",
@@ -251,6 +280,7 @@ static void clocks_are_listed_soonest_first(void **state)
 #undef ANY
 	struct suite_fixture *f = *state;
 	struct suite_listing first = { .stop_after = 2 };
+	int count;
 	size_t i;
 
 	put_list(f);
@@ -260,6 +290,9 @@ static void clocks_are_listed_soonest_first(void **state)
 		OK(f->ops->clock_list(f->s, &cases[i].filter, note_clock, &l, &err));
 		if (strcmp(l.text, cases[i].wanted) != 0)
 			fail_msg("case %zu: \"%s\", not \"%s\"", i, l.text, cases[i].wanted);
+		OK(f->ops->clock_count(f->s, &cases[i].filter, &count, &err));
+		if ((size_t)count != (strlen(l.text) + 1) / 2)
+			fail_msg("case %zu: counted %d in \"%s\"", i, count, l.text);
 	}
 	assert_int_equal(f->ops->clock_list(f->s, &cases[0].filter, note_clock, &first, NULL),
 		-1);
@@ -415,6 +448,7 @@ static const struct CMUnitTest tests[] = {
 	SUITE_TEST(a_clock_comes_back_as_it_was_put_last),
 	SUITE_TEST(new_clocks_are_found_one_by_one),
 	SUITE_TEST(what_is_proposed_comes_and_goes),
+	SUITE_TEST(a_clock_counts_what_moves_it),
 	SUITE_TEST(clocks_of_an_incident_keep_their_order),
 	SUITE_TEST(clocks_are_listed_soonest_first),
 	SUITE_TEST(a_cursor_walks_through_all_clocks),

@@ -195,14 +195,20 @@ static void a_delivery_that_is_settled_waits_no_longer(void **state)
 
 static void deliveries_are_found_by_what_becomes_of_them(void **state)
 {
+	static const struct { const char *channel; int most, wanted; } counts[] = {
+		{ "one", 9, 2 }, { "one", 1, 1 }, { "two", 9, 0 }, { "four", 9, 0 },
+		{ "none", 9, 0 },
+	};
 	struct suite_fixture *f = *state;
 	struct delivery_row row, *rows;
 	int64_t a, b, at;
-	size_t n;
+	size_t n, i;
+	int count;
 
 	suite_begin(f);
 	a = suite_add_incident(f, "a");
 	b = suite_add_incident(f, "b");
+	add_delivery(f, suite_delivery(b, "one", 5));
 	row = suite_delivery(a, "one", 5);
 	row.created_at = 30;
 	add_delivery(f, row);
@@ -221,6 +227,10 @@ static void deliveries_are_found_by_what_becomes_of_them(void **state)
 	suite_commit(f);
 	OK(f->ops->delivery_sending(f->s, f->arena, &rows, &n, &err));
 	assert_string_equal(listed_deliveries(f, rows, n), "two");
+	for (i = 0; i < ARRAY_LEN(counts); i++) {
+		OK(f->ops->delivery_count(f->s, counts[i].channel, counts[i].most, &count, &err));
+		assert_int_equal(count, counts[i].wanted);
+	}
 	OK(f->ops->delivery_waiting(f->s, a, "nis2", "early-warning", f->arena, &rows, &n,
 		&err));
 	assert_string_equal(listed_deliveries(f, rows, n), "one");

@@ -58,6 +58,8 @@ static void test_every_route_has_its_path_and_role(void **state)
 		{ "POST", "/v1/incidents/42/rules", ROUTE_INCIDENT_RULES, ROLE_OPERATE, false },
 		{ "GET", "/v1/rules", ROUTE_RULES, ROLE_READ, false },
 		{ "GET", "/v1/incidents/42/journal", ROUTE_INCIDENT_JOURNAL, ROLE_READ, false },
+		{ "GET", "/v1/incidents/42/reports/early-warning", ROUTE_REPORT, ROLE_READ, false },
+		{ "POST", "/v1/incidents/42/details", ROUTE_DETAIL, ROLE_OPERATE, false },
 		{ "GET", "/v1/journal", ROUTE_JOURNAL, ROLE_READ, false },
 		{ "GET", "/v1/clocks", ROUTE_CLOCKS, ROLE_READ, false },
 		{ "GET", "/v1/deliveries", ROUTE_DELIVERIES, ROLE_READ, false },
@@ -69,10 +71,20 @@ static void test_every_route_has_its_path_and_role(void **state)
 		{ "GET", "/v1/status", ROUTE_STATUS, ROLE_READ, false },
 		{ "GET", "/healthz", ROUTE_HEALTH, ROLE_READ, true },
 		{ "GET", "/readyz", ROUTE_READY, ROLE_READ, true },
+		{ "GET", "/metrics", ROUTE_METRICS, ROLE_READ, false },
+		{ "GET", "/v1/calendar.ics", ROUTE_CALENDAR, ROLE_READ, false },
+		{ "POST", "/v1/backup", ROUTE_BACKUP, ROLE_ADMIN, false },
+		{ "GET", "/openapi.json", ROUTE_OPENAPI, ROLE_READ, true },
 		{ "GET", "/a/token", ROUTE_LINK, ROLE_READ, true },
 		{ "HEAD", "/a/token", ROUTE_LINK, ROLE_READ, true },
 		{ "POST", "/a/token", ROUTE_LINK_ACKNOWLEDGE, ROLE_READ, true },
 		{ "POST", "/v1/slack/interactions", ROUTE_SLACK, ROLE_READ, true },
+		{ "POST", "/v1/session", ROUTE_SIGN_IN, ROLE_READ, true },
+		{ "GET", "/v1/session", ROUTE_SESSION, ROLE_READ, false },
+		{ "DELETE", "/v1/session", ROUTE_SIGN_OUT, ROLE_READ, false },
+		{ "GET", "/", ROUTE_DASHBOARD, ROLE_READ, true },
+		{ "HEAD", "/", ROUTE_DASHBOARD, ROLE_READ, true },
+		{ "GET", "/web/app.js", ROUTE_ASSET, ROLE_READ, true },
 	};
 	size_t i;
 
@@ -98,9 +110,11 @@ static void test_only_health_and_what_brings_its_own_proof_need_no_token(void **
 	(void)state;
 	for (i = 0; i < route_count; i++)
 		assert_int_equal(route_table[i].open, route_table[i].id == ROUTE_HEALTH ||
-			route_table[i].id == ROUTE_READY || route_table[i].id == ROUTE_LINK ||
+			route_table[i].id == ROUTE_READY ||
+			route_table[i].id == ROUTE_OPENAPI || route_table[i].id == ROUTE_LINK ||
 			route_table[i].id == ROUTE_LINK_ACKNOWLEDGE ||
-			route_table[i].id == ROUTE_SLACK);
+			route_table[i].id == ROUTE_SLACK || route_table[i].id == ROUTE_SIGN_IN ||
+			route_table[i].id == ROUTE_DASHBOARD || route_table[i].id == ROUTE_ASSET);
 }
 
 static void test_values_of_a_path(void **state)
@@ -128,7 +142,7 @@ static void test_values_of_a_path(void **state)
 static void test_other_paths_are_not_found(void **state)
 {
 	static const char *const paths[] = {
-		"", "/", "/v1", "/v1/", "/v2/incidents", "/v1/incidents/", "/v1/incidents/x",
+		"", "//", "/web", "/web/", "/web/a/b", "/web/..", "/web/App.js", "/v1", "/v1/", "/v2/incidents", "/v1/incidents/", "/v1/incidents/x",
 		"/v1/incidents/0", "/v1/incidents/042", "/v1/incidents/-1", "/v1/incidents/4 2",
 		"/v1/incidents/9223372036854775808", "/v1/incidents/42/", "/v1/incidents/42/event",
 		"/v1/incidents/42/events/1", "/v1/incident", "/v1/incidentss", "/V1/incidents",
@@ -156,6 +170,8 @@ static void test_another_method_is_told_what_is_allowed(void **state)
 		{ "GET", "/v2/alerts/x/close", "POST" },
 		{ "POST", "/healthz", "GET, HEAD" },
 		{ "get", "/healthz", "GET, HEAD" },
+		{ "PUT", "/v1/session", "GET, HEAD, POST, DELETE" },
+		{ "POST", "/", "GET, HEAD" },
 	};
 	struct route_match m;
 	char allow[64];

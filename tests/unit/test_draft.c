@@ -11,7 +11,8 @@
 #include <cmocka.h>
 
 #include "base/text.h"
-#include "cli/report.h"
+#include "core/detail.h"
+#include "core/draft.h"
 
 static const char incident_text[] =
 	"{\"id\":42,\"entity\":\"acme-energy\",\"title\":\"Ransomware on <b>billing</b>\","
@@ -33,7 +34,7 @@ static char *draft(json_t *incident, const char *content)
 	struct stage stage = { .name = "early-warning", .title = "Early warning",
 		.content = content };
 	struct regime regime = { .name = "nis2", .title = "NIS2" };
-	struct report report = { .incident = incident,
+	struct draft report = { .incident = incident,
 		.clock = json_array_get(json_object_get(incident, "clocks"), 0) };
 	struct buf out;
 
@@ -42,7 +43,7 @@ static char *draft(json_t *incident, const char *content)
 		report.stage = &stage;
 	}
 	buf_init(&out, 0);
-	report_write(&report, &out);
+	draft_write(&report, &out);
 	json_decref(incident);
 	return buf_detach(&out, NULL);
 }
@@ -150,12 +151,41 @@ static void text_is_never_markup(void **state)
 	buf_init(&out, 0);
 	for (i = 0; i < ARRAY_LEN(rows); i++) {
 		buf_clear(&out);
-		report_escape(&out, rows[i].in);
+		draft_escape(&out, rows[i].in);
 		if (strcmp(out.data, rows[i].out) != 0)
 			fail_msg("\"%s\": \"%s\", not \"%s\"", rows[i].in, out.data,
 				rows[i].out);
 	}
 	buf_release(&out);
+}
+
+static void each_detail_stands_only_where_the_rules_ask_for_it(void **state)
+{
+	static const struct { const char *name, *phrase; bool asked; } rows[] = {
+		{ "suspected-malicious", "caused by unlawful or malicious acts", true },
+		{ "cross-border", "could it have a cross-border impact", true },
+		{ "impact", "could it have a cross-border impact", false },
+		{ "impact", "initial assessment with severity and impact", true },
+		{ "severity", "initial assessment with severity and impact", true },
+		{ "root-cause", "suspected to be caused by unlawful acts", false },
+		{ "root-cause", "type of threat or root cause", true },
+		{ "mitigation", "measures", true },
+		{ "mitigation", "measures or remedies that those affected can take", false },
+		{ "user-measures", "measures or remedies that those affected can take", true },
+		{ "tlp", "how sensitive the information is", false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++)
+		if (detail_is_asked(detail_find(rows[i].name), rows[i].phrase) != rows[i].asked)
+			fail_msg("%s: \"%s\"", rows[i].name, rows[i].phrase);
+	assert_null(detail_find("no-such"));
+	assert_string_equal(detail_nearest("impcat"), "impact");
+	assert_true(detail_takes(detail_find("tlp"), "AMBER+STRICT"));
+	assert_false(detail_takes(detail_find("tlp"), "AMBE"));
+	assert_false(detail_takes(detail_find("tlp"), ""));
+	assert_true(detail_takes(detail_find("impact"), "anything"));
 }
 
 int main(void)
@@ -167,6 +197,7 @@ int main(void)
 		cmocka_unit_test(without_rules_it_says_so),
 		cmocka_unit_test(a_drill_says_so_first),
 		cmocka_unit_test(text_is_never_markup),
+		cmocka_unit_test(each_detail_stands_only_where_the_rules_ask_for_it),
 	};
 
 	return cmocka_run_group_tests_name("cli report", tests, NULL, NULL);
