@@ -264,7 +264,8 @@ void do_ack(struct scenario *s, const struct words *w)
 	struct command c = { .kind = COMMAND_ACKNOWLEDGEMENT };
 
 	c.as.acknowledgement = (struct command_acknowledgement){ .by = "analyst",
-		.stage = w->n > 2 ? word(w, 2) : NULL, .for_ms = length_word(s, word(w, 1)) };
+		.regime = value_of(w, "regime"), .for_ms = length_word(s, word(w, 1)),
+		.stage = w->n > 2 && strcmp(word(w, 2), "regime") != 0 ? word(w, 2) : NULL };
 	submit(s, &c);
 }
 
