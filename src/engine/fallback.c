@@ -6,7 +6,7 @@
  * When a channel goes down all that wait on it are looked at, a few a turn, in the order
  * of their deadlines. Nothing has to remember how far that has come: a new process finds
  * the channel down in the store and looks at all of them again, and what has raised its
- * fallback says so itself.
+ * fallback says so itself, and is passed over.
  */
 #include "config.h"
 
@@ -251,7 +251,7 @@ static int look(struct engine *e, struct pace *p, size_t *left, struct error *er
 	struct delivery_row *rows;
 	size_t n, i;
 
-	if (e->store->ops->delivery_after(e->store, p->name, p->looked.due_at, p->looked.id,
+	if (e->store->ops->delivery_stuck(e->store, p->name, p->looked.due_at, p->looked.id,
 		    (int)*left, e->arena, &rows, &n, err) < 0)
 		return -1;
 	p->looked.going = n == *left;

@@ -117,6 +117,7 @@ struct wanted {
 	enum delivery_state state;
 	const char *channel;
 	int64_t until_at;
+	bool stuck;			/* steps without a fallback_at */
 	int64_t after_id;		/* 0: any; else after this place in the order of due */
 	int64_t after_sort_at;
 	int64_t incident;
@@ -134,6 +135,7 @@ static bool is_after(const struct delivery_row *row, const struct wanted *w)
 static bool is_wanted(const struct delivery_row *row, const struct wanted *w)
 {
 	return row->state == w->state && is_after(row, w) &&
+		(!w->stuck || (row->fallback_at == TIME_NONE && text_equal(row->kind, "step"))) &&
 		(w->channel == NULL || text_equal(row->channel, w->channel)) &&
 		(w->until_at == TIME_NONE ||
 		 (row->next_at != TIME_NONE && row->next_at <= w->until_at)) &&
@@ -175,13 +177,14 @@ int memory_delivery_due(struct store *store, const char *channel, int64_t now, i
 	return read_wanted(memory_of(store), &wanted, limit, compare_due, arena, ret, ret_n);
 }
 
-int memory_delivery_after(struct store *store, const char *channel, int64_t due_at, int64_t id,
+int memory_delivery_stuck(struct store *store, const char *channel, int64_t due_at, int64_t id,
 	int limit, struct arena *arena, struct delivery_row **ret, size_t *ret_n,
 	struct error *err)
 {
 	const struct delivery_row last = { .due_at = due_at };
 	const struct wanted wanted = { .state = DELIVERY_WAITING, .channel = channel,
-		.until_at = TIME_NONE, .after_id = id, .after_sort_at = delivery_sort_at(&last) };
+		.until_at = TIME_NONE, .stuck = true, .after_id = id,
+		.after_sort_at = delivery_sort_at(&last) };
 
 	(void)err;
 	return read_wanted(memory_of(store), &wanted, limit, compare_due, arena, ret, ret_n);

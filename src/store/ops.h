@@ -69,7 +69,7 @@
 	int prefix##_delivery_due(struct store *s, const char *channel, int64_t now, \
 		int limit, struct arena *arena, struct delivery_row **ret, size_t *ret_n, \
 		struct error *err); \
-	int prefix##_delivery_after(struct store *s, const char *channel, int64_t due_at, \
+	int prefix##_delivery_stuck(struct store *s, const char *channel, int64_t due_at, \
 		int64_t id, int limit, struct arena *arena, struct delivery_row **ret, \
 		size_t *ret_n, struct error *err); \
 	int prefix##_delivery_next(struct store *s, const char *channel, int64_t *ret, \
@@ -155,7 +155,7 @@
 	.delivery_update = prefix##_delivery_update, \
 	.delivery_load = prefix##_delivery_load, \
 	.delivery_due = prefix##_delivery_due, \
-	.delivery_after = prefix##_delivery_after, \
+	.delivery_stuck = prefix##_delivery_stuck, \
 	.delivery_next = prefix##_delivery_next, \
 	.delivery_channels = prefix##_delivery_channels, \
 	.delivery_sending = prefix##_delivery_sending, \

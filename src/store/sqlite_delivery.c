@@ -10,7 +10,7 @@
 #include "store/sqlite.h"
 
 enum query {
-	DELIVERY_INSERT, DELIVERY_UPDATE, DELIVERY_LOAD, DELIVERY_DUE, DELIVERY_AFTER,
+	DELIVERY_INSERT, DELIVERY_UPDATE, DELIVERY_LOAD, DELIVERY_DUE, DELIVERY_STUCK,
 	DELIVERY_NEXT, DELIVERY_CHANNELS, DELIVERY_IN_FLIGHT,
 	DELIVERY_WAITING_OF, DELIVERY_WAITING_OF_CLOCK, DELIVERY_TOLD, DELIVERY_PAGES,
 	DELIVERY_LIST,
@@ -46,10 +46,11 @@ static const char *const sql[N_QUERIES] = {
 		"	WHERE state = 0 AND channel = ? AND next_at <= ?"
 		"	ORDER BY sort_at, id LIMIT ?)"
 		" ORDER BY d.sort_at, d.id",
-	[DELIVERY_AFTER] =
+	[DELIVERY_STUCK] =
 		DELIVERY_SELECT " WHERE d.id IN (SELECT id FROM delivery"
 		"	INDEXED BY delivery_sort"
 		"	WHERE state = 0 AND channel = ? AND (sort_at, id) > (?, ?)"
+		"	AND fallback_at IS NULL AND kind = 'step'"
 		"	ORDER BY sort_at, id LIMIT ?)"
 		" ORDER BY d.sort_at, d.id",
 	[DELIVERY_NEXT] =
@@ -239,14 +240,14 @@ int sqlite_delivery_due(struct store *store, const char *channel, int64_t now, i
 	return take_all(&c, take_delivery, arena, ret, ret_n, err);
 }
 
-int sqlite_delivery_after(struct store *store, const char *channel, int64_t due_at, int64_t id,
+int sqlite_delivery_stuck(struct store *store, const char *channel, int64_t due_at, int64_t id,
 	int limit, struct arena *arena, struct delivery_row **ret, size_t *ret_n,
 	struct error *err)
 {
 	const struct delivery_row last = { .due_at = due_at };
 	struct sqlite_call c;
 
-	if (call(store, DELIVERY_AFTER, &c, err) < 0)
+	if (call(store, DELIVERY_STUCK, &c, err) < 0)
 		return -1;
 	bind_text(&c, channel);
 	bind_int(&c, id == 0 ? INT64_MIN : delivery_sort_at(&last));

@@ -253,9 +253,10 @@ struct store_ops {
 	 * due_at last). By channel, because one that is stuck must not hide others. */
 	int (*delivery_due)(struct store *s, const char *channel, int64_t now, int limit,
 		struct arena *arena, struct delivery_row **ret, size_t *ret_n, struct error *err);
-	/* A piece of all that wait on a channel, whenever they are to be tried, in the same
-	 * order: those after the one with that due_at and id; id 0: from the first. */
-	int (*delivery_after)(struct store *s, const char *channel, int64_t due_at, int64_t id,
+	/* A piece of the steps that wait on a channel, whenever they are to be tried, with no
+	 * fallback_at; in the same order: those after the one with that due_at and id; id 0:
+	 * from the first. */
+	int (*delivery_stuck)(struct store *s, const char *channel, int64_t due_at, int64_t id,
 		int limit, struct arena *arena, struct delivery_row **ret, size_t *ret_n,
 		struct error *err);
 	/* The earliest next_at of a channel's waiting deliveries; TIME_NONE. */

@@ -36,7 +36,7 @@
  *                                 DURATION: its Retry-After
  *   alert SOURCE "TITLE" [key KEY] [test]
  *   test CHANNEL                  somebody wants to know whether it works
- *   replay CHANNEL                its newest delivery, once more
+ *   replay CHANNEL [STEP]         its newest delivery, once more
  *   store fails|works             from now on no turn can be committed
  *   refused TEXT                  the command before was refused, saying TEXT
  *   told CHANNEL STAGE STEP [repeat N] [passed N] [late DURATION] [for N] [page N]
