@@ -7,7 +7,6 @@
 
 #include <string.h>
 
-#include "base/text.h"
 #include "core/quiet.h"
 #include "engine/internal.h"
 

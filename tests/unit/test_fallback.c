@@ -64,6 +64,7 @@ static void what_was_raised_holds_for_a_day(void **state)
 	assert_true(fallback_inherit(T, T + DAY_MS) == TIME_NONE);
 	/* The wall clock was set back. */
 	assert_true(fallback_inherit(T, T - HOUR_MS) == T);
+	assert_true(fallback_inherit(T, T - DAY_MS) == TIME_NONE);
 }
 
 int main(void)
