@@ -84,7 +84,6 @@ static void add_target(struct buf *out, const struct link_target *target)
 	add(out, "<dd>", target->channel, VALUE_MAX, "");
 	add(out, ", ", target->recipient, VALUE_MAX, "");
 	buf_adds(out, "</dd>\n");
-	add_fact(out, "Holds for these as well", target->others);
 	add_until(out, target);
 	buf_adds(out, "</dl>\n");
 }

@@ -121,6 +121,7 @@ static int read_name(struct call *call, const char *name, const struct link_targ
 
 	call->document = json_object();
 	json_set_text(call->document, "by", name != NULL ? name + strspn(name, " ") : NULL);
+	json_set_text(call->document, "regime", target->regime);
 	json_set_text(call->document, "stage", target->stage);
 	if (decode_acknowledgement(call->document, a, err) < 0)
 		return -1;

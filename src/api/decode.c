@@ -214,12 +214,13 @@ int decode_filing(const struct decode *d, const json_t *doc, struct command_fili
 int decode_acknowledgement(const json_t *doc, struct command_acknowledgement *ret,
 	struct error *err)
 {
-	static const char *const known[] = { "by", "for", "stage", NULL };
+	static const char *const known[] = { "by", "for", "regime", "stage", NULL };
 	struct command_acknowledgement a = { .for_ms = LEASE_MS };
 	const char *length = NULL;
 	const struct member_text texts[] = {
 		{ "by", MEMBER_BY, true, false, &a.by },
 		{ "for", 32, false, false, &length },
+		{ "regime", 0, false, false, &a.regime },
 		{ "stage", 0, false, false, &a.stage },
 	};
 	struct error why;

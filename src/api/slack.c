@@ -173,9 +173,11 @@ static void submit(struct call *call, struct press *press)
 	int rc;
 
 	json_set_text(request, "by", press->person->name);
+	json_set_text(request, "regime", press->target.regime);
 	json_set_text(request, "stage", press->target.stage);
 	rc = decode_acknowledgement(request, a, &err);
 	a->by = press->person->name;
+	a->regime = press->target.regime;
 	a->stage = press->target.stage;
 	json_decref(request);
 	if (rc < 0) {

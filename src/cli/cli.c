@@ -47,7 +47,7 @@ static const struct command commands[] = {
 		"record what is known for the reports", cmd_detail },
 	{ "confirm", "ID --by NAME [--basis TEXT]",
 		"confirm a correction that somebody else has made", cmd_confirm },
-	{ "ack", "ID --by NAME [--for PT2H] [--stage STAGE]", "I have it: quiet for a while",
+	{ "ack", "ID --by NAME [--for PT2H] [--regime R] [--stage STAGE]", "I have it: quiet for a while",
 		cmd_ack },
 	{ "waive", "ID STAGE [--regime R] --by NAME --basis TEXT",
 		"record that this report is not owed", cmd_waive },

@@ -177,10 +177,22 @@ static void what(const json_t *delivery, char id[ID_SIZE], char report[CELL_SIZE
 		show_text(delivery, "regime"), show_text(delivery, "stage"));
 }
 
+/* With how many reminders it stands for, that did not get through before it. */
+static void step_words(const json_t *delivery, char out[CELL_SIZE])
+{
+	int64_t stands_for = show_number(delivery, "stands_for");
+
+	if (stands_for > 0)
+		snprintf(out, CELL_SIZE, "%.63s (for %" PRId64 " more)",
+			show_text(delivery, "step"), stands_for);
+	else
+		snprintf(out, CELL_SIZE, "%.63s", show_text(delivery, "step"));
+}
+
 static void delivery_rows(struct writer *w, const json_t *deliveries, int64_t now)
 {
 	static const char *const headings[] = { "NEXT", "ID", "REPORT", "STEP", "CHANNEL",
-		"TRIED", "DELIVERY", "LAST ATTEMPT" };
+		"TRIED", "FALLBACK", "DELIVERY", "LAST ATTEMPT" };
 	struct table table;
 	size_t i;
 
@@ -192,12 +204,16 @@ static void delivery_rows(struct writer *w, const json_t *deliveries, int64_t no
 		const json_t *last = n > 0 ? json_array_get(attempts, n - 1) : NULL;
 		char left[SHOW_LEFT_SIZE], id[ID_SIZE], report[CELL_SIZE], tried[24];
 		char end[SHOW_STAMP_SIZE + 2 * CELL_SIZE] = "", at[SHOW_STAMP_SIZE];
-		const char *cells[] = { left, id, report, show_text(delivery, "step"),
-			show_text(delivery, "channel"), tried, show_text(delivery, "id"), end };
+		char step[CELL_SIZE], fallback[SHOW_STAMP_SIZE] = "-";
+		const char *cells[] = { left, id, report, step, show_text(delivery, "channel"),
+			tried, fallback, show_text(delivery, "id"), end };
 
 		delivery_left(delivery, now, left);
 		what(delivery, id, report);
+		step_words(delivery, step);
 		snprintf(tried, sizeof(tried), "%zu", n);
+		if (show_time(delivery, "fallback_at") != TIME_NONE)
+			show_stamp(show_time(delivery, "fallback_at"), fallback);
 		show_stamp(show_time(last, "at"), at);
 		snprintf(end, sizeof(end), "%s %.30s %.200s", at, show_text(last, "outcome"),
 			show_text(last, "detail"));

@@ -417,10 +417,11 @@ static void show_lease(struct writer *w, int64_t id, const json_t *lease, int64_
 int cmd_ack(struct cli *cli, int argc, char **argv)
 {
 	static const char *const names[] = { "ID" };
-	const char *by = NULL, *length = NULL, *stage = NULL;
+	const char *by = NULL, *length = NULL, *regime = NULL, *stage = NULL;
 	const struct cli_option options[] = {
 		{ .name = "by", .kind = OPTION_TEXT, .ret = &by, .required = true },
 		{ .name = "for", .kind = OPTION_TEXT, .ret = &length },
+		{ .name = "regime", .kind = OPTION_TEXT, .ret = &regime },
 		{ .name = "stage", .kind = OPTION_TEXT, .ret = &stage },
 	};
 	struct operands operands = { .names = names, .required = 1, .max = 1 };
@@ -439,6 +440,7 @@ int cmd_ack(struct cli *cli, int argc, char **argv)
 		body = json_object();
 		json_set_text(body, "by", by);
 		json_set_text(body, "for", length);
+		json_set_text(body, "regime", regime);
 		json_set_text(body, "stage", stage);
 		lease = post(client, id, "acknowledgements", body, &err);
 	}

@@ -334,7 +334,8 @@ const struct option option_table[] = {
 	  .help = "The rungs of the ladder." },
 	{ .group = "policy", .name = "fallback", .type = OPTION_NAMES, .max = 64,
 	  .fallback = "[ ]", .reloadable = true,
-	  .help = "Told at once when another channel fails for good, or nobody is on call." },
+	  .help = "Told when another channel refuses, fails five times or is down, or nobody is on "
+		"call." },
 
 	{ .group = "for", .name = "regimes", .type = OPTION_NAMES, .max = 64, .fallback = "[ ]",
 	  .reloadable = true, .help = "Of these bodies of law; none: of any." },

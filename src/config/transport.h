@@ -52,7 +52,10 @@
  *    "step":{"at":"-PT4H","number":3,"repeat":0,"of":4,"needs":"PT6H"}, "passed_over":0,
  *    "on_call":"alice (soc)",                where a rota had a part in it
  *    "nobody_on_call":true,                  told in place of a rota that is not staffed
- *    "fallback_for":"soc",                   only on a fallback notice
+ *    "fallback_for":"soc",                   only on a fallback notice, with why:
+ *    "fallback_why":"refused|fails|channel down"
+ *    "stands_for":23,                        earlier reminders that did not get through
+ *    "page":1,                               pagerduty: which alert of its clock, from 0
  *    "acknowledgement":{"by":"j.doe","until":"..."},    only with kind acknowledged
  *    "journal":{"seq":17,"hash":"..."},
  *    "now":"2026-11-21T08:17:00Z", "remaining_s":86400, "late_s":0,

@@ -78,6 +78,8 @@ void notice_view(const json_t *root, struct notice *ret)
 		.step_of = int_of(step, "of"), .step_repeat = int_of(step, "repeat"),
 		.passed_over = int_of(root, "passed_over"),
 		.fallback_for = text_of(root, "fallback_for"),
+		.fallback_why = text_of(root, "fallback_why"),
+		.stands_for = int_of(root, "stands_for"), .page = int_of(root, "page"),
 		.journal_seq = int_of(journal, "seq"),
 		.journal_hash = text_of(journal, "hash"),
 		.now = time_of(root, "now"), .late_ms = ms_of(root, "late_s"),
@@ -233,8 +235,21 @@ static const char *step_words(const struct notice *notice, struct arena *arena)
 	const char *repeat = notice->step_repeat > 0 ?
 		arena_printf(arena, ", repeat %" PRId64, notice->step_repeat) : "";
 
-	return arena_printf(arena, "%" PRId64 "%s, at %s%s", notice->step_number, of,
-		notice->step_at, repeat);
+	const char *lost = notice->stands_for > 0 ?
+		arena_printf(arena, "; %" PRId64 " earlier reminder%s could not be delivered",
+			notice->stands_for, notice->stands_for == 1 ? "" : "s") : "";
+
+	return arena_printf(arena, "%" PRId64 "%s, at %s%s%s", notice->step_number, of,
+		notice->step_at, repeat, lost);
+}
+
+static const char *fallback_words(const struct notice *notice)
+{
+	if (text_equal(notice->fallback_why, "channel down"))
+		return "which is down";
+	if (text_equal(notice->fallback_why, "fails"))
+		return "which fails to take it";
+	return "which refused it";
 }
 
 static const char *entity_words(const struct notice *notice, struct arena *arena)
@@ -274,7 +289,7 @@ size_t notice_facts(const struct notice *notice, struct arena *arena,
 			arena_printf(arena, "%" PRId64, notice->passed_over));
 	if (notice->fallback_for != NULL)
 		add_fact(ret, &n, "In place of", arena_printf(arena,
-			"channel %s, which refused it", notice->fallback_for));
+			"channel %s, %s", notice->fallback_for, fallback_words(notice)));
 	if (notice->acked_by != NULL)
 		add_fact(ret, &n, "Acknowledged", notice->acked_until == TIME_NONE ?
 			arena_printf(arena, "by %s", notice->acked_by) :

@@ -31,7 +31,9 @@ struct notice {
 	const char *step_at;
 	int64_t step_number, step_of, step_repeat;
 	int64_t passed_over;
-	const char *fallback_for;
+	const char *fallback_for, *fallback_why;
+	int64_t stands_for;		/* earlier reminders that did not get through */
+	int64_t page;			/* which alert of its clock at a pager */
 	int64_t journal_seq;		/* 0: none */
 	const char *journal_hash;
 	int64_t now;			/* when the daemon made it, or TIME_NONE */

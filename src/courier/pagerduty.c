@@ -1,8 +1,9 @@
 /*
  * PagerDuty: see pagerduty.h. All steps of a clock go to one alert, so that the filing
  * ends it whoever was paged. A trigger for an alert that is open pages nobody anew: how
- * often that happens, and when an acknowledgement there ends, the service's own
- * escalation policy says.
+ * often that happens the service's own escalation policy says. One that was acknowledged
+ * pages nobody at all, so after an acknowledgement the daemon counts on to the next alert
+ * (engine/pager.c), and has each of them resolved in the end.
  *
  * Texts are plain. PagerDuty's pages make links of URLs, so foreign ones are defanged.
  */
@@ -31,8 +32,8 @@ static void set_clean(json_t *object, const char *key, const char *s, size_t max
 	buf_release(&text);
 }
 
-/* "tocsin/k3j9x0aa/42/nis2/early-warning"; what is about no clock is an alert of its
- * own, by its delivery. */
+/* "tocsin/k3j9x0aa/42/nis2/early-warning", and "/2" of the second alert of this clock;
+ * what is about no clock is an alert of its own, by its delivery. */
 static void dedup_key(const struct notice *notice, const char *delivery, struct buf *out)
 {
 	const char *store = strchr(delivery, '_'), *end = strrchr(delivery, '_');
@@ -43,6 +44,8 @@ static void dedup_key(const struct notice *notice, const char *delivery, struct 
 	}
 	buf_addf(out, "tocsin/%.*s/%" PRId64 "/%s/%s", (int)(end - store - 1), store + 1,
 		notice->incident, notice->regime != NULL ? notice->regime : "-", notice->stage);
+	if (notice->page > 0)
+		buf_addf(out, "/%" PRId64, notice->page + 1);
 }
 
 static const char *action_of(const struct notice *notice)

@@ -22,8 +22,8 @@ static void copy_part(json_t *data, const json_t *root, const char *key)
 static json_t *event_data(const struct notice *notice)
 {
 	static const char *const before[] = { "kind", "incident", "clock", "step" };
-	static const char *const after[] = { "passed_over", "fallback_for", "journal",
-		"subject", "ack_url" };
+	static const char *const after[] = { "passed_over", "stands_for", "fallback_for",
+		"fallback_why", "journal", "subject", "ack_url" };
 	struct arena *arena = arena_new();
 	json_t *data = json_object();
 	size_t i;

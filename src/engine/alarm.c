@@ -85,7 +85,8 @@ static int ask(struct engine *e, const struct incident *in, const struct policy 
 	if (clock->progress.fired_at > e->now)
 		clock->progress.fired_at = e->now;
 	if (!fresh && e->store->ops->acknowledged_until(e->store, clock->clock.incident,
-		    clock->clock.stage, clock->clock.anchor_at, e->now, ret_until, err) < 0)
+		    clock->clock.regime, clock->clock.stage, clock->clock.anchor_at, e->now,
+		    ret_until, err) < 0)
 		return -1;
 	drill_policy_next(in, policy, &dates, &clock->progress, *ret_until, e->now, ret);
 	return 0;

@@ -64,7 +64,8 @@ struct command_filing {
 
 struct command_acknowledgement {
 	const char *by;
-	const char *stage;		/* NULL: all running clocks */
+	const char *regime;		/* NULL: of any */
+	const char *stage;		/* NULL: any; with neither all running clocks */
 	int64_t for_ms;
 	const char *delivery;		/* id of the one it answers; NULL: none */
 };

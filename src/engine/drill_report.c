@@ -377,6 +377,7 @@ static int64_t first_told_at(const struct report_of *r, const struct fact *ack)
 
 	for (i = 0; i < r->n_facts; i++)
 		if (r->facts[i].kind == FACT_DELIVERED && r->facts[i].at <= ack->at &&
+		    (ack->regime == NULL || text_equal(ack->regime, r->facts[i].regime)) &&
 		    (ack->stage == NULL || text_equal(ack->stage, r->facts[i].stage)))
 			return r->facts[i].at;
 	return TIME_NONE;
@@ -397,6 +398,7 @@ static void put_acknowledgements(struct report_of *r, struct buf *out)
 		told_at = first_told_at(r, ack);
 		out_object(out, NULL);
 		out_text(out, "by", ack->who);
+		out_text(out, "regime", ack->regime);
 		out_text(out, "stage", ack->stage);
 		out_time(out, "at", ack->at);
 		if (told_at != TIME_NONE)

@@ -65,6 +65,13 @@ struct watch {
 	bool complained;		/* people were told so */
 };
 
+/* Who of those that wait on a channel that is down has been looked at (fallback.c). */
+struct fallback_look {
+	bool going;
+	int64_t due_at, id;		/* of the last; id 0: nobody yet */
+	int64_t again_at;		/* all of them once more; TIME_NONE */
+};
+
 /* How fast a channel goes (pace.c), and when it was tested (selftest.c). */
 struct pace {
 	char *name;
@@ -72,6 +79,7 @@ struct pace {
 	struct rate rate;
 	bool said_down;			/* what the journal says of it */
 	char why[200];			/* of the last failure */
+	struct fallback_look look, looked;	/* as committed; as this turn has it */
 	int64_t tested_at;		/* the schedule counts from it; TIME_NONE: not read yet */
 	int64_t testing_at;		/* of this turn; TIME_NONE */
 	bool unkept;			/* the store does not know tested_at */
@@ -344,6 +352,7 @@ const char *notice_make_acknowledged(struct engine *e, const struct incident_row
 json_t *notice_message(struct engine *e, const struct delivery_row *row,
 	const struct clock *clock, struct error *err);
 
+/* ---- words.c ------------------------------------------------------------------- */
 /* Words for people: "NIS2: Early warning" by the titles of the rules in force; " is due
  * in 3 h"; " is settled: filed"; an instant in UTC and in a zone. */
 void words_stage(const struct engine *e, const char *regime, const char *stage, char *out,
@@ -381,6 +390,8 @@ void pace_configure(struct engine *e);
 int pace_load(struct engine *e, struct error *err);
 void pace_free(struct engine *e);
 struct pace *pace_find(struct engine *e, const char *channel);
+/* As the journal says, and still so. NULL: no. */
+bool pace_is_down(const struct pace *p);
 /* Of the channel with that index: what it may begin now, of so many; and when it may
  * begin what waits until at. */
 int pace_room(const struct engine *e, size_t channel, int room);
@@ -424,6 +435,43 @@ int64_t heartbeat_next(const struct engine *e);
 void heartbeat_send(struct engine *e);
 void heartbeat_send_failed(struct engine *e, const struct error *why);
 
+/* ---- fallback.c: what does not get through ------------------------------------------------ */
+/* In the notice of a fallback: the name of the channel that it stands for, quoted; NULL:
+ * it is none. */
+const char *fallback_of(const struct delivery_row *row);
+/* Has the fallback told, if this delivery is to, and keeps that in its row. */
+int fallback_consider(struct engine *e, struct delivery_row *row, bool refused,
+	struct error *err);
+/* The same for one that was made just now. */
+int fallback_when_made(struct engine *e, struct delivery_row *row, struct error *err);
+/* From the next turn on all that wait on a channel are looked at, a few a turn. */
+void fallback_begin(struct pace *p);
+int64_t fallback_next(const struct engine *e);
+int fallback_look(struct engine *e, struct error *err);
+void fallback_settle(struct engine *e);	/* after the commit */
+
+/* ---- repeat.c: reminders that take the place of earlier ones ----------------------------- */
+struct repeat_earlier {
+	struct delivery_row *rows;
+	size_t n;
+};
+/* Of the same step and channel, whichever repeat and recipient? */
+bool repeat_is_of(const struct delivery_row *a, const struct delivery_row *b);
+/* What a new one may take the place of; takes it, before it is written. */
+int repeat_find(struct engine *e, const struct delivery_row *model,
+	struct repeat_earlier *ret, struct error *err);
+int repeat_replace(struct engine *e, const struct repeat_earlier *earlier,
+	struct delivery_row *row, struct error *err);
+/* One that was in flight when a later one was made gives way now; *ret: it has. */
+int repeat_yield(struct engine *e, struct delivery_row *row, bool *ret, struct error *err);
+
+/* ---- pager.c ----------------------------------------------------------------------------- */
+/* Which alert of its clock a delivery is for, on a channel that counts them. */
+int pager_assign(struct engine *e, struct delivery_row *row, struct error *err);
+/* Resolves all but the first. */
+int pager_resolve(struct engine *e, const struct delivery_row *model, const char *channel,
+	struct error *err);
+
 /* ---- outbox.c ------------------------------------------------------------------ */
 /* One delivery for each channel and, of a mail channel, each recipient. */
 int outbox_add(struct engine *e, const struct delivery_row *model, const char *const *channels,
@@ -437,6 +485,11 @@ int outbox_add_one(struct engine *e, struct delivery_row *row, const char *chann
 int outbox_settle(struct engine *e, const struct incident_row *row, const struct clock *clock,
 	struct error *err);
 int outbox_cancel(struct engine *e, struct delivery_row *row, const char *why,
+	struct error *err);
+/* Only a clock that runs is told of, with the dates that it has now: since the step
+ * fired it may have been settled, have lost its anchor, or moved. *ret NULL: not. Gives
+ * the row its due_at. */
+int outbox_clock(struct engine *e, struct delivery_row *row, const struct clock **ret,
 	struct error *err);
 /* The beginning of a journal line about a delivery. */
 struct buf *outbox_record(struct engine *e, const char *kind, const struct delivery_row *row);

@@ -83,26 +83,6 @@ void link_put(const struct engine *e, const struct delivery_row *row, json_t *no
 
 /* ---- reading them ------------------------------------------------------------------ */
 
-/* What else one acknowledgement of this stage holds for: it knows no regimes. */
-static const char *others_of(const struct engine *e, const struct clock_row *clocks, size_t n,
-	const struct clock *clock, struct arena *arena)
-{
-	struct buf *words = buf_in_arena(arena, 64);
-	char what[256];
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		const struct clock *other = &clocks[i].clock;
-
-		if (other->state != CLOCK_RUNNING || strcmp(other->stage, clock->stage) != 0 ||
-		    strcmp(other->regime, clock->regime) == 0)
-			continue;
-		words_stage(e, other->regime, other->stage, what, sizeof(what));
-		buf_addf(words, "%s%s", words->len > 0 ? "; " : "", what);
-	}
-	return words->len > 0 ? words->data : NULL;
-}
-
 static void describe(const struct engine *e, const struct incident_row *row,
 	const struct clock *clock, struct arena *arena, struct link_target *ret)
 {
@@ -153,13 +133,13 @@ static int describe_clock(struct engine *e, const struct delivery_row *delivery,
 		return error_set(err, ERROR_NOT_FOUND, "no such clock");
 	clock = &clocks[i].clock;
 	describe(e, &row, clock, arena, ret);
+	ret->regime = clock->regime;
 	ret->stage = clock->stage;
-	ret->others = others_of(e, clocks, n, clock, arena);
 	if (clock->state != CLOCK_RUNNING) {
 		ret->state = LINK_SETTLED;
 		return 0;
 	}
-	return ops->acknowledged_until(e->store, delivery->incident, clock->stage,
+	return ops->acknowledged_until(e->store, delivery->incident, clock->regime, clock->stage,
 		clock->anchor_at, engine_now(e), &ret->acknowledged_until, err);
 }
 

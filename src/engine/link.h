@@ -30,13 +30,11 @@ struct link_target {
 	bool drill;
 	const char *title, *entity;		/* its name for people */
 	const char *severity;
-	const char *stage;			/* what an acknowledgement is for */
+	const char *regime, *stage;		/* what an acknowledgement is for */
 	const char *what;			/* "NIS2: Early warning" */
 	const char *standing;			/* "is due in 3 h", "is settled: filed" */
 	const char *due;			/* in UTC and in its zone; NULL: no date */
 	const char *reference;
-	const char *others;			/* clocks that the same acknowledgement holds
-						 * for; NULL: none */
 	int64_t acknowledged_until;		/* TIME_NONE: nobody has it */
 	const struct zone *zone;
 };

@@ -14,6 +14,7 @@
 #include "base/text.h"
 #include "core/document.h"
 #include "core/drill.h"
+#include "core/fallback.h"
 #include "core/filing_route.h"
 #include "engine/internal.h"
 
@@ -177,35 +178,6 @@ static int64_t time_of(const json_t *object, const char *key)
 	return text[0] != '\0' && rfc3339_parse(text, strlen(text), &at, NULL) == 0 ? at : TIME_NONE;
 }
 
-void words_stage(const struct engine *e, const char *name, const char *stage, char *out,
-	size_t size)
-{
-	const struct regime *regime = rulebook_regime(&e->conf->book, name);
-	const struct stage *found = regime != NULL ? regime_stage(regime, stage) : NULL;
-
-	if (strcmp(name, REGIME_INTERNAL) == 0)
-		snprintf(out, size, "Assessment (is it significant?)");
-	else if (found != NULL)
-		snprintf(out, size, "%s: %s", regime->title, found->title);
-	else
-		snprintf(out, size, "%s: %s", name, stage);
-}
-
-void words_due(struct buf *b, int64_t due, int64_t now)
-{
-	char left[TEXT_DURATION_SIZE];
-
-	if (due == TIME_NONE) {
-		buf_adds(b, " is owed");
-		return;
-	}
-	text_duration(due - now, left);
-	if (due > now)
-		buf_addf(b, " is due in %s", left);
-	else
-		buf_addf(b, " is OVERDUE by %s", left);
-}
-
 /* The zone that the incident is under; a notice from before it was said there: that of
  * its entity. */
 static const struct zone *zone_of(const struct engine *e, const json_t *incident)
@@ -213,38 +185,21 @@ static const struct zone *zone_of(const struct engine *e, const json_t *incident
 	return words_zone(e, text_of(incident, "timezone"), text_of(incident, "entity"));
 }
 
-const struct zone *words_zone(const struct engine *e, const char *name, const char *entity)
+static void add_fallback(struct buf *b, const json_t *notice)
 {
-	const struct rulebook *book = &e->conf->book;
-	const struct zone *zone = NULL;
-	struct error why;
+	const char *channel = text_of(notice, "fallback_for");
+	const char *why = text_of(notice, "fallback_why");
 
-	if (name != NULL && name[0] != '\0')
-		zone = book->zone(book->zone_arg, name, &why);
-	return zone != NULL ? zone : entity_of(e, entity)->rules.zone;
-}
-
-void words_local(struct buf *b, const struct zone *zone, int64_t at)
-{
-	static const char *const days[] = { "Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat" };
-	char utc[RFC3339_SIZE];
-	struct civil c;
-
-	rfc3339_format(at, utc);
-	zone_civil(zone, at, &c);
-	buf_addf(b, "%s (%s %04d-%02d-%02d %02d:%02d %s)", utc,
-		days[civil_weekday(civil_days(c.year, c.month, c.day))], c.year, c.month, c.day,
-		c.hour, c.minute, zone_name(zone));
-}
-
-void words_settled(struct buf *b, const char *state)
-{
-	if (strcmp(state, "filed") == 0 || strcmp(state, "filed-late") == 0)
-		buf_addf(b, " is settled: %s", state);
-	else if (strcmp(state, "waived") == 0)
-		buf_adds(b, " is settled: waived by decision, no report is owed");
+	if (channel[0] == '\0')
+		return;
+	buf_addf(b, "; sent here because channel %s ", channel);
+	if (strcmp(why, fallback_why_name(FALLBACK_DOWN)) == 0)
+		buf_adds(b, "is down, where it is still tried");
+	else if (strcmp(why, fallback_why_name(FALLBACK_FAILS)) == 0)
+		buf_addf(b, "has failed to take it %d times, where it is still tried",
+			BREAKER_FAILURES);
 	else
-		buf_adds(b, " has ended: no report is owed");
+		buf_adds(b, "refused it for good");
 }
 
 static void step_lines(struct buf *b, const json_t *notice, int64_t late_ms)
@@ -252,7 +207,7 @@ static void step_lines(struct buf *b, const json_t *notice, int64_t late_ms)
 	const json_t *step = json_object_get(notice, "step");
 	int64_t repeat = int_of(step, "repeat");
 	int64_t passed = int_of(notice, "passed_over");
-	const char *fallback = text_of(notice, "fallback_for");
+	int64_t stands_for = int_of(notice, "stands_for");
 	char late[TEXT_DURATION_SIZE];
 
 	if (step == NULL)
@@ -269,9 +224,11 @@ static void step_lines(struct buf *b, const json_t *notice, int64_t late_ms)
 		text_duration(late_ms, late);
 		buf_addf(b, "; this notice is %s late", late);
 	}
-	if (fallback[0] != '\0')
-		buf_addf(b, "; sent here because channel %s refused it for good", fallback);
+	add_fallback(b, notice);
 	buf_adds(b, ".");
+	if (stands_for > 0)
+		buf_addf(b, "\n%" PRId64 " earlier reminder%s could not be delivered.", stands_for,
+			stands_for == 1 ? "" : "s");
 	if (json_is_true(json_object_get(notice, "nobody_on_call")))
 		buf_adds(b, "\nNobody is on call for this step now; you are told in their place.");
 	if (text_of(notice, "on_call")[0] != '\0')
@@ -462,6 +419,10 @@ json_t *notice_message(struct engine *e, const struct delivery_row *row,
 	    strcmp(row->kind, KIND_ACKNOWLEDGED) != 0)
 		json_set_int(notice, "remaining_s", (row->due_at - e->now) / SECOND_MS);
 	json_set_int(notice, "late_s", late / SECOND_MS);
+	if (row->stands_for > 0)
+		json_set_int(notice, "stands_for", row->stands_for);
+	if (row->page > 0)
+		json_set_int(notice, "page", row->page);
 	add_subject(notice);
 	add_text(e, notice, clock, late);
 	if (clock != NULL && strcmp(row->kind, "step") == 0)

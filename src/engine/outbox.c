@@ -18,18 +18,32 @@ enum { HAND_OVER_MAX = 256 };	/* a turn, over all channels */
 
 /* ---- writing intents ---------------------------------------------------------- */
 
-int outbox_add_one(struct engine *e, struct delivery_row *row, const char *channel,
-	const char *recipient, struct error *err)
+static int insert(struct engine *e, struct delivery_row *row, struct error *err)
+{
+	row->next_at = quiet_next(e, row, e->now);
+	if (e->store->ops->delivery_insert(e->store, row, err) < 0)
+		return -1;
+	return row->next_at > e->now ? quiet_record(e, row, err) : 0;
+}
+
+/* Nothing has happened to it yet. */
+static void begin(struct engine *e, struct delivery_row *row, const char *channel,
+	const char *recipient)
 {
 	row->channel = channel;
 	row->recipient = recipient;
 	row->state = DELIVERY_WAITING;
 	row->created_at = e->now;
-	row->attempts = 0;
-	row->next_at = quiet_next(e, row, e->now);
-	if (e->store->ops->delivery_insert(e->store, row, err) < 0)
-		return -1;
-	return row->next_at > e->now ? quiet_record(e, row, err) : 0;
+	row->attempts = row->failures = row->stands_for = 0;
+	row->fallback_at = TIME_NONE;
+	row->replay_of = 0;
+}
+
+int outbox_add_one(struct engine *e, struct delivery_row *row, const char *channel,
+	const char *recipient, struct error *err)
+{
+	begin(e, row, channel, recipient);
+	return insert(e, row, err);
 }
 
 static int add_one(struct engine *e, const struct delivery_row *model, const char *channel,
@@ -40,23 +54,47 @@ static int add_one(struct engine *e, const struct delivery_row *model, const cha
 	return outbox_add_one(e, &row, channel, recipient, err);
 }
 
+/* A mail goes out once for each mailbox, so that one that is refused is not hidden behind
+ * one that is not. */
+static int add_to_channel(struct engine *e, const struct delivery_row *model,
+	const char *name, const struct repeat_earlier *earlier, struct error *err)
+{
+	const struct conf_channel *channel = conf_channel(e->conf, name);
+	size_t n = channel != NULL && channel->n_to > 0 ? channel->n_to : 1, i;
+	struct delivery_row *rows = arena_array(e->arena, n, sizeof(*rows));
+
+	for (i = 0; i < n; i++) {
+		rows[i] = *model;
+		begin(e, &rows[i], name, channel != NULL && channel->n_to > 0 ?
+			channel->to[i] : NULL);
+		if ((i == 0 ? pager_assign(e, &rows[i], err) : 0) < 0 ||
+		    repeat_replace(e, earlier, &rows[i], err) < 0 ||
+		    insert(e, &rows[i], err) < 0)
+			return -1;
+	}
+	/* The first that has its fallback told speaks for all of them. */
+	for (i = 0; i < n; i++) {
+		if (rows[i].fallback_at != TIME_NONE)
+			continue;
+		if (fallback_when_made(e, &rows[i], err) < 0)
+			return -1;
+		if (rows[i].fallback_at != TIME_NONE)
+			break;
+	}
+	return 0;
+}
+
 int outbox_add(struct engine *e, const struct delivery_row *model, const char *const *channels,
 	size_t n, struct error *err)
 {
-	size_t i, j;
+	struct repeat_earlier earlier;
+	size_t i;
 
-	for (i = 0; i < n; i++) {
-		const struct conf_channel *channel = conf_channel(e->conf, channels[i]);
-
-		/* A mail goes out once for each mailbox, so that one that is refused
-		 * is not hidden behind one that is not. */
-		for (j = 0; channel != NULL && j < channel->n_to; j++)
-			if (add_one(e, model, channels[i], channel->to[j], err) < 0)
-				return -1;
-		if ((channel == NULL || channel->n_to == 0) &&
-		    add_one(e, model, channels[i], NULL, err) < 0)
+	if (repeat_find(e, model, &earlier, err) < 0)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (add_to_channel(e, model, channels[i], &earlier, err) < 0)
 			return -1;
-	}
 	return 0;
 }
 
@@ -122,7 +160,8 @@ int outbox_settle(struct engine *e, const struct incident_row *row, const struct
 	if (model.notice == NULL)
 		return -1;
 	for (i = 0; i < n; i++)
-		if (add_one(e, &model, rows[i].channel, rows[i].recipient, err) < 0)
+		if (pager_resolve(e, &model, rows[i].channel, err) < 0 ||
+		    add_one(e, &model, rows[i].channel, rows[i].recipient, err) < 0)
 			return -1;
 	return 0;
 }
@@ -169,7 +208,9 @@ int outbox_acknowledge(struct engine *e, const struct incident_row *row,
 			continue;
 		if (model.notice == NULL)
 			model.notice = notice_make_acknowledged(e, row, clock, ack, err);
-		if (model.notice == NULL || add_one(e, &model, rows[i].channel, NULL, err) < 0)
+		model.channel = rows[i].channel;
+		if (model.notice == NULL || pager_assign(e, &model, err) < 0 ||
+		    add_one(e, &model, rows[i].channel, NULL, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -177,9 +218,7 @@ int outbox_acknowledge(struct engine *e, const struct incident_row *row,
 
 /* ---- handing over ---------------------------------------------------------------- */
 
-/* Only a clock that runs is told of, with the dates that it has now: since the step
- * fired it may have been settled, have lost its anchor, or moved. *ret NULL: not. */
-static int clock_now(struct engine *e, struct delivery_row *row, const struct clock **ret,
+int outbox_clock(struct engine *e, struct delivery_row *row, const struct clock **ret,
 	struct error *err)
 {
 	struct clock_row *clock = arena_alloc(e->arena, sizeof(*clock));
@@ -210,7 +249,7 @@ static int begin_attempt(struct engine *e, const struct conf_channel *channel,
 	struct flight *f;
 
 	if (strcmp(row->kind, "step") == 0) {
-		if (clock_now(e, row, &clock, err) < 0)
+		if (outbox_clock(e, row, &clock, err) < 0)
 			return -1;
 		if (clock == NULL)
 			return outbox_cancel(e, row, "the clock no longer runs", err);

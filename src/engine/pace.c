@@ -76,6 +76,7 @@ void pace_configure(struct engine *e)
 		if (channel->rate_max > 0)
 			room = xcalloc((size_t)channel->rate_max, sizeof(*room));
 		made[i].tested_at = made[i].testing_at = TIME_NONE;
+		made[i].look.again_at = TIME_NONE;
 		breaker_init(&made[i].breaker);
 		if (old != NULL)
 			made[i] = *old;
@@ -83,6 +84,9 @@ void pace_configure(struct engine *e)
 		rate_init(&made[i].rate, channel->rate_max, channel->rate_ms, room);
 		if (old != NULL)
 			rate_carry_over(&made[i].rate, &old->rate);
+		/* A policy may have a fallback now that it had not. */
+		if (made[i].said_down)
+			fallback_begin(&made[i]);
 		/* The change may have mended it. */
 		breaker_hurry(&made[i].breaker, e->now);
 	}
@@ -107,6 +111,7 @@ static void load_line(struct engine *e, char *line)
 	p->breaker = (struct breaker){ .failures = BREAKER_FAILURES, .down_at = at,
 		.probe_at = e->now };
 	p->said_down = true;
+	fallback_begin(p);
 }
 
 int pace_load(struct engine *e, struct error *err)
@@ -203,6 +208,11 @@ void pace_heard(struct engine *e, const struct flight *f, const struct report *r
 	breaker_fail(&p->breaker, e->now, e->host.roll(e->host.arg));
 }
 
+bool pace_is_down(const struct pace *p)
+{
+	return p != NULL && p->said_down && breaker_is_open(&p->breaker);
+}
+
 /* ---- saying so ------------------------------------------------------------------------- */
 
 static bool has_news(const struct pace *p)
@@ -292,6 +302,12 @@ void pace_settle(struct engine *e)
 {
 	size_t i;
 
-	for (i = 0; i < e->n_paces; i++)
-		e->paces[i].said_down = breaker_is_open(&e->paces[i].breaker);
+	for (i = 0; i < e->n_paces; i++) {
+		struct pace *p = &e->paces[i];
+		bool was_down = p->said_down;
+
+		p->said_down = breaker_is_open(&p->breaker);
+		if (p->said_down && !was_down)
+			fallback_begin(p);
+	}
 }

@@ -221,22 +221,27 @@ int command_run_dismissal(struct engine *e, struct command *c)
 
 /* ---- acknowledgement ---------------------------------------------------------------- */
 
+static bool holds(const struct acknowledgement_row *ack, const struct clock *clock)
+{
+	return clock->state == CLOCK_RUNNING &&
+		(ack->regime == NULL || strcmp(ack->regime, clock->regime) == 0) &&
+		(ack->stage == NULL || strcmp(ack->stage, clock->stage) == 0);
+}
+
 /* The lease for each running clock it covers; the shortest is what is given,
  * because one acknowledgement is one row with one end. */
-static int64_t lease(const struct command *c, const struct incident *about,
-	const struct clock_row *clocks, size_t n, int64_t now)
+static int64_t lease(const struct acknowledgement_row *ack, int64_t for_ms,
+	const struct incident *about, const struct clock_row *clocks, size_t n, int64_t now)
 {
-	const struct command_acknowledgement *in = &c->as.acknowledgement;
 	int64_t until = TIME_NONE;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
 		int64_t end;
 
-		if (clocks[i].clock.state != CLOCK_RUNNING ||
-		    (in->stage != NULL && strcmp(in->stage, clocks[i].clock.stage) != 0))
+		if (!holds(ack, &clocks[i].clock))
 			continue;
-		end = drill_lease(about, clocks[i].clock.due_at, in->for_ms, now);
+		end = drill_lease(about, clocks[i].clock.due_at, for_ms, now);
 		if (until == TIME_NONE || end < until)
 			until = end;
 	}
@@ -252,9 +257,7 @@ static int tell(struct engine *e, const struct incident_row *row, const struct f
 	for (i = 0; i < folded->n; i++) {
 		const struct clock *clock = &folded->clocks[i].clock;
 
-		if (clock->state == CLOCK_RUNNING &&
-		    (ack->stage == NULL || strcmp(ack->stage, clock->stage) == 0) &&
-		    outbox_acknowledge(e, row, clock, ack, err) < 0)
+		if (holds(ack, clock) && outbox_acknowledge(e, row, clock, ack, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -263,7 +266,8 @@ static int tell(struct engine *e, const struct incident_row *row, const struct f
 int command_run_acknowledgement(struct engine *e, struct command *c)
 {
 	const struct command_acknowledgement *in = &c->as.acknowledgement;
-	struct acknowledgement_row ack = { .incident = c->incident, .stage = in->stage };
+	struct acknowledgement_row ack = { .incident = c->incident, .regime = in->regime,
+		.stage = in->stage };
 	struct incident_row row;
 	struct folded folded = { .changes = NULL };
 	struct buf *record, *document = buf_in_arena(c->arena, 256);
@@ -272,14 +276,16 @@ int command_run_acknowledgement(struct engine *e, struct command *c)
 		return -1;
 	ack.by = in->by;
 	ack.at = e->now;
-	ack.until_at = lease(c, &row.incident, folded.clocks, folded.n, e->now);
+	ack.until_at = lease(&ack, in->for_ms, &row.incident, folded.clocks, folded.n, e->now);
 	if (ack.until_at == TIME_NONE)
-		return error_set(&c->error, ERROR_CONFLICT, "no clock is running%s",
-			in->stage != NULL ? " for that stage" : "");
+		return error_set(&c->error, ERROR_CONFLICT, "no clock is running%s%s",
+			in->stage != NULL ? " for that stage" : "",
+			in->regime != NULL ? " of that regime" : "");
 	if (e->store->ops->acknowledgement_insert(e->store, &ack, &c->error) < 0)
 		return -1;
 	record = command_record(e, c, "acknowledgement.given", in->by);
 	drill_mark(record, &row.incident);
+	out_text(record, "regime", in->regime);
 	out_text(record, "stage", in->stage);
 	out_text(record, "delivery", in->delivery);
 	out_time(record, "until_at", ack.until_at);
@@ -290,6 +296,7 @@ int command_run_acknowledgement(struct engine *e, struct command *c)
 	out_object(document, NULL);
 	out_int(document, "incident", c->incident);
 	out_text(document, "by", in->by);
+	out_text(document, "regime", in->regime);
 	out_text(document, "stage", in->stage);
 	out_time(document, "at", ack.at);
 	out_time(document, "until", ack.until_at);

@@ -79,8 +79,11 @@ int command_run_replay(struct engine *e, struct command *c)
 		return -1;
 	made.state = DELIVERY_WAITING;
 	made.created_at = made.next_at = e->now;
-	made.attempts = 0;
+	made.attempts = made.failures = 0;
+	made.fallback_at = TIME_NONE;
 	made.replay_of = row.id;
+	if (strcmp(row.kind, "step") == 0 && pager_assign(e, &made, &c->error) < 0)
+		return -1;
 	if (e->store->ops->delivery_insert(e->store, &made, &c->error) < 0)
 		return -1;
 	engine_delivery_id(e, made.id, id);

@@ -47,59 +47,6 @@ struct flight *flight_find(const struct engine *e, int64_t delivery, int attempt
 	return NULL;
 }
 
-/* The policy's fallback in place of a channel that refused, and the journal's line of it. */
-static int resolve_fallback(struct engine *e, const struct delivery_row *row,
-	struct reach *ret, struct error *err)
-{
-	const struct clock about = { .regime = row->regime, .stage = row->stage };
-	struct buf *record = outbox_record(e, "step.fallback", row);
-	const struct policy *policy;
-	struct incident_row in;
-
-	if (e->store->ops->incident_load(e->store, row->incident, e->arena, &in, err) < 0)
-		return -1;
-	policy = policy_of(e, &in.incident, &about);
-	memset(ret, 0, sizeof(*ret));
-	ret->told = &ret->to;
-	if (policy->n_fallback == 0)
-		return 0;
-	reach_resolve(e, policy, (const char *const *)policy->fallback, policy->n_fallback, ret);
-	out_text(record, "policy", policy->name);
-	out_texts(record, "to", (const char *const *)policy->fallback, policy->n_fallback);
-	reach_put(record, ret);
-	return record_append(e, record, row->incident, err);
-}
-
-/* The notice with another channel's name in it: whose place it takes. */
-static int fall_back(struct engine *e, const struct delivery_row *row, struct error *err)
-{
-	struct delivery_row model = *row;
-	struct reach reach;
-	json_t *notice;
-	char *text;
-	size_t i;
-	int rc = 0;
-
-	/* A fallback does not fall back again: it would go in circles. */
-	if (strcmp(row->kind, "step") != 0 || strstr(row->notice, "\"fallback_for\":") != NULL)
-		return 0;
-	if (resolve_fallback(e, row, &reach, err) < 0)
-		return -1;
-	notice = json_read(row->notice, strlen(row->notice), err);
-	if (notice == NULL)
-		return -1;
-	json_set_text(notice, "fallback_for", row->channel);
-	text = json_text(notice);
-	json_decref(notice);
-	model.notice = text;
-	for (i = 0; i < reach.told->n_channels && rc == 0; i++)
-		if (strcmp(reach.told->channels[i], row->channel) != 0)
-			rc = outbox_add(e, &model, (const char *const *)&reach.told->channels[i], 1,
-				err);
-	free(text);
-	return rc;
-}
-
 static bool is_settled(struct engine *e, const struct delivery_row *row, struct error *err)
 {
 	struct clock_row *clocks;
@@ -115,12 +62,12 @@ static bool is_settled(struct engine *e, const struct delivery_row *row, struct 
 	return false;
 }
 
-/* What is cut off by an end of our own says nothing against the receiver: then the wait
- * does not grow with the attempts. One that a courier dies of still leaves room between. */
+/* What is cut off by an end of our own says nothing against the receiver: it is not
+ * counted, then or later. One that a courier dies of still leaves room between. */
 static int64_t retry_delay(struct engine *e, const struct delivery_row *row, bool ours)
 {
-	int64_t delay = pace_retry(e, row->channel, policy_retry_delay(row->attempts,
-		row->due_at, e->now, e->host.roll(e->host.arg)));
+	int64_t delay = pace_retry(e, row->channel, policy_retry_delay(ours ? row->attempts :
+		row->failures, row->due_at, e->now, e->host.roll(e->host.arg)));
 
 	return ours && delay > OURS_MAX_MS ? OURS_MAX_MS : delay;
 }
@@ -128,11 +75,17 @@ static int64_t retry_delay(struct engine *e, const struct delivery_row *row, boo
 static int try_again(struct engine *e, struct delivery_row *row, const struct report *r,
 	struct error *err)
 {
-	int64_t delay = retry_delay(e, row, r->ours), retry_after_ms = r->retry_after_ms;
-	int64_t most = RETRY_AFTER_MAX_MS;
+	int64_t retry_after_ms = r->retry_after_ms, most = RETRY_AFTER_MAX_MS, delay;
+	bool yields;
 
+	row->failures += !r->ours;
+	delay = retry_delay(e, row, r->ours);
 	if (is_settled(e, row, err))
 		return outbox_cancel(e, row, "the clock is settled", err);
+	if (repeat_yield(e, row, &yields, err) < 0)
+		return -1;
+	if (yields)
+		return 0;
 	/* What the receiver asks for is honoured, but not past the deadline, and not for
 	 * long once that is over. */
 	if (row->due_at != TIME_NONE && row->due_at > e->now)
@@ -149,7 +102,9 @@ static int try_again(struct engine *e, struct delivery_row *row, const struct re
 	row->next_at = quiet_next(e, row, e->now + delay);
 	if (e->store->ops->delivery_update(e->store, row, err) < 0)
 		return -1;
-	return row->next_at > e->now + delay ? quiet_record(e, row, err) : 0;
+	if (row->next_at > e->now + delay && quiet_record(e, row, err) < 0)
+		return -1;
+	return fallback_consider(e, row, false, err);
 }
 
 int report_conclude(struct engine *e, struct delivery_row *row, enum delivery_state state,
@@ -168,7 +123,7 @@ int report_conclude(struct engine *e, struct delivery_row *row, enum delivery_st
 	if (state != DELIVERY_FAILED)
 		return 0;
 	/* What is of no incident has no policy, and so no fallback of its own. */
-	return row->incident != 0 ? fall_back(e, row, err) :
+	return row->incident != 0 ? fallback_consider(e, row, true, err) :
 		operations_refused(e, row, detail, err);
 }
 

@@ -219,7 +219,7 @@ static bool is_idle(struct engine *e, const struct command *list, int64_t next_a
 static int next_instant(struct engine *e, int64_t *ret, struct error *err)
 {
 	int64_t at[] = { TIME_NONE, TIME_NONE, TIME_NONE, sources_next(e), selftest_next(e),
-		heartbeat_next(e) };
+		heartbeat_next(e), fallback_next(e) };
 	int64_t id;
 	size_t i;
 
@@ -237,6 +237,7 @@ static int next_instant(struct engine *e, int64_t *ret, struct error *err)
 /* What has come of it is true only now that it is on disk. */
 static void settle(struct engine *e)
 {
+	fallback_settle(e);
 	pace_settle(e);
 	sources_settle(e);
 	selftest_settle(e);
@@ -272,7 +273,8 @@ static int transact(struct engine *e, struct command *list, bool carefully, bool
 		return rc;
 	if (alarm_fire_due(e, &fired, err) < 0 || drill_end_due(e, &more_drills, err) < 0 ||
 	    plan_some(e, &plan_before, err) < 0 ||
-	    pace_look(e, err) < 0 || sources_look(e, err) < 0 || selftest_look(e, err) < 0 ||
+	    pace_look(e, err) < 0 || fallback_look(e, err) < 0 || sources_look(e, err) < 0 ||
+	    selftest_look(e, err) < 0 ||
 	    outbox_hand_over(e, err) < 0 || turn_beat(e, err) < 0 ||
 	    ops->commit(e->store, err) < 0)
 		return -1;

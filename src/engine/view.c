@@ -44,6 +44,9 @@ void view_delivery(struct buf *out, const struct engine *e, const struct deliver
 	out_text(out, "state", delivery_state_name(row->state));
 	out_time(out, "created_at", row->created_at);
 	out_time(out, "next_at", row->next_at);
+	out_time(out, "fallback_at", row->fallback_at);
+	if (row->stands_for > 0)
+		out_int(out, "stands_for", row->stands_for);
 	if (row->replay_of != 0) {
 		engine_delivery_id(e, row->replay_of, id);
 		out_text(out, "replay_of", id);

@@ -61,7 +61,7 @@ static const struct layout layouts[MEMORY_KINDS] = {
 		T(derivation) } },
 #undef ROW
 #define ROW struct acknowledgement_row
-	[MEMORY_ACKNOWLEDGEMENT] = { sizeof(ROW), 2, { T(stage), T(by) } },
+	[MEMORY_ACKNOWLEDGEMENT] = { sizeof(ROW), 3, { T(regime), T(stage), T(by) } },
 #undef ROW
 #define ROW struct delivery_row
 	[MEMORY_DELIVERY] = { sizeof(ROW), 7, {

@@ -264,8 +264,8 @@ int memory_acknowledgement_insert(struct store *store, struct acknowledgement_ro
 	return 0;
 }
 
-int memory_acknowledged_until(struct store *store, int64_t incident, const char *stage,
-	int64_t since, int64_t now, int64_t *ret, struct error *err)
+int memory_acknowledged_until(struct store *store, int64_t incident, const char *regime,
+	const char *stage, int64_t since, int64_t now, int64_t *ret, struct error *err)
 {
 	struct memory_store *m = memory_of(store);
 	const struct acknowledgement_row *row;
@@ -276,6 +276,7 @@ int memory_acknowledged_until(struct store *store, int64_t incident, const char 
 	for (id = 1; (row = memory_row(m, MEMORY_ACKNOWLEDGEMENT, id)) != NULL; id++)
 		if (row->incident == incident && row->at <= now && row->at >= since &&
 		    row->until_at > now &&
+		    (row->regime == NULL || text_equal(row->regime, regime)) &&
 		    (row->stage == NULL || text_equal(row->stage, stage)) &&
 		    row->until_at > *ret)
 			*ret = row->until_at;

@@ -43,6 +43,9 @@ int memory_delivery_update(struct store *store, const struct delivery_row *row,
 	made.state = row->state;
 	made.next_at = row->next_at;
 	made.attempts = row->attempts;
+	made.failures = row->failures;
+	made.fallback_at = row->fallback_at;
+	made.stands_for = row->stands_for;
 	memory_replace(m, MEMORY_DELIVERY, row->id, &made);
 	return 0;
 }
@@ -114,13 +117,25 @@ struct wanted {
 	enum delivery_state state;
 	const char *channel;
 	int64_t until_at;
+	bool stuck;			/* steps without a fallback_at */
+	int64_t after_id;		/* 0: any; else after this place in the order of due */
+	int64_t after_sort_at;
 	int64_t incident;
 	const char *regime, *stage;
 };
 
+static bool is_after(const struct delivery_row *row, const struct wanted *w)
+{
+	int64_t sort_at = delivery_sort_at(row);
+
+	return w->after_id == 0 || sort_at > w->after_sort_at ||
+		(sort_at == w->after_sort_at && row->id > w->after_id);
+}
+
 static bool is_wanted(const struct delivery_row *row, const struct wanted *w)
 {
-	return row->state == w->state &&
+	return row->state == w->state && is_after(row, w) &&
+		(!w->stuck || (row->fallback_at == TIME_NONE && text_equal(row->kind, "step"))) &&
 		(w->channel == NULL || text_equal(row->channel, w->channel)) &&
 		(w->until_at == TIME_NONE ||
 		 (row->next_at != TIME_NONE && row->next_at <= w->until_at)) &&
@@ -157,6 +172,19 @@ int memory_delivery_due(struct store *store, const char *channel, int64_t now, i
 {
 	const struct wanted wanted = { .state = DELIVERY_WAITING, .channel = channel,
 		.until_at = now };
+
+	(void)err;
+	return read_wanted(memory_of(store), &wanted, limit, compare_due, arena, ret, ret_n);
+}
+
+int memory_delivery_stuck(struct store *store, const char *channel, int64_t due_at, int64_t id,
+	int limit, struct arena *arena, struct delivery_row **ret, size_t *ret_n,
+	struct error *err)
+{
+	const struct delivery_row last = { .due_at = due_at };
+	const struct wanted wanted = { .state = DELIVERY_WAITING, .channel = channel,
+		.until_at = TIME_NONE, .stuck = true, .after_id = id,
+		.after_sort_at = delivery_sort_at(&last) };
 
 	(void)err;
 	return read_wanted(memory_of(store), &wanted, limit, compare_due, arena, ret, ret_n);
@@ -290,10 +318,33 @@ int memory_delivery_told(struct store *store, int64_t incident, const char *regi
 		rows[n++] = (struct delivery_row){
 			.channel = arena_strdup(arena, row->channel),
 			.recipient = arena_strdup(arena, row->recipient),
-			.due_at = TIME_NONE, .next_at = TIME_NONE };
+			.due_at = TIME_NONE, .next_at = TIME_NONE, .fallback_at = TIME_NONE };
 	}
 	*ret = rows;
 	*ret_n = n;
+	return 0;
+}
+
+int memory_delivery_pages(struct store *store, int64_t incident, const char *regime,
+	const char *stage, const char *channel, int *ret_steps, int *ret_acknowledged,
+	struct error *err)
+{
+	struct memory_store *m = memory_of(store);
+	const struct delivery_row *row;
+	int64_t id;
+
+	(void)err;
+	*ret_steps = *ret_acknowledged = -1;
+	for (id = 1; (row = memory_row(m, MEMORY_DELIVERY, id)) != NULL; id++) {
+		if (row->incident != incident || !text_equal(row->regime, regime) ||
+		    !text_equal(row->stage, stage) || !text_equal(row->channel, channel))
+			continue;
+		if (text_equal(row->kind, "step") && row->page > *ret_steps)
+			*ret_steps = row->page;
+		if (text_equal(row->kind, "acknowledged") && row->state <= DELIVERY_DELIVERED &&
+		    row->page > *ret_acknowledged)
+			*ret_acknowledged = row->page;
+	}
 	return 0;
 }
 

@@ -60,7 +60,8 @@
 	int prefix##_acknowledgement_insert(struct store *s, \
 		struct acknowledgement_row *row, struct error *err); \
 	int prefix##_acknowledged_until(struct store *s, int64_t incident, \
-		const char *stage, int64_t since, int64_t now, int64_t *ret, struct error *err); \
+		const char *regime, const char *stage, int64_t since, int64_t now, \
+		int64_t *ret, struct error *err); \
 	int prefix##_delivery_insert(struct store *s, struct delivery_row *row, \
 		struct error *err); \
 	int prefix##_delivery_update(struct store *s, const struct delivery_row *row, \
@@ -70,6 +71,9 @@
 	int prefix##_delivery_due(struct store *s, const char *channel, int64_t now, \
 		int limit, struct arena *arena, struct delivery_row **ret, size_t *ret_n, \
 		struct error *err); \
+	int prefix##_delivery_stuck(struct store *s, const char *channel, int64_t due_at, \
+		int64_t id, int limit, struct arena *arena, struct delivery_row **ret, \
+		size_t *ret_n, struct error *err); \
 	int prefix##_delivery_next(struct store *s, const char *channel, int64_t *ret, \
 		struct error *err); \
 	int prefix##_delivery_channels(struct store *s, struct arena *arena, \
@@ -82,6 +86,9 @@
 	int prefix##_delivery_told(struct store *s, int64_t incident, const char *regime, \
 		const char *stage, struct arena *arena, struct delivery_row **ret, \
 		size_t *ret_n, struct error *err); \
+	int prefix##_delivery_pages(struct store *s, int64_t incident, const char *regime, \
+		const char *stage, const char *channel, int *ret_steps, \
+		int *ret_acknowledged, struct error *err); \
 	int prefix##_delivery_list(struct store *s, const struct delivery_filter *filter, \
 		delivery_fn *fn, void *arg, struct error *err); \
 	int prefix##_delivery_oldest(struct store *s, int64_t *ret, struct error *err); \
@@ -161,11 +168,13 @@
 	.delivery_update = prefix##_delivery_update, \
 	.delivery_load = prefix##_delivery_load, \
 	.delivery_due = prefix##_delivery_due, \
+	.delivery_stuck = prefix##_delivery_stuck, \
 	.delivery_next = prefix##_delivery_next, \
 	.delivery_channels = prefix##_delivery_channels, \
 	.delivery_sending = prefix##_delivery_sending, \
 	.delivery_waiting = prefix##_delivery_waiting, \
 	.delivery_told = prefix##_delivery_told, \
+	.delivery_pages = prefix##_delivery_pages, \
 	.delivery_list = prefix##_delivery_list, \
 	.delivery_oldest = prefix##_delivery_oldest, \
 	.delivery_count = prefix##_delivery_count, \

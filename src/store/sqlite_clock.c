@@ -94,12 +94,12 @@ static const char *const sql[N_QUERIES] = {
 		CLOCK_PART("2") " UNION ALL " CLOCK_PART("3") " UNION ALL "
 		CLOCK_PART("4") " UNION ALL " CLOCK_PART("5") CLOCK_END,
 	[ACKNOWLEDGEMENT_INSERT] =
-		"INSERT INTO acknowledgement (incident, stage, stated_by, given_at, until_at)"
-		" VALUES (?, ?, ?, ?, ?)",
+		"INSERT INTO acknowledgement (incident, regime, stage, stated_by, given_at,"
+		" until_at) VALUES (?, ?, ?, ?, ?, ?)",
 	[ACKNOWLEDGED_UNTIL] =
 		"SELECT max(until_at) FROM acknowledgement WHERE incident = ?1"
 		" AND (stage IS NULL OR stage = ?2) AND given_at <= ?3 AND until_at > ?3"
-		" AND given_at >= ?4",
+		" AND given_at >= ?4 AND (regime IS NULL OR regime = ?5)",
 	[CLOCK_NEXT] =
 		"SELECT min(next_at) FROM clock INDEXED BY clock_next"
 		" WHERE state = 1 AND next_at IS NOT NULL",
@@ -402,6 +402,7 @@ int sqlite_acknowledgement_insert(struct store *store, struct acknowledgement_ro
 	if (call(store, ACKNOWLEDGEMENT_INSERT, &c, err) < 0)
 		return -1;
 	bind_int(&c, row->incident);
+	bind_text(&c, row->regime);
 	bind_text(&c, row->stage);
 	bind_text(&c, row->by);
 	bind_int(&c, row->at);
@@ -412,8 +413,8 @@ int sqlite_acknowledgement_insert(struct store *store, struct acknowledgement_ro
 	return 0;
 }
 
-int sqlite_acknowledged_until(struct store *store, int64_t incident, const char *stage,
-	int64_t since, int64_t now, int64_t *ret, struct error *err)
+int sqlite_acknowledged_until(struct store *store, int64_t incident, const char *regime,
+	const char *stage, int64_t since, int64_t now, int64_t *ret, struct error *err)
 {
 	struct sqlite_call c;
 
@@ -423,6 +424,7 @@ int sqlite_acknowledged_until(struct store *store, int64_t incident, const char 
 	bind_text(&c, stage);
 	bind_int(&c, now);
 	bind_int(&c, since);
+	bind_text(&c, regime);
 	return call_instant(&c, ret, err);
 }
 

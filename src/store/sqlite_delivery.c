@@ -10,9 +10,10 @@
 #include "store/sqlite.h"
 
 enum query {
-	DELIVERY_INSERT, DELIVERY_UPDATE, DELIVERY_LOAD, DELIVERY_DUE, DELIVERY_NEXT,
-	DELIVERY_CHANNELS, DELIVERY_IN_FLIGHT,
-	DELIVERY_WAITING_OF, DELIVERY_WAITING_OF_CLOCK, DELIVERY_TOLD, DELIVERY_LIST,
+	DELIVERY_INSERT, DELIVERY_UPDATE, DELIVERY_LOAD, DELIVERY_DUE, DELIVERY_STUCK,
+	DELIVERY_NEXT, DELIVERY_CHANNELS, DELIVERY_IN_FLIGHT,
+	DELIVERY_WAITING_OF, DELIVERY_WAITING_OF_CLOCK, DELIVERY_TOLD, DELIVERY_PAGES,
+	DELIVERY_LIST,
 	DELIVERY_LIST_INCIDENT, DELIVERY_OLDEST, ATTEMPT_INSERT, ATTEMPT_FINISH,
 		ATTEMPT_ABANDON,
 	ATTEMPT_OF, DELIVERY_COUNT, N_QUERIES,
@@ -22,7 +23,8 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 #define DELIVERY_SELECT \
 	"SELECT d.id, d.incident, i.entity, d.regime, d.stage, d.kind, d.step," \
 	" d.step_number, d.repeat, d.channel, d.recipient, d.state, d.created_at, d.due_at," \
-	" d.next_at, d.attempts, d.notice, d.replay_of" \
+	" d.next_at, d.attempts, d.notice, d.replay_of, d.failures, d.fallback_at," \
+	" d.stands_for, d.page" \
 	" FROM delivery d LEFT JOIN incident i ON i.id = d.incident"
 #define DELIVERY_LIST_WHERE \
 	" d.id < ?1 AND " SQL_ENTITY_IN("i.entity", "?2") " AND (?4 IS NULL OR d.state = ?4)" \
@@ -32,15 +34,23 @@ static const char *const sql[N_QUERIES] = {
 	[DELIVERY_INSERT] =
 		"INSERT INTO delivery (incident, regime, stage, kind, step, step_number,"
 		" repeat, channel, recipient, state, created_at, due_at, next_at, attempts, notice,"
-		" sort_at, replay_of)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" sort_at, replay_of, failures, fallback_at, stands_for, page)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[DELIVERY_UPDATE] =
-		"UPDATE delivery SET state = ?, next_at = ?, attempts = ? WHERE id = ?",
+		"UPDATE delivery SET state = ?, next_at = ?, attempts = ?, failures = ?,"
+		" fallback_at = ?, stands_for = ? WHERE id = ?",
 	[DELIVERY_LOAD] = DELIVERY_SELECT " WHERE d.id = ?",
 	[DELIVERY_DUE] =
 		DELIVERY_SELECT " WHERE d.id IN (SELECT id FROM delivery"
 		"	INDEXED BY delivery_sort"
 		"	WHERE state = 0 AND channel = ? AND next_at <= ?"
+		"	ORDER BY sort_at, id LIMIT ?)"
+		" ORDER BY d.sort_at, d.id",
+	[DELIVERY_STUCK] =
+		DELIVERY_SELECT " WHERE d.id IN (SELECT id FROM delivery"
+		"	INDEXED BY delivery_sort"
+		"	WHERE state = 0 AND channel = ? AND (sort_at, id) > (?, ?)"
+		"	AND fallback_at IS NULL AND kind = 'step'"
 		"	ORDER BY sort_at, id LIMIT ?)"
 		" ORDER BY d.sort_at, d.id",
 	[DELIVERY_NEXT] =
@@ -65,6 +75,10 @@ static const char *const sql[N_QUERIES] = {
 		" AND (?2 IS NULL OR regime = ?2) AND (?3 IS NULL OR stage = ?3)"
 		" AND kind = 'step' AND (+state = 1 OR +state = 2)"
 		" GROUP BY channel, recipient ORDER BY min(id)",
+	[DELIVERY_PAGES] =
+		"SELECT coalesce(max(CASE WHEN kind = 'step' THEN page END), -1),"
+		" coalesce(max(CASE WHEN kind = 'acknowledged' AND state <= 2 THEN page END), -1)"
+		" FROM delivery WHERE incident = ? AND regime = ? AND stage = ? AND channel = ?",
 	[DELIVERY_LIST] = DELIVERY_SELECT " WHERE" DELIVERY_LIST_WHERE,
 	[DELIVERY_LIST_INCIDENT] =
 		DELIVERY_SELECT " WHERE d.incident = ?5 AND" DELIVERY_LIST_WHERE,
@@ -117,6 +131,10 @@ int sqlite_delivery_insert(struct store *store, struct delivery_row *row, struct
 	bind_text(&c, row->notice);
 	bind_int(&c, delivery_sort_at(row));
 	bind_id(&c, row->replay_of);
+	bind_int(&c, row->failures);
+	bind_time(&c, row->fallback_at);
+	bind_int(&c, row->stands_for);
+	bind_int(&c, row->page);
 	if (call_run(&c, err) < 0)
 		return -1;
 	row->id = sqlite3_last_insert_rowid(sqlite_of(store)->db);
@@ -133,6 +151,9 @@ int sqlite_delivery_update(struct store *store, const struct delivery_row *row,
 	bind_int(&c, row->state);
 	bind_time(&c, row->next_at);
 	bind_int(&c, row->attempts);
+	bind_int(&c, row->failures);
+	bind_time(&c, row->fallback_at);
+	bind_int(&c, row->stands_for);
 	bind_int(&c, row->id);
 	return call_run_on(&c, "delivery", row->id, err);
 }
@@ -157,13 +178,17 @@ static void take_delivery(struct sqlite_call *c, struct arena *arena, struct del
 	ret->attempts = (int)take_int(c);
 	ret->notice = take_text(c, arena);
 	ret->replay_of = take_int(c);
+	ret->failures = (int)take_int(c);
+	ret->fallback_at = take_time(c);
+	ret->stands_for = (int)take_int(c);
+	ret->page = (int)take_int(c);
 }
 
 static void take_told(struct sqlite_call *c, struct arena *arena, struct delivery_row *ret)
 {
 	*ret = (struct delivery_row){ .channel = take_text(c, arena) };
 	ret->recipient = take_text(c, arena);
-	ret->due_at = ret->next_at = TIME_NONE;
+	ret->due_at = ret->next_at = ret->fallback_at = TIME_NONE;
 }
 
 /* Runs a query and keeps all its rows. */
@@ -214,6 +239,22 @@ int sqlite_delivery_due(struct store *store, const char *channel, int64_t now, i
 		return -1;
 	bind_text(&c, channel);
 	bind_int(&c, now);
+	bind_limit(&c, limit);
+	return take_all(&c, take_delivery, arena, ret, ret_n, err);
+}
+
+int sqlite_delivery_stuck(struct store *store, const char *channel, int64_t due_at, int64_t id,
+	int limit, struct arena *arena, struct delivery_row **ret, size_t *ret_n,
+	struct error *err)
+{
+	const struct delivery_row last = { .due_at = due_at };
+	struct sqlite_call c;
+
+	if (call(store, DELIVERY_STUCK, &c, err) < 0)
+		return -1;
+	bind_text(&c, channel);
+	bind_int(&c, id == 0 ? INT64_MIN : delivery_sort_at(&last));
+	bind_int(&c, id);
 	bind_limit(&c, limit);
 	return take_all(&c, take_delivery, arena, ret, ret_n, err);
 }
@@ -289,6 +330,26 @@ int sqlite_delivery_told(struct store *store, int64_t incident, const char *regi
 	bind_text(&c, regime);
 	bind_text(&c, stage);
 	return take_all(&c, take_told, arena, ret, ret_n, err);
+}
+
+int sqlite_delivery_pages(struct store *store, int64_t incident, const char *regime,
+	const char *stage, const char *channel, int *ret_steps, int *ret_acknowledged,
+	struct error *err)
+{
+	struct sqlite_call c;
+
+	if (call(store, DELIVERY_PAGES, &c, err) < 0)
+		return -1;
+	bind_int(&c, incident);
+	bind_text(&c, regime);
+	bind_text(&c, stage);
+	bind_text(&c, channel);
+	if (call_step(&c, err) < 0)
+		return -1;
+	*ret_steps = (int)take_int(&c);
+	*ret_acknowledged = (int)take_int(&c);
+	call_end(&c);
+	return 0;
 }
 
 static int load_attempts(struct store *store, struct delivery_row *row, struct arena *arena,

@@ -252,6 +252,16 @@ static const char *const migrations[] = {
 
 	/* 4: how often a clock has changed, for calendars. */
 	"ALTER TABLE clock ADD COLUMN revision INTEGER NOT NULL DEFAULT 0;",
+
+	/* 5: what a delivery that does not get through has caused, reminders that stand in
+	 * for earlier ones, alerts of pagers, acknowledgements of one regime. */
+	"ALTER TABLE delivery ADD COLUMN failures INTEGER NOT NULL DEFAULT 0"
+	"	CHECK (failures >= 0);"
+	"ALTER TABLE delivery ADD COLUMN fallback_at INTEGER;"
+	"ALTER TABLE delivery ADD COLUMN stands_for INTEGER NOT NULL DEFAULT 0"
+	"	CHECK (stands_for >= 0);"
+	"ALTER TABLE delivery ADD COLUMN page INTEGER NOT NULL DEFAULT 0 CHECK (page >= 0);"
+	"ALTER TABLE acknowledgement ADD COLUMN regime TEXT;",
 };
 
 static int read_int(struct sqlite_store *s, const char *sql, int64_t *ret, struct error *err)

@@ -65,7 +65,8 @@ struct alert_row {
 struct acknowledgement_row {
 	int64_t id;
 	int64_t incident;
-	const char *stage;		/* NULL: every clock of the incident */
+	const char *regime;		/* NULL: of any */
+	const char *stage;		/* NULL: any; with neither every clock of the incident */
 	const char *by;
 	int64_t at, until_at;
 };
@@ -107,6 +108,11 @@ struct delivery_row {
 	int64_t due_at;			/* of its clock, for the pace of retries; or TIME_NONE */
 	int64_t next_at;		/* next attempt; TIME_NONE when none is to come */
 	int attempts;			/* begun so far */
+	int failures;			/* of them, without those cut off by an end of our own */
+	int64_t fallback_at;		/* when it, or a reminder that it stands for, had the
+					 * fallback told; TIME_NONE: never */
+	int stands_for;			/* earlier reminders that it took the place of */
+	int page;			/* which alert of its clock at a pager; 0: the first */
 	const char *notice;		/* the notice, JSON, without what depends on now */
 	int64_t replay_of;		/* the delivery that this one repeats; 0: none */
 	struct attempt_row *list;	/* only where asked for */
@@ -248,10 +254,11 @@ struct store_ops {
 		struct error *err);
 	/* End of the longest lease on that clock that runs at now, else TIME_NONE. One
 	 * given before since is not counted: it was measured on another clock. */
-	int (*acknowledged_until)(struct store *s, int64_t incident, const char *stage,
-		int64_t since, int64_t now, int64_t *ret, struct error *err);
+	int (*acknowledged_until)(struct store *s, int64_t incident, const char *regime,
+		const char *stage, int64_t since, int64_t now, int64_t *ret, struct error *err);
 
-	/* delivery: insert fills in ->id. update writes state, next_at, attempts. */
+	/* delivery: insert fills in ->id. update writes state, next_at, attempts, failures,
+	 * fallback_at, stands_for. */
 	int (*delivery_insert)(struct store *s, struct delivery_row *row, struct error *err);
 	int (*delivery_update)(struct store *s, const struct delivery_row *row, struct error *err);
 	int (*delivery_load)(struct store *s, int64_t id, struct arena *arena,
@@ -260,6 +267,12 @@ struct store_ops {
 	 * due_at last). By channel, because one that is stuck must not hide others. */
 	int (*delivery_due)(struct store *s, const char *channel, int64_t now, int limit,
 		struct arena *arena, struct delivery_row **ret, size_t *ret_n, struct error *err);
+	/* A piece of the steps that wait on a channel, whenever they are to be tried, with no
+	 * fallback_at; in the same order: those after the one with that due_at and id; id 0:
+	 * from the first. */
+	int (*delivery_stuck)(struct store *s, const char *channel, int64_t due_at, int64_t id,
+		int limit, struct arena *arena, struct delivery_row **ret, size_t *ret_n,
+		struct error *err);
 	/* The earliest next_at of a channel's waiting deliveries; TIME_NONE. */
 	int (*delivery_next)(struct store *s, const char *channel, int64_t *ret,
 		struct error *err);
@@ -277,6 +290,11 @@ struct store_ops {
 	 * "step"), each once, as rows with channel and recipient filled. */
 	int (*delivery_told)(struct store *s, int64_t incident, const char *regime,
 		const char *stage, struct arena *arena, struct delivery_row **ret, size_t *ret_n,
+		struct error *err);
+	/* The highest page of a clock on a channel among its steps, and among its
+	 * acknowledgements that have not failed or been cancelled; -1: there is none. */
+	int (*delivery_pages)(struct store *s, int64_t incident, const char *regime,
+		const char *stage, const char *channel, int *ret_steps, int *ret_acknowledged,
 		struct error *err);
 	int (*delivery_list)(struct store *s, const struct delivery_filter *filter,
 		delivery_fn *fn, void *arg, struct error *err);	/* with attempts */

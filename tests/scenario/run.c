@@ -18,7 +18,7 @@
  *   crowd N "TITLE" ...           the same, N incidents; the words after it are of the last
  *   event TYPE TIME [due TIME] [regime NAME] [replaces] [by NAME]
  *   file STAGE TIME [received TIME] [replaces] [by NAME]
- *   waive STAGE | dismiss | ack DURATION [STAGE]
+ *   waive STAGE | dismiss | ack DURATION [STAGE] [regime NAME]
  *   withdraw STAGE [by NAME]      the filing does not count
  *   trait [add NAME] [remove NAME] [by NAME]
  *   confirm NAME [actor NAME]     the second person, for what is held; every command but
@@ -36,11 +36,13 @@
  *                                 DURATION: its Retry-After
  *   alert SOURCE "TITLE" [key KEY] [test]
  *   test CHANNEL                  somebody wants to know whether it works
- *   replay CHANNEL                its newest delivery, once more
+ *   replay CHANNEL [STEP]         its newest delivery, once more
  *   store fails|works             from now on no turn can be committed
  *   refused TEXT                  the command before was refused, saying TEXT
- *   told CHANNEL STAGE STEP [repeat N] [passed N] [late DURATION] [fallback CHANNEL]
- *                                 the next notice not yet told of is this one
+ *   told CHANNEL STAGE STEP [repeat N] [passed N] [late DURATION] [for N] [page N]
+ *         [fallback CHANNEL]      the next notice not yet told of is this one; for: it
+ *                                 stands for N reminders before it; page: which alert
+ *                                 of its clock it is for at a pager
  *   said TEXT                     the text of a notice not yet told of has TEXT
  *   quiet                         there is no such notice
  *   notified CHANNEL ABOUT [TEXT] the next notice of no incident is this one, and says TEXT;
@@ -165,6 +167,12 @@ static void describe(const json_t *message, struct told *out)
 		period_format_duration(late * SECOND_MS, text);
 		buf_addf(&b, " late %s", text);
 	}
+	if (json_object_get(notice, "stands_for") != NULL)
+		buf_addf(&b, " for %" JSON_INTEGER_FORMAT,
+			json_integer_value(json_object_get(notice, "stands_for")));
+	if (json_object_get(notice, "page") != NULL)
+		buf_addf(&b, " page %" JSON_INTEGER_FORMAT,
+			json_integer_value(json_object_get(notice, "page")));
 	if (json_object_get(notice, "fallback_for") != NULL)
 		buf_addf(&b, " fallback %s", text_of(notice, "fallback_for"));
 	if (json_is_true(json_object_get(notice, "drill")))

@@ -180,7 +180,7 @@ void do_test(struct scenario *s, const struct words *w)
 }
 
 struct newest {
-	const char *channel;
+	const char *channel, *step;	/* step "": any */
 	int64_t id;
 };
 
@@ -188,7 +188,8 @@ static int note_newest(void *arg, const struct delivery_row *row)
 {
 	struct newest *newest = arg;
 
-	if (newest->id == 0 && strcmp(row->channel, newest->channel) == 0)
+	if (newest->id == 0 && strcmp(row->channel, newest->channel) == 0 &&
+	    (newest->step[0] == '\0' || text_equal(row->step, newest->step)))
 		newest->id = row->id;
 	return 0;
 }
@@ -196,7 +197,7 @@ static int note_newest(void *arg, const struct delivery_row *row)
 void do_replay(struct scenario *s, const struct words *w)
 {
 	const struct delivery_filter filter = { .limit = 1000000 };
-	struct newest newest = { .channel = word(w, 1) };
+	struct newest newest = { .channel = word(w, 1), .step = word(w, 2) };
 	struct command c = { .kind = COMMAND_REPLAY };
 	struct error err;
 
@@ -264,7 +265,8 @@ void do_ack(struct scenario *s, const struct words *w)
 	struct command c = { .kind = COMMAND_ACKNOWLEDGEMENT };
 
 	c.as.acknowledgement = (struct command_acknowledgement){ .by = "analyst",
-		.stage = w->n > 2 ? word(w, 2) : NULL, .for_ms = length_word(s, word(w, 1)) };
+		.regime = value_of(w, "regime"), .for_ms = length_word(s, word(w, 1)),
+		.stage = w->n > 2 && strcmp(word(w, 2), "regime") != 0 ? word(w, 2) : NULL };
 	submit(s, &c);
 }
 

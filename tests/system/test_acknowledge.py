@@ -106,7 +106,7 @@ def test_a_page_says_what_it_is_and_post_acknowledges(daemon, receiver):
     assert answer.status == 200, answer
     assert "Acknowledged" in Page(answer).words and "By Jane Doe, until " in Page(answer).words
     [line] = acknowledgements(tocsin)
-    assert line["by"] == "Jane Doe" and line["stage"] == "early-warning"
+    assert line["by"] == "Jane Doe" and line["stage"] == "early-warning" and line["regime"] == "nis2"
     assert re.fullmatch(r"link:dlv_[a-z0-9]+_\d+", line["actor"])
     assert line["actor"] == "link:" + line["delivery"]
     assert line["delivery"] in [d["id"] for d in tocsin.deliveries()]

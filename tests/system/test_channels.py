@@ -283,3 +283,82 @@ def test_slack_bot_knows_its_thread_after_a_restart(daemon, service):
     all_delivered(tocsin, 4)
     last = api.calls("chat.postMessage")[-1]
     assert last["channel"] == "C0000000009" and "thread_ts" not in last
+
+
+def acknowledge(tocsin, incident, **keys):
+    answer = tocsin.post(f"/v1/incidents/{incident}/acknowledgements", {"by": "j.doe", **keys})
+    assert answer.status == 201, answer
+    return answer.json
+
+
+def test_pagerduty_pages_again_after_an_acknowledgement(daemon, service):
+    """There an acknowledged alert stays quiet: what comes later is another one."""
+    pager = service()
+    tocsin = start(daemon, pager=pager)
+    incident = alert(tocsin)
+    all_delivered(tocsin, 2)
+    acknowledge(tocsin, incident, regime="nis2", stage="early-warning")
+    all_delivered(tocsin, 3)
+    first = {d["stage"]: d["id"] for d in tocsin.deliveries() if d["kind"] == "step"}
+    for stage in ("early-warning", "notification"):
+        answer = tocsin.post(f"/v1/deliveries/{first[stage]}/replay", {"by": "j.doe"})
+        assert answer.status == 201, answer
+    all_delivered(tocsin, 5)
+    file_early_warning(tocsin, incident)
+    all_delivered(tocsin, 7)
+
+    sent = [(e["event_action"], e["dedup_key"]) for e in (r.json for r in pager.received)]
+    key = next(k for _, k in sent if k.endswith("/nis2/early-warning"))
+    other = next(k for _, k in sent if k.endswith("/nis2/notification"))
+    assert [s for s in sent if s[1] == other] == [("trigger", other)] * 2, "never acknowledged"
+    mine = [s for s in sent if s[1].startswith(key)]
+    assert mine[:3] == [("trigger", key), ("acknowledge", key), ("trigger", key + "/2")]
+    assert sorted(mine[3:]) == [("resolve", key), ("resolve", key + "/2")]
+
+
+def test_one_that_is_down_has_the_fallback_told_once(daemon, service):
+    chat, phone = service(), service()
+    tocsin = start(daemon, '''policies = ( { name = "default"; fallback = [ "phone" ];
+        steps = ( { at = "start"; to = [ "chat" ]; } ); } );''', chat=chat, phone=phone)
+    chat.status = 503
+    incident = alert(tocsin)
+    phone.wait(2)
+    [down] = tocsin.lines("channel.down")
+    assert down["channel"] == "chat"
+    raised = tocsin.lines("step.fallback")
+    assert {line["why"] for line in raised} <= {"channel down", "fails"} and len(raised) == 2
+    waiting = [d for d in tocsin.deliveries(state="waiting") if d["channel"] == "chat"]
+    assert all("fallback_at" in d for d in tocsin.deliveries()
+               if d["channel"] == "chat" and d["kind"] == "step")
+    assert all("fallback_at" not in d for d in tocsin.deliveries() if d["channel"] == "phone")
+    told = [r.json["message"] for r in phone.received if "In place of" in r.json["message"]]
+    assert len(told) == 2
+    assert any("In place of: channel chat, which is down" in m for m in told) and len(waiting) <= 2
+    table = tocsin.client("deliveries", incident).stdout
+    assert "FALLBACK" in table.splitlines()[0]
+    # A killed daemon tells nobody again, and chat hears of it all the same.
+    tocsin.kill()
+    chat.status = 200
+    tocsin.start()
+    wait_for("chat", lambda: [d["state"] for d in tocsin.deliveries()
+                              if d["channel"] == "chat" and d["kind"] == "step"]
+             == ["delivered"] * 2)
+    assert len(tocsin.lines("step.fallback")) == 2
+
+
+def test_two_regimes_are_acknowledged_apart(daemon, service):
+    phone = service()
+    tocsin = start(daemon, phone=phone)
+    incident = tocsin.open(aware=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+                           regimes=["nis2", "cra"])["id"]
+    lease = acknowledge(tocsin, incident, regime="cra", stage="early-warning")
+    assert (lease["regime"], lease["stage"]) == ("cra", "early-warning")
+    tocsin.client("ack", incident, "--by", "j.doe", "--regime", "nis2")
+    lines = tocsin.lines("acknowledgement.given")
+    assert [(line.get("regime"), line.get("stage")) for line in lines] == [
+        ("cra", "early-warning"), ("nis2", None)]
+    answer = tocsin.post(f"/v1/incidents/{incident}/acknowledgements",
+                         {"by": "j.doe", "regime": "dora"})
+    assert answer.status == 409 and "of that regime" in answer.json["detail"]
+    assert tocsin.post(f"/v1/incidents/{incident}/acknowledgements",
+                       {"by": "j.doe", "regime": 5}).status == 422

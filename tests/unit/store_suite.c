@@ -60,7 +60,7 @@ struct delivery_row suite_delivery(int64_t incident, const char *channel, int64_
 	return (struct delivery_row){ .incident = incident, .regime = "nis2",
 		.stage = "early-warning", .kind = "step", .step = "start", .channel = channel,
 		.state = DELIVERY_WAITING, .created_at = 1, .due_at = TIME_NONE,
-		.next_at = next_at };
+		.fallback_at = TIME_NONE, .next_at = next_at };
 }
 
 int suite_append(struct store *s, int64_t incident, const char *text, struct error *err)

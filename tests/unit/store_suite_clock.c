@@ -406,18 +406,27 @@ static void the_next_instant_follows_each_change(void **state)
 
 static void an_acknowledgement_is_a_lease_that_ends(void **state)
 {
-	static const struct { const char *stage; int64_t now, wanted; } cases[] = {
-		{ "early-warning", 9, TIME_NONE },
-		{ "early-warning", 10, 20 },
-		{ "notification", 10, 15 },
-		{ "notification", 15, TIME_NONE },
-		{ "early-warning", 19, 20 },
-		{ "early-warning", 20, TIME_NONE },
-		{ NULL, 12, 15 },
+	static const struct { const char *regime, *stage; int64_t now, wanted; } cases[] = {
+		{ "nis2", "early-warning", 9, TIME_NONE },
+		{ "nis2", "early-warning", 10, 20 },
+		{ "nis2", "notification", 10, 15 },
+		{ "nis2", "notification", 15, TIME_NONE },
+		{ "nis2", "early-warning", 19, 20 },
+		{ "nis2", "early-warning", 20, TIME_NONE },
+		{ "nis2", NULL, 12, 15 },
+		{ NULL, "early-warning", 12, 20 },
+		/* Of one regime: its own alone, all of its stages or one. */
+		{ "cra", "early-warning", 21, 30 },
+		{ "cra", "notification", 21, 30 },
+		{ "cra", "final-report", 21, 40 },
+		{ "nis2", "final-report", 21, TIME_NONE },
 	};
 	static const struct acknowledgement_row made[] = {
 		{ .stage = NULL, .by = "j.doe", .at = 10, .until_at = 15 },
 		{ .stage = "early-warning", .by = "j.doe", .at = 10, .until_at = 20 },
+		{ .regime = "cra", .by = "j.doe", .at = 21, .until_at = 30 },
+		{ .regime = "cra", .stage = "final-report", .by = "j.doe", .at = 21,
+			.until_at = 40 },
 	};
 	struct suite_fixture *f = *state;
 	int64_t id, other, until;
@@ -435,12 +444,13 @@ static void an_acknowledgement_is_a_lease_that_ends(void **state)
 	}
 	suite_commit(f);
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
-		OK(f->ops->acknowledged_until(f->s, id, cases[i].stage, 0, cases[i].now, &until,
-			&err));
+		OK(f->ops->acknowledged_until(f->s, id, cases[i].regime, cases[i].stage, 0,
+			cases[i].now, &until, &err));
 		if (until != cases[i].wanted)
 			fail_msg("case %zu: until %lld", i, (long long)until);
 	}
-	OK(f->ops->acknowledged_until(f->s, other, "early-warning", 0, 12, &until, &err));
+	OK(f->ops->acknowledged_until(f->s, other, "nis2", "early-warning", 0, 12, &until,
+		&err));
 	assert_true(until == TIME_NONE);
 }
 

@@ -35,7 +35,7 @@ static void set_delivery(struct suite_fixture *f, int64_t id, enum delivery_stat
 	int64_t next_at)
 {
 	struct delivery_row row = { .id = id, .state = state, .next_at = next_at,
-		.attempts = 1 };
+		.fallback_at = TIME_NONE, .attempts = 1 };
 
 	OK(f->ops->delivery_update(f->s, &row, &err));
 }
@@ -51,11 +51,20 @@ static void a_delivery_comes_back_as_it_went_in(void **state)
 		.stage = "notification", .kind = "step", .step = "-PT4H", .step_number = 2,
 		.repeat = 3, .channel = "mail", .recipient = "ciso@example.org",
 		.state = DELIVERY_WAITING, .created_at = 1, .due_at = INT64_MAX, .next_at = 5,
+		.failures = 1, .fallback_at = TIME_NONE, .stands_for = 2, .page = 3,
 		.notice = "{\"text\":\"ü\"}" };
 	OK(f->ops->delivery_insert(f->s, &row, &err));
+	OK(f->ops->delivery_load(f->s, row.id, f->arena, &have, &err));
+	assert_int_equal(have.failures, 1);
+	assert_true(have.fallback_at == TIME_NONE);
+	assert_int_equal(have.stands_for, 2);
+	assert_int_equal(have.page, 3);
 	row.state = DELIVERY_SENDING;
 	row.next_at = TIME_NONE;
 	row.attempts = 4;
+	row.failures = 3;
+	row.fallback_at = 77;
+	row.stands_for = 9;
 	OK(f->ops->delivery_update(f->s, &row, &err));
 	suite_commit(f);
 	OK(f->ops->delivery_load(f->s, row.id, f->arena, &have, &err));
@@ -73,6 +82,10 @@ static void a_delivery_comes_back_as_it_went_in(void **state)
 	assert_true(have.due_at == INT64_MAX);
 	assert_true(have.next_at == TIME_NONE);
 	assert_int_equal(have.attempts, 4);
+	assert_int_equal(have.failures, 3);
+	assert_true(have.fallback_at == 77);
+	assert_int_equal(have.stands_for, 9);
+	assert_int_equal(have.page, 3);
 	suite_assert_text(have.notice, row.notice);
 	assert_int_equal(have.n_list, 0);
 	assert_int_equal(have.replay_of, 0);
@@ -159,6 +172,97 @@ static void deliveries_come_up_by_channel_and_deadline(void **state)
 	assert_int_equal(n, 2);
 	suite_assert_text(channels[0], "mail");
 	suite_assert_text(channels[1], "soc");
+}
+
+/* Whose fallback is not told yet: however few a piece has, all are found, each once, in
+ * the order of their deadlines. */
+static void all_that_are_stuck_are_found_piece_by_piece(void **state)
+{
+	static const struct { const char *channel; int64_t due, next; } made[] = {
+		{ "soc", TIME_NONE, 1 }, { "soc", 200, 5 }, { "soc", 100, TIME_NONE },
+		{ "mail", 150, 1 }, { "soc", 200, INT64_MAX }, { "soc", TIME_NONE, 9 },
+	};
+	struct suite_fixture *f = *state;
+	struct delivery_row told;
+	int64_t incident, gone;
+	int limit;
+	size_t i;
+
+	suite_begin(f);
+	incident = suite_add_incident(f, "acme");
+	for (i = 0; i < ARRAY_LEN(made); i++) {
+		struct delivery_row row = suite_delivery(incident, made[i].channel, made[i].next);
+
+		row.due_at = made[i].due;
+		add_delivery(f, row);
+	}
+	told = suite_delivery(incident, "soc", 1);
+	told.fallback_at = 1;
+	add_delivery(f, told);
+	told.fallback_at = TIME_NONE;
+	told.kind = "settled";
+	add_delivery(f, told);
+	gone = add_delivery(f, suite_delivery(incident, "soc", 1));
+	set_delivery(f, gone, DELIVERY_DELIVERED, TIME_NONE);
+	suite_commit(f);
+	for (limit = 1; limit <= 6; limit++) {
+		int64_t due_at = TIME_NONE, id = 0;
+		struct delivery_row *rows;
+		const char *text = "";
+		size_t n;
+
+		do {
+			OK(f->ops->delivery_stuck(f->s, "soc", due_at, id, limit, f->arena, &rows,
+				&n, &err));
+			for (i = 0; i < n; i++) {
+				due_at = rows[i].due_at;
+				id = rows[i].id;
+				text = arena_printf(f->arena, "%s %lld", text, (long long)id);
+			}
+		} while (n > 0);
+		assert_string_equal(text, " 3 2 5 1 6");
+	}
+}
+
+static void alerts_of_a_pager_are_counted_by_clock(void **state)
+{
+	static const struct { const char *kind, *stage, *channel; int page;
+		enum delivery_state state; } made[] = {
+		{ "step", "early-warning", "pager", 0, DELIVERY_DELIVERED },
+		{ "acknowledged", "early-warning", "pager", 0, DELIVERY_DELIVERED },
+		{ "step", "early-warning", "pager", 2, DELIVERY_CANCELLED },
+		{ "acknowledged", "early-warning", "pager", 1, DELIVERY_WAITING },
+		{ "acknowledged", "early-warning", "pager", 4, DELIVERY_FAILED },
+		{ "acknowledged", "early-warning", "pager", 5, DELIVERY_CANCELLED },
+		{ "settled", "early-warning", "pager", 6, DELIVERY_DELIVERED },
+		{ "step", "early-warning", "other", 7, DELIVERY_DELIVERED },
+		{ "step", "notification", "pager", 8, DELIVERY_DELIVERED },
+	};
+	struct suite_fixture *f = *state;
+	int steps, acknowledged;
+	int64_t id;
+	size_t i;
+
+	suite_begin(f);
+	id = suite_add_incident(f, "acme");
+	for (i = 0; i < ARRAY_LEN(made); i++) {
+		struct delivery_row row = suite_delivery(id, made[i].channel, TIME_NONE);
+
+		row.kind = made[i].kind;
+		row.stage = made[i].stage;
+		row.page = made[i].page;
+		row.state = made[i].state;
+		add_delivery(f, row);
+	}
+	suite_commit(f);
+	OK(f->ops->delivery_pages(f->s, id, "nis2", "early-warning", "pager", &steps,
+		&acknowledged, &err));
+	assert_int_equal(steps, 2);
+	assert_int_equal(acknowledged, 1);
+	OK(f->ops->delivery_pages(f->s, id, "gdpr", "early-warning", "pager", &steps,
+		&acknowledged, &err));
+	assert_int_equal(steps, -1);
+	assert_int_equal(acknowledged, -1);
 }
 
 static void a_delivery_that_is_settled_waits_no_longer(void **state)
@@ -360,6 +464,8 @@ static const struct CMUnitTest tests[] = {
 	SUITE_TEST(a_replay_names_what_it_repeats),
 	SUITE_TEST(a_delivery_may_belong_to_no_incident),
 	SUITE_TEST(deliveries_come_up_by_channel_and_deadline),
+	SUITE_TEST(all_that_are_stuck_are_found_piece_by_piece),
+	SUITE_TEST(alerts_of_a_pager_are_counted_by_clock),
 	SUITE_TEST(a_delivery_that_is_settled_waits_no_longer),
 	SUITE_TEST(deliveries_are_found_by_what_becomes_of_them),
 	SUITE_TEST(who_was_told_is_named_once),

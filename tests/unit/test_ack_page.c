@@ -120,7 +120,7 @@ static void foreign_text_stays_text(void **state)
 	(void)state;
 	hostile.title = hostile.entity = hostile.severity = hostile.channel = HOSTILE;
 	hostile.recipient = hostile.what = hostile.standing = hostile.due = HOSTILE;
-	hostile.reference = hostile.others = HOSTILE;
+	hostile.reference = HOSTILE;
 	html = write_page(&page);
 	assert_lacks(html, "<script");
 	assert_lacks(html, "<img");
@@ -157,10 +157,8 @@ static void who_has_it_until_when_is_told(void **state)
 
 	(void)state;
 	held.acknowledged_until = 1234;
-	held.others = "GDPR: Notification";
 	html = write_page(&page);
 	assert_has(html, "<dt>Acknowledged until</dt><dd>at 1234</dd>");
-	assert_has(html, "<dt>Holds for these as well</dt><dd>GDPR: Notification</dd>");
 	free(html);
 }
 

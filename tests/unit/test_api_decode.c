@@ -407,10 +407,12 @@ static void test_an_acknowledgement_is_for_two_hours_unless_it_says(void **state
 
 	assert_int_equal(decode_acknowledgement(body(f, "{'by':'j'}"), &a, &err), 0);
 	assert_true(a.for_ms == 2 * HOUR_MS);
+	assert_null(a.regime);
 	assert_null(a.stage);
-	assert_int_equal(decode_acknowledgement(body(f, "{'by':'j','for':'PT45M','stage':"
-		"'early-warning'}"), &a, &err), 0);
+	assert_int_equal(decode_acknowledgement(body(f, "{'by':'j','for':'PT45M','regime':'cra',"
+		"'stage':'early-warning'}"), &a, &err), 0);
 	assert_true(a.for_ms == 45 * MINUTE_MS);
+	assert_string_equal(a.regime, "cra");
 	assert_string_equal(a.stage, "early-warning");
 }
 

@@ -361,6 +361,17 @@ static void pagerduty_knows_a_clock_by_its_key(void **state)
 		json_decref(value);
 		fixture_close(&f);
 	}
+	/* Who has acknowledged the first alert of a clock is paged by the next. */
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		fixture_open(&f, step_notice);
+		fixture_set(&f, NULL, "kind", json_string(rows[i].kind));
+		fixture_set(&f, NULL, "page", json_integer(1));
+		value = rendered(&services[5], &f.notice);
+		assert_string_equal(text_at(value, "dedup_key"),
+			"tocsin/k3j9x0aa/42/nis2/early-warning/2");
+		json_decref(value);
+		fixture_close(&f);
+	}
 	/* What is about no clock ends no clock's alert. */
 	fixture_open(&f, "{\"kind\":\"test\"}");
 	value = rendered(&services[5], &f.notice);

@@ -196,6 +196,7 @@ static void a_link_names_the_clock_of_its_notice(void **state)
 
 	assert_int_equal(target.state, LINK_OPEN);
 	assert_true(target.incident == 1);
+	assert_string_equal(target.regime, "nis2");
 	assert_string_equal(target.stage, "early-warning");
 	assert_string_equal(target.title, "Ransomware");
 	assert_string_equal(target.entity, "ACME");

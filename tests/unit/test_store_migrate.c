@@ -170,7 +170,10 @@ static void clocks_are_there_and_nothing_is_proposed(void **state)
 	}
 	OK(s->ops->clock_next(s, &at, &err));
 	assert_true(at == 1795490000000);
-	OK(s->ops->acknowledged_until(s, 1, "notification", 0, 1795252900000, &at, &err));
+	/* One from before regimes could be named holds for any. */
+	OK(s->ops->acknowledged_until(s, 1, "nis2", "notification", 0, 1795252900000, &at, &err));
+	assert_true(at == 1795256400000);
+	OK(s->ops->acknowledged_until(s, 1, "cra", "notification", 0, 1795252900000, &at, &err));
 	assert_true(at == 1795256400000);
 	store_close(s);
 	arena_free(arena);
@@ -191,6 +194,10 @@ static void the_rest_is_there(void **state)
 	OK(s->ops->delivery_load(s, 2, arena, &delivery, &err));
 	suite_assert_text(delivery.recipient, "soc@example.org");
 	assert_int_equal(delivery.state, DELIVERY_WAITING);
+	assert_int_equal(delivery.failures, 0);
+	assert_true(delivery.fallback_at == TIME_NONE);
+	assert_int_equal(delivery.stands_for, 0);
+	assert_int_equal(delivery.page, 0);
 	OK(s->ops->idempotency_get(s, "token:ops", "k-1", arena, &answer, &err));
 	assert_int_equal(answer.status, 201);
 	store_close(s);
@@ -198,6 +205,40 @@ static void the_rest_is_there(void **state)
 	assert_answer("SELECT count(*) FROM pragma_foreign_key_check", "0");
 	assert_answer("SELECT hex(body) || outcome FROM alert", "7B7Dopened");
 	assert_answer("SELECT detail FROM attempt", "200");
+	arena_free(arena);
+}
+
+/* What waited before the upgrade can have its fallback told, and be acknowledged by regime. */
+static void deliveries_from_before_go_on(void **state)
+{
+	struct acknowledgement_row ack = { .incident = 1, .regime = "nis2", .by = "j.doe",
+		.at = 1795256500000, .until_at = 1795256600000 };
+	struct store *s = open_migrated();
+	struct arena *arena = arena_new();
+	struct delivery_row row;
+	int64_t at;
+
+	(void)state;
+	OK(s->ops->delivery_load(s, 2, arena, &row, &err));
+	row.failures = 5;
+	row.fallback_at = 1795252690000;
+	row.stands_for = 1;
+	OK(s->ops->begin(s, &err));
+	OK(s->ops->delivery_update(s, &row, &err));
+	OK(s->ops->acknowledgement_insert(s, &ack, &err));
+	OK(s->ops->commit(s, &err));
+	store_close(s);
+	s = open_store(NULL);
+	assert_non_null(s);
+	OK(s->ops->delivery_load(s, 2, arena, &row, &err));
+	assert_int_equal(row.failures, 5);
+	assert_true(row.fallback_at == 1795252690000);
+	assert_int_equal(row.stands_for, 1);
+	OK(s->ops->acknowledged_until(s, 1, "nis2", "notification", 0, 1795256550000, &at, &err));
+	assert_true(at == 1795256600000);
+	OK(s->ops->acknowledged_until(s, 1, "cra", "notification", 0, 1795256550000, &at, &err));
+	assert_true(at == TIME_NONE);
+	store_close(s);
 	arena_free(arena);
 }
 
@@ -254,11 +295,11 @@ static void a_migrated_database_is_as_a_new_one(void **state)
 
 	(void)state;
 	store_close(open_migrated());
-	assert_answer("PRAGMA user_version", "4");
+	assert_answer("PRAGMA user_version", "5");
 	migrated = ask(SCHEMA);
 	unlink(path);
 	store_close(open_store(NULL));
-	assert_answer("PRAGMA user_version", "4");
+	assert_answer("PRAGMA user_version", "5");
 	assert_answer(SCHEMA, migrated);
 	sqlite3_free(migrated);
 }
@@ -344,6 +385,7 @@ int main(void)
 		IN_A_DIRECTORY(incidents_are_there_and_not_pinned),
 		IN_A_DIRECTORY(clocks_are_there_and_nothing_is_proposed),
 		IN_A_DIRECTORY(the_rest_is_there),
+		IN_A_DIRECTORY(deliveries_from_before_go_on),
 		IN_A_DIRECTORY(what_is_new_can_be_written_to_what_is_old),
 		IN_A_DIRECTORY(a_migrated_database_is_as_a_new_one),
 		IN_A_DIRECTORY(a_migration_that_fails_leaves_what_was),
