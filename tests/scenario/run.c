@@ -24,7 +24,8 @@
  *   confirm NAME [actor NAME]     the second person, for what is held; every command but
  *                                 this comes from the actor "scenario"
  *   apply-rules [by NAME]         those in force, to this incident
- *   conf FILE                     another configuration in place of scenario.conf
+ *   conf FILE                     another configuration in place of scenario.conf;
+ *                                 "shipped": the one that is installed
  *   data FOLDER                   another configuration: the rule files of that folder
  *                                 beside this one stand before the shipped ones; "shipped":
  *                                 only those
@@ -400,12 +401,16 @@ struct conf *load_conf(const char *file, const char *folder)
 {
 	char path[1024], data[2048];
 	const char *top = getenv("top_srcdir") != NULL ? getenv("top_srcdir") : ".";
+	const char *built = getenv("top_builddir") != NULL ? getenv("top_builddir") : ".";
 	struct conf_options options = { .path = path, .data_dir = data };
 	struct conf_report report = { 0 };
 	struct conf *conf;
 	size_t i;
 
-	snprintf(path, sizeof(path), "%s/tests/scenario/%s", top, file);
+	if (strcmp(file, "shipped") == 0)
+		snprintf(path, sizeof(path), "%s/etc/tocsin/tocsind.conf", built);
+	else
+		snprintf(path, sizeof(path), "%s/tests/scenario/%s", top, file);
 	if (folder != NULL)
 		snprintf(data, sizeof(data), "%s/tests/scenario/%s:%s/etc/tocsin", top, folder, top);
 	else
