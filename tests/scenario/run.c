@@ -10,7 +10,8 @@
  *   suspend DURATION              the machine sleeps, and nothing runs meanwhile
  *   time synchronised|unsynchronised|unknown
  *                                 what the kernel says of the wall clock from now on
- *   down DURATION                 the daemon is away, then starts again
+ *   down DURATION [set TIME]      the daemon is away, then starts again; set: at its end the
+ *                                 wall clock is set
  *   crash                         the daemon dies in the middle, and starts again
  *   courier-dies                  with what it had in flight; the daemon lives
  *   open "TITLE" [aware TIME] [detected TIME] [trait NAME] [severity NAME]
@@ -61,10 +62,12 @@
  *                                 the chain verifies
  *   journal-says KIND TEXT        the last line of that kind has TEXT in it
  *   took-at-most DURATION         of CPU, all of it so far; prints what it was
- *   verdict running|passed|unanswered|failed
+ *   verdict running|passed|passed-with-gaps|failed
  *                                 what the report of the drill says
- *   missing TEXT | missing nothing
- *                                 what it says is missing
+ *   missing TEXT [alone] | missing nothing
+ *                                 what it says is missing; alone: nothing else
+ *   gap TEXT [alone] | gap nothing
+ *                                 what it says is a gap
  *   reported STAGE STEP fired|held|stood-in-for|missed|not-reached|to-come [at TIME]
  *
  * "told" and "quiet" look at notices of incidents, "notified" at the others.
@@ -336,6 +339,7 @@ static const struct {
 	{ "not-notified", expect_not_notified }, { "pinged", expect_pinged },
 	{ "failures", expect_failures }, { "attempts", expect_attempts },
 	{ "verdict", expect_verdict }, { "missing", expect_missing },
+	{ "gap", expect_gap },
 	{ "reported", expect_reported },
 };
 
