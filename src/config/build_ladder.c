@@ -285,8 +285,19 @@ static enum want wants_until(const struct conf *conf, const struct policy *polic
 	return want;
 }
 
-/* The first step that waits in vain, else the whole ladder; n_steps: the ladder as a
- * whole. A policy of one step has nothing that an acknowledgement could hold back. */
+/* With consoles alone it is a first try, and whoever looks on has tocsin(1) at hand. */
+static bool tells_outside(const struct conf *conf)
+{
+	size_t i;
+
+	for (i = 0; i < conf->n_channels; i++)
+		if (conf->channels[i].type != CHANNEL_CONSOLE)
+			return true;
+	return false;
+}
+
+/* The first step that waits in vain; else, *ret_step being n_steps, the ladder as a whole,
+ * unless it is of one step: nobody has to say that they have it. */
 static enum want policy_wants(const struct conf *conf, const struct policy *policy,
 	size_t *ret_step)
 {
@@ -300,7 +311,7 @@ static enum want policy_wants(const struct conf *conf, const struct policy *poli
 		if (want != WANT_NOTHING)
 			return want;
 	}
-	if (policy->n_steps < 2)
+	if (policy->n_steps < 2 || !tells_outside(conf))
 		return WANT_NOTHING;
 	for (want = WANT_CHANNEL, i = 0; i < policy->n_steps; i++)
 		want = easier(want, step_wants(conf, &policy->steps[i]));

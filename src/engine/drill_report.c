@@ -194,16 +194,24 @@ static void put_deliveries(struct report_of *r, struct buf *out, const struct cl
 	out_end_array(out);
 }
 
+/* One that fell in the last second of its clock may have found it settled: it is not late
+ * yet, and so it is not missed. */
 static const char *step_state(const struct drill_facts *f, const struct clock *clock,
 	int number, int64_t planned_at, const struct fact *fired)
 {
+	const char *ahead = f->running && !clock_is_settled(clock->state) ? "to-come" :
+		"not-reached";
+	int64_t end = fact_clock_end(f, clock);
+
 	if (fired != NULL)
 		return "fired";
 	if (fact_of_step(f, FACT_HELD, clock, number) != NULL)
 		return "held";
-	if (planned_at == TIME_NONE || planned_at > fact_clock_end(f, clock))
-		return f->running && !clock_is_settled(clock->state) ? "to-come" : "not-reached";
-	return stood_in(f, clock, planned_at) ? "stood-in-for" : "missed";
+	if (planned_at == TIME_NONE || planned_at > end)
+		return ahead;
+	if (stood_in(f, clock, planned_at))
+		return "stood-in-for";
+	return end - planned_at < LATE_MS ? ahead : "missed";
 }
 
 static void put_step(struct report_of *r, struct buf *out, const struct clock *clock,

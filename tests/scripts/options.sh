@@ -2,7 +2,7 @@
 # The option table, the sample file and the manual must name the same keys.
 #
 # In the sample every key stands as "key = ", commented out or not, under a heading
-# "# ---- group ---" (what stands under "more ..." is not looked at); in the manual as
+# "# ---- group ---" (what stands under "more" is not looked at); in the manual as
 # ".It Ic key" under ".Ss group". A default of the table stands in the sample as it is in
 # the table.
 set -u
