@@ -38,6 +38,8 @@ void build_overrides(const struct builder *b, const struct group *g,
 	struct conf_entity *entity);
 /* What is defined but reached by nobody. */
 void build_warn_unused(const struct builder *b, const struct group *root);
+/* What ladders would do to people although nothing is wrong in them. */
+void build_warn_ladders(const struct builder *b, const struct group *root);
 
 /* A URL of an outside service, also in clear where that was asked for by name; the text
  * is not repeated, because it can be the secret itself. */

@@ -82,6 +82,7 @@ static void build_all(struct builder *b, const struct group *root)
 	build_sources(b, root);
 	build_tokens(b, root);
 	build_warn_unused(b, root);
+	build_warn_ladders(b, root);
 }
 
 static void read_all(struct builder *b, const char *path, const char *data_dir)

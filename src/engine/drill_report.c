@@ -1,9 +1,13 @@
 /*
  * The report of a drill: for each clock and each step of its policy when it was to
  * fire, whether it did, whom it reached and when, and who answered how fast; and what
- * is missing. What happened is taken from the journal, which is the evidence, and from
- * the deliveries with their attempts; what was to happen from the policy in force. It
- * writes nothing, so it can be asked for at any time.
+ * that is worth. What was to happen comes from the policy in force, what did from
+ * drill_facts.c. It writes nothing, so it can be asked for at any time.
+ *
+ * The verdict claims no more than was seen. What did not work is missing, and it has
+ * failed; what worked another way than it should, or was not tried, is a gap: a report
+ * that never began, one that nobody answered, a notice that came late, a fallback that
+ * was needed. Nothing of both, and only then, is a pass.
  */
 #include "config.h"
 
@@ -12,165 +16,30 @@
 
 #include "base/text.h"
 #include "core/drill.h"
-#include "engine/internal.h"
+#include "engine/drill_report.h"
 #include "engine/view.h"
 
-enum { LINES_MAX = 100000, DELIVERIES_MAX = 10000, LATE_MS = SECOND_MS };
+/* The channels are real, and so is how long they may take. */
+enum { LATE_MS = SECOND_MS, DELIVERED_LATE_MS = 10 * SECOND_MS };
 
-enum fact_kind {
-	FACT_FIRED, FACT_HELD, FACT_ACKNOWLEDGED, FACT_DELIVERED, FACT_RUNNING, FACT_SETTLED,
-};
-
-/* A line of the journal, as far as the report asks. */
-struct fact {
-	enum fact_kind kind;
-	int64_t at;
-	const char *regime, *stage;	/* stage NULL: of every clock */
-	const char *who;		/* who acknowledged, or which delivery arrived */
-	int64_t number, repeat, passed_over;
+/* An array of sentences. */
+struct findings {
+	struct buf *list;
+	size_t n;
 };
 
 struct report_of {
-	const struct engine *e;
-	struct arena *arena;
-	struct incident_row row;
-	int64_t until;			/* its end, or now */
-	bool running;
-	struct fact *facts;
-	size_t n_facts;
-	struct delivery_row *deliveries;
-	size_t n_deliveries;
-	struct buf *missing;		/* an array of sentences */
-	size_t n_missing;
+	struct drill_facts facts;
+	struct findings missing, gaps;
 	bool answered;			/* somebody acknowledged or filed */
 };
 
-/* ---- reading ------------------------------------------------------------------------ */
+/* ---- judging ------------------------------------------------------------------------- */
 
-static const char *copy_text(struct report_of *r, const json_t *object, const char *key)
-{
-	const char *text = json_string_value(json_object_get(object, key));
+static void note(struct findings *f, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
-	return text != NULL ? arena_strdup(r->arena, text) : NULL;
-}
-
-static struct fact *add_fact(struct report_of *r, enum fact_kind kind, int64_t at,
-	const json_t *about)
-{
-	struct fact *fact;
-
-	r->facts = arena_grow(r->arena, r->facts, r->n_facts, sizeof(*r->facts));
-	fact = &r->facts[r->n_facts++];
-	memset(fact, 0, sizeof(*fact));
-	fact->kind = kind;
-	fact->at = at;
-	fact->regime = copy_text(r, about, "regime");
-	fact->stage = copy_text(r, about, "stage");
-	fact->number = json_integer_value(json_object_get(about, "number"));
-	fact->repeat = json_integer_value(json_object_get(about, "repeat"));
-	fact->passed_over = json_integer_value(json_object_get(about, "passed_over"));
-	return fact;
-}
-
-static void take_changes(struct report_of *r, const json_t *changes, int64_t at)
-{
-	enum clock_state state;
-	size_t i;
-
-	for (i = 0; i < json_array_size(changes); i++) {
-		const json_t *change = json_array_get(changes, i);
-		const char *name = json_string_value(json_object_get(change, "state"));
-
-		if (name == NULL || clock_state_parse(name, &state) < 0)
-			continue;
-		if (state == CLOCK_RUNNING)
-			add_fact(r, FACT_RUNNING, at, change);
-		else if (clock_is_settled(state))
-			add_fact(r, FACT_SETTLED, at, change);
-	}
-}
-
-static void take_line(struct report_of *r, const json_t *line)
-{
-	const char *kind = json_string_value(json_object_get(line, "kind"));
-	const char *time = json_string_value(json_object_get(line, "at"));
-	int64_t at;
-
-	if (kind == NULL || time == NULL || rfc3339_parse(time, strlen(time), &at, NULL) < 0)
-		return;
-	if (strcmp(kind, "step.fired") == 0)
-		add_fact(r, FACT_FIRED, at, line);
-	else if (strcmp(kind, "step.held") == 0)
-		add_fact(r, FACT_HELD, at, line);
-	else if (strcmp(kind, "acknowledgement.given") == 0)
-		add_fact(r, FACT_ACKNOWLEDGED, at, line)->who = copy_text(r, line, "by");
-	else if (strcmp(kind, "delivery.delivered") == 0)
-		add_fact(r, FACT_DELIVERED, at, line)->who = copy_text(r, line, "delivery");
-	else if (strcmp(kind, "filing.recorded") == 0)
-		r->answered = true;
-	take_changes(r, json_object_get(line, "clocks"), at);
-}
-
-static int read_line(void *arg, const struct journal_row *row)
-{
-	struct error err;
-	json_t *line = json_read(row->line, row->len, &err);
-
-	if (line != NULL)
-		take_line(arg, line);
-	json_decref(line);
-	return 0;
-}
-
-static int read_delivery(void *arg, const struct delivery_row *row)
-{
-	struct report_of *r = arg;
-	struct delivery_row *kept;
-
-	r->deliveries = arena_grow(r->arena, r->deliveries, r->n_deliveries,
-		sizeof(*r->deliveries));
-	kept = &r->deliveries[r->n_deliveries++];
-	*kept = *row;
-	kept->regime = row->regime != NULL ? arena_strdup(r->arena, row->regime) : NULL;
-	kept->stage = row->stage != NULL ? arena_strdup(r->arena, row->stage) : NULL;
-	kept->kind = arena_strdup(r->arena, row->kind);
-	kept->channel = arena_strdup(r->arena, row->channel);
-	kept->recipient = row->recipient != NULL ? arena_strdup(r->arena, row->recipient) : NULL;
-	kept->notice = NULL;
-	kept->list = arena_array(r->arena, row->n_list, sizeof(*row->list));
-	if (row->n_list > 0) {
-		struct attempt_row *last = &kept->list[row->n_list - 1];
-
-		*last = row->list[row->n_list - 1];
-		last->detail = last->detail != NULL ? arena_strdup(r->arena, last->detail) : NULL;
-	}
-	return 0;
-}
-
-static int read_all(struct report_of *r, int64_t id, struct error *err)
-{
-	const struct delivery_filter filter = { .incident = id, .limit = DELIVERIES_MAX };
-	struct store *store = r->e->store;
-	const struct incident *in = &r->row.incident;
-
-	if (store->ops->incident_load(store, id, r->arena, &r->row, err) < 0)
-		return -1;
-	if (!in->drill)
-		return error_set(err, ERROR_NOT_FOUND, "this incident is no drill");
-	r->running = r->row.state == INCIDENT_SUSPECTED || r->row.state == INCIDENT_OPEN;
-	r->until = engine_now(r->e);
-	if (!r->running)
-		r->until = in->dismissed_at != TIME_NONE ? in->dismissed_at : r->row.changed_at;
-	if (store->ops->journal_read(store, 0, id, LINES_MAX, read_line, r, err) < 0)
-		return -1;
-	return store->ops->delivery_list(store, &filter, read_delivery, r, err);
-}
-
-/* ---- what is missing ------------------------------------------------------------------ */
-
-static void miss(struct report_of *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static void miss(struct report_of *r, const char *fmt, ...)
+static void note(struct findings *f, const char *fmt, ...)
 {
 	struct buf text;
 	va_list ap;
@@ -179,118 +48,133 @@ static void miss(struct report_of *r, const char *fmt, ...)
 	va_start(ap, fmt);
 	buf_vaddf(&text, fmt, ap);
 	va_end(ap);
-	out_text(r->missing, NULL, text.data);
+	out_text(f->list, NULL, text.data);
 	buf_release(&text);
-	r->n_missing++;
-}
-
-static bool is_of(const struct fact *fact, const struct clock *clock)
-{
-	return text_equal(fact->regime, clock->regime) && text_equal(fact->stage, clock->stage);
-}
-
-static const struct fact *step_fact(const struct report_of *r, enum fact_kind kind,
-	const struct clock *clock, int number)
-{
-	size_t i;
-
-	for (i = 0; i < r->n_facts; i++)
-		if (r->facts[i].kind == kind && r->facts[i].repeat == 0 &&
-		    r->facts[i].number == number && is_of(&r->facts[i], clock))
-			return &r->facts[i];
-	return NULL;
-}
-
-/* Until when its steps could fire. */
-static int64_t clock_end(const struct report_of *r, const struct clock *clock)
-{
-	int64_t end = r->until;
-	size_t i;
-
-	if (clock_is_settled(clock->state))
-		for (i = 0; i < r->n_facts; i++)
-			if (r->facts[i].kind == FACT_SETTLED && is_of(&r->facts[i], clock))
-				end = r->facts[i].at;
-	return end;
+	f->n++;
 }
 
 /* How late it fired; the time before we knew of the clock is nobody's fault here. */
-static int64_t late_ms(const struct report_of *r, const struct clock *clock,
+static int64_t late_ms(const struct drill_facts *f, const struct clock *clock,
 	int64_t planned_at, const struct fact *fired)
 {
-	size_t i;
+	const struct fact *running = fact_first(f, FACT_RUNNING, clock);
 
 	if (fired == NULL || planned_at == TIME_NONE)
 		return 0;
-	for (i = 0; i < r->n_facts; i++)
-		if (r->facts[i].kind == FACT_RUNNING && is_of(&r->facts[i], clock)) {
-			if (r->facts[i].at > planned_at)
-				planned_at = r->facts[i].at;
-			break;
-		}
+	if (running != NULL && running->at > planned_at)
+		planned_at = running->at;
 	return fired->at - planned_at;
 }
 
 /* Did a step that fired later stand in for the one that was to fire then? */
-static bool stood_in(const struct report_of *r, const struct clock *clock, int64_t planned_at)
+static bool stood_in(const struct drill_facts *f, const struct clock *clock,
+	int64_t planned_at)
 {
 	size_t i;
 
-	for (i = 0; i < r->n_facts; i++)
-		if (r->facts[i].kind == FACT_FIRED && r->facts[i].passed_over > 0 &&
-		    r->facts[i].at >= planned_at && is_of(&r->facts[i], clock))
+	for (i = 0; i < f->n_facts; i++)
+		if (f->facts[i].kind == FACT_FIRED && f->facts[i].passed_over > 0 &&
+		    f->facts[i].at >= planned_at && fact_is_of(&f->facts[i], clock))
 			return true;
 	return false;
 }
 
-/* ---- writing ------------------------------------------------------------------------ */
-
-static int64_t delivered_at(const struct report_of *r, const char *id)
+/* "nis2 early-warning: step 2": which one is meant. */
+static const char *name_of(struct report_of *r, const struct delivery_row *row)
 {
-	size_t i;
-
-	for (i = 0; i < r->n_facts; i++)
-		if (r->facts[i].kind == FACT_DELIVERED && text_equal(r->facts[i].who, id))
-			return r->facts[i].at;
-	return TIME_NONE;
+	return arena_printf(r->facts.arena, "%s %s: step %d", row->regime, row->stage,
+		row->step_number);
 }
 
-static void miss_delivery(struct report_of *r, const struct delivery_row *row,
+static const char *channel_of(struct report_of *r, const struct delivery_row *row)
+{
+	return arena_printf(r->facts.arena, "channel %s%s%s", row->channel,
+		row->recipient != NULL ? " " : "", row->recipient != NULL ? row->recipient : "");
+}
+
+static void judge_failure(struct report_of *r, const struct delivery_row *row,
 	const char *detail)
 {
-	const char *to = row->recipient != NULL ? row->recipient : "";
-	const char *blank = row->recipient != NULL ? " " : "";
+	const char *instead = fact_fallback(&r->facts, row);
 
-	if (row->state == DELIVERY_FAILED)
-		miss(r, "%s %s: step %d did not reach channel %s%s%s: %s", row->regime, row->stage,
-			row->step_number, row->channel, blank, to, detail);
-	else if (row->state != DELIVERY_DELIVERED && row->attempts > 0)
-		miss(r, "%s %s: step %d %s channel %s%s%s after %d attempt%s: %s", row->regime,
-			row->stage, row->step_number, row->state == DELIVERY_CANCELLED ?
-			"did not reach" : "has not reached", row->channel, blank, to, row->attempts,
-			row->attempts == 1 ? "" : "s", detail);
+	if (instead != NULL)
+		note(&r->gaps, "%s did not reach %s: %s; the fallback was needed, and reached "
+			"channel %s", name_of(r, row), channel_of(r, row), detail, instead);
+	else
+		note(&r->missing, "%s did not reach %s: %s", name_of(r, row), channel_of(r, row),
+			detail);
 }
 
-static void put_delivery(struct report_of *r, struct buf *out, const struct delivery_row *row)
+/* One that ended unsent may have been made with the clock's last breath, which is nobody's
+ * fault; one that waited for long was held back, or its channel was down. */
+static void judge_delivery(struct report_of *r, const struct delivery_row *row,
+	const struct clock *clock, int64_t delivered_at, const char *detail)
 {
+	bool cancelled = row->state == DELIVERY_CANCELLED;
+	int64_t end = delivered_at != TIME_NONE ? delivered_at :
+		fact_clock_end(&r->facts, clock);
+	int64_t took_ms = end - row->created_at;
+
+	if (row->state == DELIVERY_FAILED)
+		judge_failure(r, row, detail);
+	else if (row->state == DELIVERY_DELIVERED && took_ms >= DELIVERED_LATE_MS)
+		note(&r->gaps, "%s reached %s late, after %" PRId64 " s and %d attempt%s",
+			name_of(r, row), channel_of(r, row), took_ms / SECOND_MS, row->attempts,
+			row->attempts == 1 ? "" : "s");
+	else if (row->state != DELIVERY_DELIVERED && row->attempts > 0)
+		note(&r->missing, "%s %s %s after %d attempt%s: %s", name_of(r, row),
+			cancelled ? "did not reach" : "has not reached", channel_of(r, row),
+			row->attempts, row->attempts == 1 ? "" : "s", detail);
+	else if (cancelled && took_ms >= DELIVERED_LATE_MS)
+		note(&r->gaps, "%s waited %" PRId64 " s for %s, and was never sent",
+			name_of(r, row), took_ms / SECOND_MS, channel_of(r, row));
+}
+
+/* What a clock is worth beside its steps. That nobody answered anything at all is said
+ * once, and not of each. */
+static void judge_clock(struct report_of *r, const struct clock *clock)
+{
+	const struct drill_facts *f = &r->facts;
+	const char *anchor = clock->anchor != NULL ? clock->anchor : "";
+	bool filing = text_starts(anchor, "filed:");
+
+	if (fact_never_began(f, clock))
+		note(&r->gaps, "%s %s never began: %s%s%s", clock->regime, clock->stage,
+			filing ? "the " : "nobody recorded \"", filing ? anchor + strlen("filed:") :
+			anchor, filing ? " was never filed" : "\"");
+	else if (r->answered && !f->running && fact_first(f, FACT_FIRED, clock) != NULL &&
+			!fact_answered(f, clock))
+		note(&r->gaps, "%s %s: nobody acknowledged or filed it", clock->regime,
+			clock->stage);
+}
+
+/* ---- writing ------------------------------------------------------------------------ */
+
+static void put_delivery(struct report_of *r, struct buf *out, const struct clock *clock,
+	const struct reported *reported)
+{
+	const struct delivery_row *row = &reported->row;
 	const struct attempt_row *last = row->n_list > 0 ? &row->list[row->n_list - 1] : NULL;
 	const char *detail = last != NULL && last->detail != NULL ? last->detail : "";
 	char id[DELIVERY_ID_SIZE];
+	int64_t delivered_at;
 
-	engine_delivery_id(r->e, row->id, id);
+	engine_delivery_id(r->facts.e, row->id, id);
+	delivered_at = fact_delivered_at(&r->facts, id);
 	out_object(out, NULL);
 	out_text(out, "id", id);
 	out_text(out, "channel", row->channel);
 	out_text(out, "recipient", row->recipient);
 	if (row->repeat > 0)
 		out_int(out, "repeat", row->repeat);
+	out_text(out, "fallback_for", reported->fallback_for);
 	out_text(out, "state", delivery_state_name(row->state));
 	out_int(out, "attempts", row->attempts);
-	out_time(out, "delivered_at", delivered_at(r, id));
+	out_time(out, "delivered_at", delivered_at);
 	if (row->state != DELIVERY_DELIVERED && detail[0] != '\0')
 		out_text(out, "detail", detail);
 	out_end_object(out);
-	miss_delivery(r, row, detail);
+	judge_delivery(r, row, clock, delivered_at, detail);
 }
 
 static void put_deliveries(struct report_of *r, struct buf *out, const struct clock *clock,
@@ -300,36 +184,45 @@ static void put_deliveries(struct report_of *r, struct buf *out, const struct cl
 
 	out_array(out, "deliveries");
 	/* They were read newest first. */
-	for (i = r->n_deliveries; i-- > 0; ) {
-		const struct delivery_row *row = &r->deliveries[i];
+	for (i = r->facts.n_deliveries; i-- > 0; ) {
+		const struct delivery_row *row = &r->facts.deliveries[i].row;
 
 		if (row->step_number == number && strcmp(row->kind, "step") == 0 &&
 		    text_equal(row->regime, clock->regime) && text_equal(row->stage, clock->stage))
-			put_delivery(r, out, row);
+			put_delivery(r, out, clock, &r->facts.deliveries[i]);
 	}
 	out_end_array(out);
 }
 
-static const char *step_state(struct report_of *r, const struct clock *clock, int number,
-	int64_t planned_at, const struct fact *fired)
+/* One that fell in the last second of its clock may have found it settled: it is not late
+ * yet, and so it is not missed. */
+static const char *step_state(const struct drill_facts *f, const struct clock *clock,
+	int number, int64_t planned_at, const struct fact *fired)
 {
+	const char *ahead = f->running && !clock_is_settled(clock->state) ? "to-come" :
+		"not-reached";
+	int64_t end = fact_clock_end(f, clock);
+
 	if (fired != NULL)
 		return "fired";
-	if (step_fact(r, FACT_HELD, clock, number) != NULL)
+	if (fact_of_step(f, FACT_HELD, clock, number) != NULL)
 		return "held";
-	if (planned_at == TIME_NONE || planned_at > clock_end(r, clock))
-		return r->running && !clock_is_settled(clock->state) ? "to-come" : "not-reached";
-	return stood_in(r, clock, planned_at) ? "stood-in-for" : "missed";
+	if (planned_at == TIME_NONE || planned_at > end)
+		return ahead;
+	if (stood_in(f, clock, planned_at))
+		return "stood-in-for";
+	return end - planned_at < LATE_MS ? ahead : "missed";
 }
 
 static void put_step(struct report_of *r, struct buf *out, const struct clock *clock,
 	const struct step *step, int number)
 {
-	const struct policy_clock dates = policy_clock_of(r->e, &r->row.incident, clock);
-	int64_t planned_at = drill_step_instant(&r->row.incident, step, &dates);
-	const struct fact *fired = step_fact(r, FACT_FIRED, clock, number);
-	const char *state = step_state(r, clock, number, planned_at, fired);
-	int64_t late = late_ms(r, clock, planned_at, fired);
+	const struct drill_facts *f = &r->facts;
+	const struct policy_clock dates = policy_clock_of(f->e, &f->row.incident, clock);
+	int64_t planned_at = drill_step_instant(&f->row.incident, step, &dates);
+	const struct fact *fired = fact_of_step(f, FACT_FIRED, clock, number);
+	const char *state = step_state(f, clock, number, planned_at, fired);
+	int64_t late = late_ms(f, clock, planned_at, fired);
 
 	out_object(out, NULL);
 	out_int(out, "number", number);
@@ -341,16 +234,16 @@ static void put_step(struct report_of *r, struct buf *out, const struct clock *c
 	put_deliveries(r, out, clock, number);
 	out_end_object(out);
 	if (strcmp(state, "missed") == 0)
-		miss(r, "%s %s: step %d (%s) did not fire", clock->regime, clock->stage, number,
-			step->at);
+		note(&r->missing, "%s %s: step %d (%s) did not fire", clock->regime,
+			clock->stage, number, step->at);
 	else if (late >= LATE_MS)
-		miss(r, "%s %s: step %d (%s) fired %" PRId64 " s late", clock->regime,
+		note(&r->missing, "%s %s: step %d (%s) fired %" PRId64 " s late", clock->regime,
 			clock->stage, number, step->at, late / SECOND_MS);
 }
 
 static void put_clock(struct report_of *r, struct buf *out, const struct clock *clock)
 {
-	const struct policy *policy = policy_of(r->e, &r->row.incident, clock);
+	const struct policy *policy = policy_of(r->facts.e, &r->facts.row.incident, clock);
 	size_t i;
 
 	out_object(out, NULL);
@@ -368,34 +261,34 @@ static void put_clock(struct report_of *r, struct buf *out, const struct clock *
 		put_step(r, out, clock, &policy->steps[i], (int)i + 1);
 	out_end_array(out);
 	out_end_object(out);
+	judge_clock(r, clock);
 }
 
 /* Since when could they know of it? */
-static int64_t first_told_at(const struct report_of *r, const struct fact *ack)
+static int64_t first_told_at(const struct drill_facts *f, const struct fact *ack)
 {
 	size_t i;
 
-	for (i = 0; i < r->n_facts; i++)
-		if (r->facts[i].kind == FACT_DELIVERED && r->facts[i].at <= ack->at &&
-		    (ack->regime == NULL || text_equal(ack->regime, r->facts[i].regime)) &&
-		    (ack->stage == NULL || text_equal(ack->stage, r->facts[i].stage)))
-			return r->facts[i].at;
+	for (i = 0; i < f->n_facts; i++)
+		if (f->facts[i].kind == FACT_DELIVERED && f->facts[i].at <= ack->at &&
+		    (ack->regime == NULL || text_equal(ack->regime, f->facts[i].regime)) &&
+		    (ack->stage == NULL || text_equal(ack->stage, f->facts[i].stage)))
+			return f->facts[i].at;
 	return TIME_NONE;
 }
 
-static void put_acknowledgements(struct report_of *r, struct buf *out)
+static void put_acknowledgements(const struct drill_facts *f, struct buf *out)
 {
 	size_t i;
 
 	out_array(out, "acknowledgements");
-	for (i = 0; i < r->n_facts; i++) {
-		const struct fact *ack = &r->facts[i];
+	for (i = 0; i < f->n_facts; i++) {
+		const struct fact *ack = &f->facts[i];
 		int64_t told_at;
 
 		if (ack->kind != FACT_ACKNOWLEDGED)
 			continue;
-		r->answered = true;
-		told_at = first_told_at(r, ack);
+		told_at = first_told_at(f, ack);
 		out_object(out, NULL);
 		out_text(out, "by", ack->who);
 		out_text(out, "regime", ack->regime);
@@ -408,57 +301,76 @@ static void put_acknowledgements(struct report_of *r, struct buf *out)
 	out_end_array(out);
 }
 
-static void put_head(const struct report_of *r, struct buf *out)
+static void put_head(const struct drill_facts *f, struct buf *out)
 {
-	const struct incident *in = &r->row.incident;
+	const struct incident *in = &f->row.incident;
 
 	out_int(out, "incident", in->id);
 	out_text(out, "entity", in->entity);
 	out_text(out, "title", in->title);
 	out_bool(out, "drill", true);
 	out_int(out, "scale", in->drill_scale > 1 ? in->drill_scale : 1);
-	out_text(out, "state", incident_state_name(r->row.state));
+	out_text(out, "state", incident_state_name(f->row.state));
 	out_time(out, "opened_at", in->opened_at);
-	if (r->running)
-		out_time(out, "ends_at", r->row.drill_ends_at);
+	if (f->running)
+		out_time(out, "ends_at", f->row.drill_ends_at);
 	else
-		out_time(out, "ended_at", r->until);
+		out_time(out, "ended_at", f->until);
 }
 
-/* Nobody answering is a finding of its own: everything worked, and nobody was there. */
+/* That nobody answers fails it, whatever worked: people are what it is about. */
 static void put_verdict(struct report_of *r, struct buf *out)
 {
-	bool failed = r->n_missing > 0;
+	const char *verdict = "passed";
 
 	if (!r->answered)
-		miss(r, "nobody acknowledged or filed anything");
-	out_end_array(r->missing);
-	if (r->running)
-		out_text(out, "verdict", "running");
-	else
-		out_text(out, "verdict", failed ? "failed" : r->answered ? "passed" : "unanswered");
-	out_json(out, "missing", r->missing);
+		note(&r->missing, "nobody acknowledged or filed anything");
+	out_end_array(r->missing.list);
+	out_end_array(r->gaps.list);
+	if (r->facts.running)
+		verdict = "running";
+	else if (r->missing.n > 0)
+		verdict = "failed";
+	else if (r->gaps.n > 0)
+		verdict = "passed-with-gaps";
+	out_text(out, "verdict", verdict);
+	out_json(out, "missing", r->missing.list);
+	out_json(out, "gaps", r->gaps.list);
+}
+
+static bool is_answered(const struct drill_facts *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->n_facts && f->facts[i].kind != FACT_ACKNOWLEDGED; i++)
+		;
+	return f->filed || i < f->n_facts;
 }
 
 const char *view_drill(struct buf *out, const struct engine *e, int64_t id,
 	struct arena *arena, struct error *err)
 {
-	struct report_of r = { .e = e, .arena = arena, .missing = buf_in_arena(arena, 256) };
+	struct report_of r = {
+		.facts = { .e = e, .arena = arena },
+		.missing.list = buf_in_arena(arena, 256), .gaps.list = buf_in_arena(arena, 256),
+	};
 	struct clock_row *clocks;
 	size_t n, i;
 
-	if (read_all(&r, id, err) < 0 ||
+	if (drill_facts_read(&r.facts, id, err) < 0 ||
 	    e->store->ops->clock_of(e->store, id, arena, &clocks, &n, err) < 0)
 		return NULL;
-	out_array(r.missing, NULL);
+	r.answered = is_answered(&r.facts);
+	out_array(r.missing.list, NULL);
+	out_array(r.gaps.list, NULL);
 	out_object(out, NULL);
-	put_head(&r, out);
+	put_head(&r.facts, out);
 	out_array(out, "clocks");
 	for (i = 0; i < n; i++)
 		put_clock(&r, out, &clocks[i].clock);
 	out_end_array(out);
-	put_acknowledgements(&r, out);
+	put_acknowledgements(&r.facts, out);
 	put_verdict(&r, out);
 	out_end_object(out);
-	return r.row.incident.entity;
+	return r.facts.row.incident.entity;
 }

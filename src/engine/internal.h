@@ -166,6 +166,8 @@ void watch_look(struct engine *e);
 bool watch_has_news(const struct engine *e);
 /* In the transaction, before anything follows from the time that it is now. */
 int watch_record(struct engine *e, struct error *err);
+/* At a start: the wall clock stands before the last instant at which we ran. */
+int watch_behind(struct engine *e, int64_t last, struct error *err);
 void watch_committed(struct engine *e);
 /* Into a line that records an instant on which a deadline rests. */
 void watch_put(const struct engine *e, struct buf *record);

@@ -15,7 +15,7 @@
 
 /* TOLD_MS: a shorter one, as of an upgrade, is in the journal only; what it made late
  * says so itself. */
-enum { DOWNTIME_LISTED = 50, DOWNTIME_TOLD_MS = MINUTE_MS };
+enum { DOWNTIME_LISTED = 50, DOWNTIME_TOLD_MS = MINUTE_MS, BEHIND_MS = 2 * SECOND_MS };
 
 struct missed {
 	struct buf *list, *words;	/* for the journal; for people */
@@ -104,16 +104,24 @@ static int count_downtime(struct engine *e, struct buf *record, int64_t *ret_las
 	out_time(record, "last_seen_at", last);
 	out_int(record, "down_s", e->now > last ? (e->now - last) / SECOND_MS : 0);
 	out_int(record, "missed_total", m->n);
-	if (last > e->now + 2 * SECOND_MS) {
-		e->last_turn_at = last;	/* the first turn plans anew */
-		log_warning("engine", "the wall clock is behind the last time we ran by %" PRId64
-			" s; check the system's time", (last - e->now) / SECOND_MS);
-	}
 	if (m->n > 0)
 		log_warning("engine", "away for %" PRId64 " s; %" PRId64
 			" steps should have fired meanwhile and fire now",
 			(e->now - last) / SECOND_MS, m->n);
 	return 0;
+}
+
+/* Tells people, where it is worth it, what became of the time since we ran last. */
+static int admit_absence(struct engine *e, int64_t last, const struct missed *m,
+	struct error *err)
+{
+	if (last == TIME_NONE)
+		return 0;
+	if (last > e->now + BEHIND_MS) {
+		e->last_turn_at = last;	/* the first turn plans anew */
+		return watch_behind(e, last, err);
+	}
+	return e->now - last >= DOWNTIME_TOLD_MS ? tell_downtime(e, last, m, err) : 0;
 }
 
 int engine_start(struct engine *e, const char *version, struct error *err)
@@ -142,8 +150,7 @@ int engine_start(struct engine *e, const char *version, struct error *err)
 	if (record_append(e, record, 0, err) < 0 || loaded_record(e, err) < 0 ||
 	    pace_load(e, err) < 0 || selftest_load(e, err) < 0 || sources_configure(e, err) < 0)
 		goto fail;
-	if (last != TIME_NONE && e->now - last >= DOWNTIME_TOLD_MS &&
-	    tell_downtime(e, last, &m, err) < 0)
+	if (admit_absence(e, last, &m, err) < 0)
 		goto fail;
 	if (turn_beat(e, err) < 0 || ops->commit(e->store, err) < 0)
 		goto fail;

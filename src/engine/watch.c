@@ -123,6 +123,31 @@ static int tell_sync(struct engine *e, struct error *err)
 	return operations_tell(e, &op, err);
 }
 
+/* Nobody was here to see it happen: it was set back by so much, or by more. */
+int watch_behind(struct engine *e, int64_t last, struct error *err)
+{
+	struct operation op = { .about = "clock-stepped",
+		.title = "The wall clock was set back while tocsin was away" };
+	struct buf *record = record_new(e, "time.stepped", "daemon", NULL);
+	char length[TEXT_DURATION_SIZE];
+
+	log_warning("clock", "the wall clock is behind the last time we ran by %" PRId64
+		" s; check the system's time", (last - e->now) / SECOND_MS);
+	out_time(record, "from_at", last);
+	out_time(record, "to_at", e->now);
+	out_int(record, "by_ms", e->now - last);
+	out_text(record, "while", "down");
+	if (record_append(e, record, 0, err) < 0)
+		return -1;
+	if (last - e->now < STEP_TOLD_MS)
+		return 0;
+	text_duration(last - e->now, length);
+	op.words = arena_printf(e->arena, "It is %s behind the time at which tocsin ran last, so "
+		"it was set back by that or by more. Deadlines follow the wall clock: steps wait "
+		"for it, and what has fired is not taken back. Is it right now?", length);
+	return operations_tell(e, &op, err);
+}
+
 int watch_record(struct engine *e, struct error *err)
 {
 	const struct watch *w = &e->watch;

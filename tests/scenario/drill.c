@@ -30,20 +30,33 @@ void expect_verdict(struct scenario *s, const struct words *w)
 	json_decref(report);
 }
 
-void expect_missing(struct scenario *s, const struct words *w)
+static void expect_finding(struct scenario *s, const struct words *w, const char *key)
 {
-	json_t *report = drill_report(s), *missing = json_object_get(report, "missing");
+	json_t *report = drill_report(s), *list = json_object_get(report, key);
+	bool none = strcmp(word(w, 1), "nothing") == 0;
 	size_t i;
 
-	for (i = 0; i < json_array_size(missing); i++) {
-		if (strcmp(word(w, 1), "nothing") == 0)
-			fail(s, "missing: %s", json_string_value(json_array_get(missing, i)));
-		else if (strcmp(json_string_value(json_array_get(missing, i)), word(w, 1)) == 0)
+	for (i = 0; i < json_array_size(list); i++) {
+		if (none)
+			fail(s, "%s: %s", key, json_string_value(json_array_get(list, i)));
+		else if (strcmp(json_string_value(json_array_get(list, i)), word(w, 1)) == 0)
 			break;
 	}
-	if (strcmp(word(w, 1), "nothing") != 0 && i == json_array_size(missing))
-		fail(s, "that is not missing");
+	if (!none && i == json_array_size(list))
+		fail(s, "that is not among its %s", key);
+	if (w->n > 2 && strcmp(word(w, 2), "alone") == 0 && json_array_size(list) != 1)
+		fail(s, "and %zu more", json_array_size(list) - 1);
 	json_decref(report);
+}
+
+void expect_missing(struct scenario *s, const struct words *w)
+{
+	expect_finding(s, w, "missing");
+}
+
+void expect_gap(struct scenario *s, const struct words *w)
+{
+	expect_finding(s, w, "gaps");
 }
 
 static const json_t *find_step(const json_t *report, const char *stage, const char *at)

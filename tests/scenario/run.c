@@ -10,7 +10,8 @@
  *   suspend DURATION              the machine sleeps, and nothing runs meanwhile
  *   time synchronised|unsynchronised|unknown
  *                                 what the kernel says of the wall clock from now on
- *   down DURATION                 the daemon is away, then starts again
+ *   down DURATION [set TIME]      the daemon is away, then starts again; set: at its end the
+ *                                 wall clock is set
  *   crash                         the daemon dies in the middle, and starts again
  *   courier-dies                  with what it had in flight; the daemon lives
  *   open "TITLE" [aware TIME] [detected TIME] [trait NAME] [severity NAME]
@@ -24,7 +25,8 @@
  *   confirm NAME [actor NAME]     the second person, for what is held; every command but
  *                                 this comes from the actor "scenario"
  *   apply-rules [by NAME]         those in force, to this incident
- *   conf FILE                     another configuration in place of scenario.conf
+ *   conf FILE                     another configuration in place of scenario.conf;
+ *                                 "shipped": the one that is installed
  *   data FOLDER                   another configuration: the rule files of that folder
  *                                 beside this one stand before the shipped ones; "shipped":
  *                                 only those
@@ -62,10 +64,12 @@
  *                                 the chain verifies
  *   journal-says KIND TEXT        the last line of that kind has TEXT in it
  *   took-at-most DURATION         of CPU, all of it so far; prints what it was
- *   verdict running|passed|unanswered|failed
+ *   verdict running|passed|passed-with-gaps|failed
  *                                 what the report of the drill says
- *   missing TEXT | missing nothing
- *                                 what it says is missing
+ *   missing TEXT [alone] | missing nothing
+ *                                 what it says is missing; alone: nothing else
+ *   gap TEXT [alone] | gap nothing
+ *                                 what it says is a gap
  *   reported STAGE STEP fired|held|stood-in-for|missed|not-reached|to-come [at TIME]
  *
  * "told" and "quiet" look at notices of incidents, "notified" at the others.
@@ -343,6 +347,7 @@ static const struct {
 	{ "not-notified", expect_not_notified }, { "pinged", expect_pinged },
 	{ "failures", expect_failures }, { "attempts", expect_attempts },
 	{ "verdict", expect_verdict }, { "missing", expect_missing },
+	{ "gap", expect_gap },
 	{ "reported", expect_reported },
 };
 
@@ -408,12 +413,16 @@ struct conf *load_conf(const char *file, const char *folder)
 {
 	char path[1024], data[2048];
 	const char *top = getenv("top_srcdir") != NULL ? getenv("top_srcdir") : ".";
+	const char *built = getenv("top_builddir") != NULL ? getenv("top_builddir") : ".";
 	struct conf_options options = { .path = path, .data_dir = data };
 	struct conf_report report = { 0 };
 	struct conf *conf;
 	size_t i;
 
-	snprintf(path, sizeof(path), "%s/tests/scenario/%s", top, file);
+	if (strcmp(file, "shipped") == 0)
+		snprintf(path, sizeof(path), "%s/etc/tocsin/tocsind.conf", built);
+	else
+		snprintf(path, sizeof(path), "%s/tests/scenario/%s", top, file);
 	if (folder != NULL)
 		snprintf(data, sizeof(data), "%s/tests/scenario/%s:%s/etc/tocsin", top, folder, top);
 	else

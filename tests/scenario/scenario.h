@@ -93,6 +93,6 @@ word_fn expect_refused, expect_told, expect_said, expect_quiet, expect_clock, ex
 	expect_notified, expect_not_notified, expect_pinged, expect_failures, expect_attempts;
 
 /* ---- drill.c ----------------------------------------------------------------------- */
-word_fn expect_verdict, expect_missing, expect_reported;
+word_fn expect_verdict, expect_missing, expect_gap, expect_reported;
 
 #endif

@@ -372,6 +372,12 @@ void do_down(struct scenario *s, const struct words *w)
 	engine_stop(s->engine);
 	engine_free(s->engine);
 	s->now += length_word(s, word(w, 1));
+	if (value_of(w, "set") != NULL) {
+		int64_t to = time_word(s, value_of(w, "set"));
+
+		s->boot_ahead -= to - s->now;
+		s->now = to;
+	}
 	if (start_engine(s))
 		turn(s);
 }

@@ -2,8 +2,9 @@
 # The option table, the sample file and the manual must name the same keys.
 #
 # In the sample every key stands as "key = ", commented out or not, under a heading
-# "# ---- group ---" (what stands under "examples" is not looked at); in the manual as ".It Ic key" under ".Ss group". A default of
-# the table stands in the sample as it is in the table.
+# "# ---- group ---" (what stands under "more" is not looked at); in the manual as
+# ".It Ic key" under ".Ss group". A default of the table stands in the sample as it is in
+# the table.
 set -u
 sample=$top_srcdir/etc/tocsin/tocsind.conf.in
 manual=$top_srcdir/man/tocsind.conf.5.in
@@ -35,7 +36,7 @@ BEGIN {
 	owner["signature"] = "token"
 }
 /^# ---- [a-z]+ -/ { group = $3; next }
-group == "examples" { next }
+group == "more" { next }
 {
 	line = $0
 	while (match(line, /(^|[#{; ])[a-z_]+ = ["\[({0-9tf@]/)) {

@@ -11,7 +11,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 n=0
 
-echo 1..10
+echo 1..13
 check() {	# name, wanted, got
 	n=$((n + 1))
 	if [ "$2" = "$3" ]; then
@@ -64,3 +64,14 @@ check "for the daemon a gap is a warning" 0 $?
 check "at the line of the policy" 1 "$(grep -c "^$conf:$(grep -n office-hours-only\"\; "$conf" |
 	sed -n '$s/:.*//p'): warning: policy \"office-hours-only\", step \"start\": nobody is on call from 20" \
 	"$work/err")"
+
+line_of() {	# of the first line of the configuration that has the text
+	grep -nF "$1" "$conf" | sed -n '1s/:.*//p'
+}
+check "who stands in an earlier step alone would hear nothing after a downtime" 1 \
+	"$(grep -cF "$conf:$(line_of '{ at = "-PT12H"; to = [ "soc", "person:carol" ]; }'): warning: policy \"on-call\", step \"-PT12H\" leaves out \"rota:soc\", whom step \"start\" tells" "$work/err")"
+check "and where nobody can acknowledge, it says so once" 1 "$(grep -c 'can acknowledge' "$work/err")"
+sed 's/^listen/public_url = "https:\/\/tocsin.example.org"; listen/; s/type = "console"/type = "ntfy"; url = "https:\/\/ntfy.example.org"; topic = "t"/' \
+	"$conf" >"$work/links.conf"
+"$tocsind" -t -d "$data" -c "$work/links.conf" 2>"$work/err"
+check "with links everybody can" 0 "$(grep -c 'can acknowledge' "$work/err")"

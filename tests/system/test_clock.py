@@ -88,3 +88,23 @@ def test_what_the_kernel_says_is_on_record(clocked):
     tocsin.stop()
     tocsin.start()
     assert tocsin.lines("daemon.started")[-1]["clock"] == "unknown"
+
+
+def test_a_clock_set_back_while_away_is_told_at_the_start(clocked):
+    tocsin, clocks = clocked
+    tocsin.open(aware=now())
+    tocsin.stop()
+    clocks.show(stepped=-2 * 3600)
+    tocsin.start()
+    stepped = tocsin.lines("time.stepped")
+    assert len(stepped) == 1 and stepped[0]["while"] == "down"
+    assert abs(stepped[0]["by_ms"] + 2 * 3600 * 1000) < 60000
+    assert tocsin.lines("daemon.started")[-1]["seq"] < stepped[0]["seq"]
+    told = [d for d in tocsin.deliveries() if d.get("step") == "clock-stepped"]
+    assert len(told) == 1 and "incident" not in told[0], told
+    assert "the wall clock is behind the last time we ran" in tocsin.log()
+    # The next start stands where the clock stands now.
+    tocsin.stop()
+    tocsin.start()
+    assert len(tocsin.lines("time.stepped")) == 1
+    verify_chain(tocsin.journal())

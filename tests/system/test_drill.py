@@ -64,14 +64,19 @@ def test_a_drill_from_the_command_to_the_report(drilled, slack, hook, mailbox):
     took = time.monotonic() - began
     assert stderr == "" and 15 < took < 40, (took, stderr)
     report = json.loads(stdout)
-    assert report["missing"] == [] and report["verdict"] == "passed"
+    assert report["missing"] == [] and report["verdict"] == "passed-with-gaps"
+    assert sorted(report["gaps"]) == [
+        "nis2 final-report: nobody acknowledged or filed it",
+        'nis2 intermediate-report never began: nobody recorded "requested"',
+        "nis2 progress-report: nobody acknowledged or filed it"]
     assert client.returncode == 0
     assert report["state"] == "dismissed"
     check_report(report)
     check_marks(tocsin, id, slack, hook, mailbox)
     check_real(tocsin, real)
     shown = tocsin.client("drill", id).stdout
-    assert "verdict: passed" in shown
+    assert "verdict: passed with gaps" in shown
+    assert "gap: nis2 final-report: nobody acknowledged or filed it" in shown
     assert any("not begun" in line and "nis2/intermediate-report" in line
                for line in shown.splitlines())
     refused = tocsin.client("drill", real["id"], check=False)

@@ -1,6 +1,7 @@
 """What a step is owed, seen from outside: it needs nobody to ask, no failure of it is
 forgotten, and everything that tells of it tells the same."""
 
+import hashlib
 import json
 import time
 from datetime import datetime, timezone
@@ -107,3 +108,26 @@ def test_everything_shows_the_same_instant(daemon, hook, slack, mailbox):
     }
     for what, found in texts.items():
         assert any(minute in t or minute.replace("T", " ") in t for t in found), (what, found)
+
+
+def test_a_journal_that_was_written_anew_disagrees_with_the_notices(daemon, hook, tmp_path):
+    """Whoever can write the store can make another chain that verifies; what they cannot
+    change is the head of the real one in the mailboxes of those who were told."""
+    tocsin = start(daemon, hook=hook)
+    tocsin.open("Awkward", aware=rfc3339(time.time()))
+    wait_for("its notices", lambda: len(hook.received) == 2)
+    heads = [r.json["data"]["journal"] for r in hook.received]
+    records = tocsin.journal()
+    for head in heads:
+        assert records[head["seq"] - 1]["hash"] == head["hash"], "the real one agrees"
+
+    previous, forged = "0" * 64, []
+    for record in records:
+        line = record["line"].replace("Awkward", "Harmless")
+        previous = hashlib.sha256(f"{previous}\n{line}\n".encode()).hexdigest()
+        forged.append({"seq": record["seq"], "hash": previous, "line": line})
+    path = tmp_path / "forged.ndjson"
+    path.write_text("".join(json.dumps(record) + "\n" for record in forged))
+    assert tocsin.client("verify", str(path)).returncode == 0, "a chain proves itself only"
+    for head in heads:
+        assert forged[head["seq"] - 1]["hash"] != head["hash"]

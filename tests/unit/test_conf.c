@@ -196,9 +196,10 @@ static char *fill_in(const char *path, const char *dir)
 	buf_init(&out, 0);
 	assert_int_equal(file_read(path, 64 * 1024, &in, NULL), 0);
 	for (s = in.data; *s != '\0';) {
-		const char *end = *s == '@' ? strchr(s + 1, '@') : NULL;
+		const char *end = s + 1 + strspn(s + 1, "abcdefghijklmnopqrstuvwxyzPORTSAE");
 
-		if (end == NULL) {
+		/* Addresses have an @, too. */
+		if (*s != '@' || *end != '@') {
 			buf_addc(&out, *s++);
 			continue;
 		}
@@ -209,7 +210,8 @@ static char *fill_in(const char *path, const char *dir)
 	return buf_detach(&out, NULL);
 }
 
-/* What is shipped for a first start loads as it is, and has nothing to warn of. */
+/* What is shipped for a first start loads as it is, and warns of one thing: that the
+ * console alone is told. */
 static void test_shipped_files(void **state)
 {
 	static const char *const tokens[] = { "ops.token", "alertmanager.token", "wazuh.token",
@@ -234,13 +236,83 @@ static void test_shipped_files(void **state)
 		make_file(p, "tocsind.conf", 0600, text);
 		free(text);
 		conf = load(p, DATA, true, &report);
-		if (conf == NULL || report.n_warnings > 0)
-			fail_msg("%s: %s", files[i], report.n_errors > 0 ? report.errors[0].text :
-				report.warnings[0].text);
+		if (conf == NULL || report.n_warnings != 1)
+			fail_msg("%s: %s, %zu warnings", files[i], report.n_errors > 0 ?
+				report.errors[0].text : "loaded", report.n_warnings);
+		assert_non_null(strstr(report.warnings[0].text, "policy \"default\", step \""));
+		assert_non_null(strstr(report.warnings[0].text,
+			"the console wakes nobody up and has no link; tell a channel of another type"));
 		assert_int_equal(conf->n_listens, 2);
 		conf_report_release(&report);
 		conf_free(conf);
 	}
+}
+
+/* The lines of a list that stand in comments beside "type", taken instead of it: what an
+ * engineer does to a role that is shipped as a console. */
+static char *give_ways(const char *sample)
+{
+	static const char *const head = "    type = \"console\";\n";
+	struct buf out;
+	bool in_role = false;
+
+	buf_init(&out, 0);
+	while (*sample != '\0') {
+		size_t len = strcspn(sample, "\n") + 1;
+
+		if (text_starts(sample, head))
+			in_role = true;
+		else if (text_starts(sample, "  }"))
+			in_role = false;
+		if (text_starts(sample, head) || text_starts(sample, "    #timeout") ||
+		    text_starts(sample, "    #test_every"))
+			;
+		else if (in_role && text_starts(sample, "    #") && sample[5] != ' ')
+			buf_add(&out, sample + 5, len - 5);
+		else if (text_starts(sample, "#public_url"))
+			buf_add(&out, sample + 1, len - 1);
+		else
+			buf_add(&out, sample, len);
+		sample += len;
+	}
+	return buf_detach(&out, NULL);
+}
+
+/* Three groups of the sample are changed by taking signs of comment away, and nothing
+ * else: then its ladder reaches people, and there is nothing to warn of. */
+static void test_shipped_ladder(void **state)
+{
+	struct place *p = *state;
+	struct conf_report report;
+	const struct policy *policy;
+	struct conf *conf;
+	char *sample, *text;
+	size_t i;
+
+	sample = fill_in(TEST_SRCDIR "/etc/tocsin/tocsind.conf.in", p->dir);
+	text = give_ways(sample);
+	make_file(p, "tocsind.conf", 0600, text);
+	free(text);
+	free(sample);
+	conf = load(p, DATA, false, &report);
+	if (conf == NULL || report.n_warnings > 0)
+		fail_msg("%s", report.n_errors > 0 ? report.errors[0].text : report.warnings[0].text);
+	assert_int_equal(conf_channel(conf, "soc")->type, CHANNEL_SLACK);
+	assert_int_equal(conf_channel(conf, "ciso")->type, CHANNEL_EMAIL);
+	assert_int_equal(conf_channel(conf, "management")->type, CHANNEL_PAGERDUTY);
+	policy = conf_entity(conf, "example")->policy;
+	assert_string_equal(policy->name, "default");
+	assert_int_equal(policy->n_fallback, 2);
+	for (i = 0; i < policy->n_steps; i++)
+		assert_int_equal(policy->steps[i].n_to, i < 3 ? i + 1 : 3);
+	assert_string_equal(policy->steps[0].to[0], "soc");
+	assert_string_equal(policy->steps[1].to[1], "ciso");
+	assert_string_equal(policy->steps[2].to[2], "management");
+	assert_int_equal(policy->steps[3].kind, STEP_DUE);
+	assert_int_equal(policy->steps[3].repeat_ms, HOUR_MS);
+	assert_false(policy->steps[3].unless_acked);
+	conf_report_release(&report);
+	conf_free(conf);
 }
 
 /* ---- secrets --------------------------------------------------------------------- */
@@ -506,6 +578,7 @@ int main(void)
 		cmocka_unit_test(test_values),
 		WITH_PLACE(test_defaults_hold),
 		WITH_PLACE(test_shipped_files),
+		WITH_PLACE(test_shipped_ladder),
 		WITH_PLACE(test_token_digest),
 		WITH_PLACE(test_bad_secrets),
 		WITH_PLACE(test_secret_mode),
