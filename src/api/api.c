@@ -62,6 +62,7 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_LINK] = link_get,
 	[ROUTE_LINK_ACKNOWLEDGE] = link_post,
 	[ROUTE_SLACK] = slack_post,
+	[ROUTE_CHANGE] = change_post,
 };
 
 /* ---- who it is ---------------------------------------------------------------------- */
@@ -81,6 +82,12 @@ static const char *identity_of(const struct conf *conf, const struct http_reques
 	if (header != NULL && (peer->proxy || conf_is_proxy(conf, peer->address)))
 		said = http_request_header_once(req, header);
 	return said != NULL && said[0] != '\0' ? said : peer->identity;
+}
+
+/* Events of PagerDuty's kind have the token in them. */
+static bool is_event(enum route_id id)
+{
+	return id == ROUTE_ENQUEUE || id == ROUTE_CHANGE;
 }
 
 /* An event's own routing key, where its header has none. */
@@ -121,7 +128,7 @@ static enum auth_result authenticate(const struct api *api, const struct http_re
 	ask.now = clock_wall();
 	if (id == ROUTE_ALERTS)
 		ask.source = match->name;
-	if (id == ROUTE_ENQUEUE)
+	if (is_event(id))
 		ask.body_token = routing_key(api, req, complete, space, sizeof(space));
 	if (complete)
 		ask.body = http_request_body(req, &ask.len);
@@ -130,7 +137,7 @@ static enum auth_result authenticate(const struct api *api, const struct http_re
 	result = auth_find(api->conf, &ask, ret);
 	explicit_bzero(space, sizeof(space));
 	/* The key of an event may be in its body. */
-	if (result == AUTH_NO && id == ROUTE_ENQUEUE && !complete)
+	if (result == AUTH_NO && is_event(id) && !complete)
 		return AUTH_LATER;
 	return result;
 }
@@ -258,6 +265,7 @@ static int64_t body_limit(const struct api *api, enum route_id id, bool known)
 		/* Whoever has not proved himself yet gets no room for a batch. */
 		return known ? limits->batch_max : limits->body_max;
 	case ROUTE_ENQUEUE:
+	case ROUTE_CHANGE:
 		return limits->body_max < BODY_MAX_EVENT ? limits->body_max : BODY_MAX_EVENT;
 	case ROUTE_LINK_ACKNOWLEDGE:
 		return BODY_MAX_LINK;

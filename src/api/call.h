@@ -82,6 +82,6 @@ call_fn alerts_post, alerts_look, alerts_options, enqueue_post, opsgenie_post,
 	acknowledgements_post, waivers_post, dismissal_post, withdrawals_post, traits_post,
 	confirmations_post, incident_rules_post, drill_get, incident_journal_get, journal_get,
 	clocks_get, deliveries_get, delivery_get, replay_post, test_post, deadlines_post,
-	rules_get, status_get, health_get, ready_get, link_get, link_post, slack_post;
+	rules_get, status_get, health_get, ready_get, link_get, link_post, slack_post, change_post;
 
 #endif
