@@ -46,10 +46,13 @@ done
 # ---- run --------------------------------------------------------------------------
 for name; do
 	mkdir -p "$out/corpus-$name"
+	seeds=$src/corpus/$name
+	[ "$name" != formats ] || seeds="$seeds $top_srcdir/tests/data/alerts"
 	eval "seconds=\${FUZZ_SECONDS_$name:-$FUZZ_SECONDS}"
+	# shellcheck disable=SC2086 # folders
 	if "$out/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
 		-max_len=4096 -print_final_stats=1 -artifact_prefix="$out/$name-" \
-		"$out/corpus-$name" "$src/corpus/$name" >"$out/$name.log" 2>&1
+		"$out/corpus-$name" $seeds >"$out/$name.log" 2>&1
 	then
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$out/$name.log")
 		cover=$(grep -o 'cov: [0-9]*' "$out/$name.log" | tail -n 1)
