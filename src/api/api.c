@@ -103,6 +103,7 @@ static const char *routing_key(const struct api *api, const struct http_request 
 	if (key != NULL || !complete)
 		return key;
 	body = http_request_body(req, &len);
+	text_skip_bom(&body, &len);
 	if (scan(api->routing_key, body, len, &value, &used, &err) < 0 ||
 	    value.type != SCAN_STRING || value.escaped || value.len >= size)
 		return NULL;

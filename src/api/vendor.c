@@ -138,10 +138,12 @@ static const char *without_routing_key(struct call *call, const char *body, size
 {
 	struct scan_value value;
 	struct error err;
-	size_t used;
+	const char *text = body;
+	size_t used, left = len;
 	char *copy;
 
-	if (scan(call->api->routing_key, body, len, &value, &used, &err) < 0 ||
+	text_skip_bom(&text, &left);
+	if (scan(call->api->routing_key, text, left, &value, &used, &err) < 0 ||
 	    value.type != SCAN_STRING)
 		return body;
 	copy = arena_alloc(call->arena, len);
@@ -183,6 +185,7 @@ void change_post(struct call *call)
 	size_t len, used;
 	const char *body = http_request_body(call->req, &len);
 
+	text_skip_bom(&body, &len);
 	if (scan(call->api->routing_key, body, len, &key, &used, &err) < 0 ||
 	    body[strspn(body, " \t\r\n")] != '{') {
 		error_set(&err, ERROR_INVALID, "the change event is no JSON object");
