@@ -208,6 +208,8 @@ static const struct {
 	{ T "each = [ \".\", \"a\" ];", "2: each: \".\" always holds" },
 	{ T "each = \"a[]\";", "2: each: \"a[]\" needs a path behind its []" },
 	{ T "each = \"a[].b[].c[].d[].e\";", "2: each: \"a[].b[].c[].d[].e\" has more than 4 levels" },
+	{ T "description = \"$.a\";",
+		"2: description: \"$.a\" begins with \"$.\": a path begins with the first name" },
 	{ T "each = \"a[]..b\";", "2: each: \".b\" is not a path" },
 	{ "syntax = \"cef\"; title_from = \"a[0]\";", "2: title_from: \"a[0]\" has an index" },
 	{ "syntax = \"leef\"; " T "each = \"a\";", "2: each: a line of text is one alert" },
