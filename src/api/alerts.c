@@ -54,6 +54,25 @@ static void answer_all_bad(struct call *call, const struct command_alerts *alert
 	answer_problem(call, 422, problem);
 }
 
+/* What could not be put together, as it came: without its attributes nobody could find the
+ * event again, and those of one body would be taken for one. */
+static void keep_event(const struct call *call, struct buf *out, const char **body, size_t *len)
+{
+	const struct http_text *name;
+	const char *value;
+	size_t i;
+
+	buf_clear(out);
+	for (i = 0; http_request_header_at(call->req, i, &name, &value); i++)
+		if (name->len > 3 && strncasecmp(name->data, "ce-", 3) == 0)
+			buf_addf(out, "%.*s: %s\n", (int)name->len, name->data, value);
+	buf_adds(out, "\n");
+	if (*len > 0)
+		buf_add(out, *body, *len);
+	*body = out->data;
+	*len = out->len;
+}
+
 /* A CloudEvent whose attributes are in the headers: around the body they go. */
 static int wrap_body(struct call *call, const struct conf_format *format, const char **body,
 	size_t *len, struct error *err)
@@ -72,8 +91,10 @@ static int wrap_body(struct call *call, const struct conf_format *format, const 
 	event = buf_in_arena(call->arena, *len + 1024);
 	cloudevent_begin(event);
 	for (i = 0; http_request_header_at(call->req, i, &name, &value); i++)
-		if (cloudevent_attribute(event, name->data, name->len, value, err) < 0)
+		if (cloudevent_attribute(event, name->data, name->len, value, err) < 0) {
+			keep_event(call, event, body, len);
 			return -1;
+		}
 	cloudevent_end(event, http_request_header(call->req, "Content-Type"), *body, *len);
 	*body = event->data;
 	*len = event->len;

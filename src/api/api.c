@@ -75,6 +75,7 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_SIGN_OUT] = session_delete,
 	[ROUTE_DASHBOARD] = dashboard_get,
 	[ROUTE_ASSET] = asset_get,
+	[ROUTE_CHANGE] = change_post,
 };
 
 /* ---- who it is ---------------------------------------------------------------------- */
@@ -133,6 +134,12 @@ static const char *identity_of(const struct conf *conf, const struct http_reques
 	return said != NULL && said[0] != '\0' ? said : peer->identity;
 }
 
+/* Events of PagerDuty's kind have the token in them. */
+static bool is_event(enum route_id id)
+{
+	return id == ROUTE_ENQUEUE || id == ROUTE_CHANGE;
+}
+
 /* An event's own routing key, where its header has none. */
 static const char *routing_key(const struct api *api, const struct http_request *req,
 	bool complete, char *space, size_t size)
@@ -146,6 +153,7 @@ static const char *routing_key(const struct api *api, const struct http_request 
 	if (key != NULL || !complete)
 		return key;
 	body = http_request_body(req, &len);
+	text_skip_bom(&body, &len);
 	if (scan(api->routing_key, body, len, &value, &used, &err) < 0 ||
 	    value.type != SCAN_STRING || value.escaped || value.len >= size)
 		return NULL;
@@ -180,7 +188,7 @@ static enum auth_result authenticate(const struct api *api, const struct http_re
 	ask.now = clock_wall();
 	if (id == ROUTE_ALERTS)
 		ask.source = match->name;
-	if (id == ROUTE_ENQUEUE)
+	if (is_event(id))
 		ask.body_token = routing_key(api, req, complete, space, sizeof(space));
 	if (complete)
 		ask.body = http_request_body(req, &ask.len);
@@ -189,7 +197,7 @@ static enum auth_result authenticate(const struct api *api, const struct http_re
 	result = auth_find(api->conf, &ask, ret);
 	explicit_bzero(space, sizeof(space));
 	/* The key of an event may be in its body. */
-	if (result == AUTH_NO && id == ROUTE_ENQUEUE && !complete)
+	if (result == AUTH_NO && is_event(id) && !complete)
 		return AUTH_LATER;
 	return result;
 }
@@ -340,6 +348,7 @@ static int64_t body_limit(const struct api *api, enum route_id id, bool known)
 		/* Whoever has not proved himself yet gets no room for a batch. */
 		return known ? limits->batch_max : limits->body_max;
 	case ROUTE_ENQUEUE:
+	case ROUTE_CHANGE:
 		return limits->body_max < BODY_MAX_EVENT ? limits->body_max : BODY_MAX_EVENT;
 	case ROUTE_LINK_ACKNOWLEDGE:
 	case ROUTE_SIGN_IN:

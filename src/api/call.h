@@ -89,6 +89,6 @@ call_fn alerts_post, alerts_look, alerts_options, enqueue_post, opsgenie_post,
 	clocks_get, deliveries_get, delivery_get, replay_post, test_post, deadlines_post,
 	rules_get, status_get, health_get, ready_get, metrics_get, calendar_get, openapi_get,
 	backup_post, link_get, link_post, slack_post, session_post, session_get,
-	session_delete, dashboard_get, asset_get, report_get, details_post;
+	session_delete, dashboard_get, asset_get, report_get, details_post, change_post;
 
 #endif

@@ -20,6 +20,7 @@ const struct route route_table[] = {
 	{ ROUTE_ALERTS_OPTIONS, "OPTIONS", "/v1/alerts/{source}", false, ROLE_INGEST },
 	{ ROUTE_ALERTS_OPTIONS, "OPTIONS", "/v1/alerts/{source}/{token}", false, ROLE_INGEST },
 	{ ROUTE_ENQUEUE, "POST", "/v2/enqueue", false, ROLE_INGEST },
+	{ ROUTE_CHANGE, "POST", "/v2/change/enqueue", false, ROLE_INGEST },
 	{ ROUTE_OPSGENIE, "POST", "/v2/alerts", false, ROLE_INGEST },
 	{ ROUTE_OPSGENIE_ACTION, "POST", "/v2/alerts/{alias}/{action}", false, ROLE_INGEST },
 	/* What became of Opsgenie. */
@@ -180,7 +181,8 @@ bool route_has_body(const struct route *route)
 bool route_is_ingest(const struct route *route)
 {
 	return route->id == ROUTE_ALERTS || route->id == ROUTE_ENQUEUE ||
-		route->id == ROUTE_OPSGENIE || route->id == ROUTE_OPSGENIE_ACTION;
+		route->id == ROUTE_CHANGE || route->id == ROUTE_OPSGENIE ||
+		route->id == ROUTE_OPSGENIE_ACTION;
 }
 
 bool route_is_of_source(const struct route *route)

@@ -22,7 +22,7 @@ enum vendor vendor_of(const struct http_request *req)
 {
 	const char *path = http_request_path(req);
 
-	if (strcmp(path, "/v2/enqueue") == 0)
+	if (strcmp(path, "/v2/enqueue") == 0 || strcmp(path, "/v2/change/enqueue") == 0)
 		return VENDOR_PAGERDUTY;
 	if (text_starts(path, "/jsm/ops/integration"))
 		path += strlen("/jsm/ops/integration");
@@ -103,6 +103,18 @@ static bool is_recorded(struct call *call)
 	return false;
 }
 
+/* One that is said by the path, not by the mapping of a format. */
+static void submit_alert(struct call *call, const struct alert *alert)
+{
+	call->command.kind = COMMAND_ALERTS;
+	call->command.as.alerts = (struct command_alerts){
+		.source = conf_source(call->api->conf, call->match.name),
+		.alerts = alert, .n_alerts = 1, .single = true,
+		.received_at = engine_now(call_engine(call)),
+	};
+	call_submit(call);
+}
+
 /* ---- PagerDuty ------------------------------------------------------------------------ */
 
 /* By which the sender will speak of it again: the key that it has here. */
@@ -126,10 +138,12 @@ static const char *without_routing_key(struct call *call, const char *body, size
 {
 	struct scan_value value;
 	struct error err;
-	size_t used;
+	const char *text = body;
+	size_t used, left = len;
 	char *copy;
 
-	if (scan(call->api->routing_key, body, len, &value, &used, &err) < 0 ||
+	text_skip_bom(&text, &left);
+	if (scan(call->api->routing_key, text, left, &value, &used, &err) < 0 ||
 	    value.type != SCAN_STRING)
 		return body;
 	copy = arena_alloc(call->arena, len);
@@ -146,6 +160,45 @@ void enqueue_post(struct call *call)
 	call->finish = enqueue_done;
 	if (alerts_read(call, without_routing_key(call, body, len), len) == 0)
 		call_submit(call);
+}
+
+static void change_done(struct call *call)
+{
+	json_t *answer;
+
+	if (!is_recorded(call))
+		return;
+	answer = json_object();
+	json_set_text(answer, "status", "success");
+	json_set_text(answer, "message", "Change event processed");
+	answer_document(call, 202, answer);
+}
+
+/* Somebody deployed something: kept and journalled, for whoever looks for the cause of an
+ * incident later, and an incident of nobody. A sender that found no such path would go on
+ * trying. */
+void change_post(struct call *call)
+{
+	struct alert *alert = arena_array(call->arena, 1, sizeof(*alert));
+	struct scan_value key;
+	struct error err;
+	size_t len, used;
+	const char *body = http_request_body(call->req, &len);
+
+	text_skip_bom(&body, &len);
+	if (scan(call->api->routing_key, body, len, &key, &used, &err) < 0 ||
+	    body[strspn(body, " \t\r\n")] != '{') {
+		error_set(&err, ERROR_INVALID, "the change event is no JSON object");
+		answer_error(call, &err);
+		return;
+	}
+	*alert = (struct alert){
+		.title = "change event", .severity = SEVERITY_UNKNOWN, .update = true,
+		.detected_at = TIME_NONE, .aware_at = TIME_NONE,
+		.body = without_routing_key(call, body, len), .body_len = len,
+	};
+	call->finish = change_done;
+	submit_alert(call, alert);
 }
 
 /* ---- Opsgenie ------------------------------------------------------------------------- */
@@ -170,7 +223,6 @@ void opsgenie_post(struct call *call)
  * who did it, and is kept as it came. */
 void opsgenie_action_post(struct call *call)
 {
-	struct command_alerts *alerts = &call->command.as.alerts;
 	struct alert *alert = arena_array(call->arena, 1, sizeof(*alert));
 	bool close = strcmp(call->match.action, "close") == 0;
 	size_t len;
@@ -184,12 +236,6 @@ void opsgenie_action_post(struct call *call)
 		.resolved = close, .update = !close,
 		.body = len > 0 ? body : "", .body_len = len,
 	};
-	call->command.kind = COMMAND_ALERTS;
 	call->finish = opsgenie_done;
-	*alerts = (struct command_alerts){
-		.source = conf_source(call->api->conf, call->match.name),
-		.alerts = alert, .n_alerts = 1, .single = true,
-		.received_at = engine_now(call_engine(call)),
-	};
-	call_submit(call);
+	submit_alert(call, alert);
 }

@@ -95,6 +95,14 @@ bool text_is_utf8(const char *s, size_t n)
 	return true;
 }
 
+void text_skip_bom(const char **s, size_t *n)
+{
+	if (*n < 3 || memcmp(*s, "\xef\xbb\xbf", 3) != 0)
+		return;
+	*s += 3;
+	*n -= 3;
+}
+
 void text_to_ascii(char *s, size_t n)
 {
 	size_t i;

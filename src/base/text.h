@@ -18,6 +18,8 @@ bool text_copy(char *out, size_t size, const char *s);
 
 /* Well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates). */
 bool text_is_utf8(const char *s, size_t n);
+/* Passes over a byte order mark in front, as RFC 8259 §8.1 allows. */
+void text_skip_bom(const char **s, size_t *n);
 /* Every byte above ASCII becomes "?". */
 void text_to_ascii(char *s, size_t n);
 /* Longest prefix of at most max bytes that does not split a character. */

@@ -27,6 +27,8 @@ void format_check_path(const struct group *g, const struct conf_format *format,
 	if (out && (format->each.n == 0 || strcmp(key, "each") == 0))
 		refuse(g, key, i, path, "is a path out of \"each\" (^), and there is no \"each\" "
 			"around it");
+	else if (path[0] == '$' && path[1] == '.')
+		refuse(g, key, i, path, "begins with \"$.\": a path begins with the first name");
 	else if (format->syntax != SYNTAX_JSON && strchr(path, '[') != NULL)
 		refuse(g, key, i, path, "has an index, and a line of text has no lists");
 	else if (value_path(path + (out ? 1 : 0), &why) < 0)

@@ -100,6 +100,7 @@ void cloudevent_end(struct buf *out, const char *type, const char *data, size_t 
 {
 	char *text = NULL;
 
+	text_skip_bom(&data, &len);
 	if (type != NULL && text_is_utf8(type, strlen(type)))
 		out_text(out, "datacontenttype", type);
 	if (len > 0 && is_json(data, len)) {

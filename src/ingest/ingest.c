@@ -12,8 +12,10 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
+#include "base/text.h"
 #include "ingest/ingest.h"
 #include "ingest/line.h"
 #include "ingest/split.h"
@@ -253,6 +255,29 @@ static ptrdiff_t take_group(void *arg, const char *item, size_t len, const struc
 		(ptrdiff_t)used;
 }
 
+/* ---- bodies ---------------------------------------------------------------------------- */
+
+static bool is_blank(const char *body, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < len; i++)
+		if (body[i] != ' ' && body[i] != '\n' && body[i] != '\r' && body[i] != '\t')
+			return false;
+	return true;
+}
+
+/* By its mark, or by what Latin letters look like in it. */
+static bool is_utf16(const char *body, size_t len)
+{
+	if (len < 4)
+		return false;
+	if (memcmp(body, "\xff\xfe", 2) == 0 || memcmp(body, "\xfe\xff", 2) == 0)
+		return true;
+	return (body[0] == '\0') != (body[1] == '\0') && (body[0] == '\0') == (body[2] == '\0') &&
+		(body[1] == '\0') == (body[3] == '\0');
+}
+
 /* ---- bodies of lines ----------------------------------------------------------------- */
 
 static int take_lines(struct reader *r, const char *body, size_t len, struct error *err)
@@ -262,6 +287,10 @@ static int take_lines(struct reader *r, const char *body, size_t len, struct err
 	size_t at = 0, n, start;
 	struct error why;
 
+	/* Of a body of another kind not every line is an incident: one is, of the whole. */
+	if (!is_blank(body, len) && !line_has_record(syntax, body, len))
+		return error_set(err, ERROR_INVALID, "no %s record in the body",
+			line_syntax_name(syntax));
 	while (line_next(body, len, &at, &line, &n)) {
 		if (count(r, err) < 0)
 			return -1;
@@ -278,24 +307,15 @@ static int take_lines(struct reader *r, const char *body, size_t len, struct err
 	return error_set(err, ERROR_INVALID, "the body is empty");
 }
 
-/* ---- bodies -------------------------------------------------------------------------- */
-
-static bool is_blank(const char *body, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < len; i++)
-		if (body[i] != ' ' && body[i] != '\n' && body[i] != '\r' && body[i] != '\t')
-			return false;
-	return true;
-}
-
 static int read_body(struct reader *r, const char *body, size_t len, struct error *err)
 {
 	const struct mapping *m = r->mapping;
 	int rc;
 
-	if (m->format->syntax != SYNTAX_JSON)
+	text_skip_bom(&body, &len);
+	if (is_utf16(body, len))
+		rc = error_set(err, ERROR_INVALID, "the body is UTF-16: send UTF-8");
+	else if (m->format->syntax != SYNTAX_JSON)
 		rc = take_lines(r, body, len, err);
 	else
 		rc = split_body(body, len, m->outer != NULL ? take_group : take_alert, r,

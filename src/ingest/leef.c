@@ -5,7 +5,7 @@
  *	LEEF:2.0|Vendor|Product|Version|EventID|delimiter|key=value...
  *
  * The delimiter is one character, or its number in hex ("x09", "0x09"); none is a
- * tab. There are no escapes.
+ * tab, and some leave out its field with it. There are no escapes.
  */
 #include "config.h"
 
@@ -24,15 +24,20 @@ static int hex_digit(char c)
 static int delimiter(struct line *l, char *ret)
 {
 	const char *from = l->p, *p = from, *bar = memchr(from, '|', (size_t)(l->end - from));
+	const char *end;
 	int value = 0;
 
 	/* The bar itself may be the delimiter: then two follow each other. */
 	if (bar == from && l->end - from > 1 && from[1] == '|')
 		bar++;
+	*ret = '\t';
+	/* A key and its equals sign: there is no such field. */
+	end = bar != NULL ? bar : l->end;
+	if (end - from > 1 && memchr(from, '=', (size_t)(end - from)) != NULL)
+		return 0;
 	if (bar == NULL)
 		return line_fail(l, from, "a header that ends too early");
 	l->p = bar + 1;
-	*ret = '\t';
 	if (bar == from)
 		return 0;
 	*ret = *from;

@@ -111,18 +111,33 @@ static const char *find_record(const char *line, size_t len, const char *mark)
 	return NULL;
 }
 
+static const char *mark_of(enum syntax syntax)
+{
+	return syntax == SYNTAX_CEF ? "CEF:" : "LEEF:";
+}
+
+const char *line_syntax_name(enum syntax syntax)
+{
+	return syntax == SYNTAX_CEF ? "CEF" : "LEEF";
+}
+
+bool line_has_record(enum syntax syntax, const char *body, size_t len)
+{
+	return find_record(body, len, mark_of(syntax)) != NULL;
+}
+
 int line_scan(enum syntax syntax, const struct scan_paths *paths, const char *line,
 	size_t len, struct arena *arena, struct scan_value *values, size_t *ret_start,
 	struct error *err)
 {
-	const char *mark = syntax == SYNTAX_CEF ? "CEF:" : "LEEF:";
+	const char *mark = mark_of(syntax);
 	struct line l = { .start = find_record(line, len, mark), .end = line + len,
 		.paths = paths, .values = values, .arena = arena, .err = err };
 	size_t i;
 
 	if (l.start == NULL)
 		return error_set(err, ERROR_INVALID, "no %s record in the line",
-			syntax == SYNTAX_CEF ? "CEF" : "LEEF");
+			line_syntax_name(syntax));
 	for (i = 0; i < paths->n; i++)
 		values[i].type = SCAN_ABSENT;
 	l.p = l.start + strlen(mark);

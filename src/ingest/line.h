@@ -24,6 +24,10 @@ int line_scan(enum syntax syntax, const struct scan_paths *paths, const char *li
 	size_t len, struct arena *arena, struct scan_value *values, size_t *ret_start,
 	struct error *err);
 
+/* Is there anything in the body that begins a record? */
+bool line_has_record(enum syntax syntax, const char *body, size_t len);
+const char *line_syntax_name(enum syntax syntax);
+
 /* The next line of a body from *at, without its end; false: there is none. Blank
  * lines are passed over. */
 bool line_next(const char *body, size_t len, size_t *at, const char **ret, size_t *ret_len);

@@ -129,13 +129,26 @@ static const char *alert_key(const struct mapping *m, const struct scan_value *v
 
 /* --- other fields --- */
 
+/* Of "47.5" and "12.0" the whole part counts: scores are floats to some products. */
 static bool rule_matches(const struct conf_severity_rule *rule, const char *text)
 {
-	int64_t number;
+	size_t whole = strcspn(text, ".");
+	char number[SEVERITY_BYTES + 1];
+	int64_t value;
 
 	if (rule->is != NULL)
 		return strcasecmp(rule->is, text) == 0;
-	return text_int64(text, rule->from, rule->to, &number) == 0;
+	if (text[whole] == '.') {
+		const char *part = text + whole + 1;
+
+		if (whole >= sizeof(number) || part[0] == '\0' ||
+		    part[strspn(part, "0123456789")] != '\0')
+			return false;
+		memcpy(number, text, whole);
+		number[whole] = '\0';
+		text = number;
+	}
+	return text_int64(text, rule->from, rule->to, &value) == 0;
 }
 
 int mapping_severity(const struct conf_format *format, const char *text, enum severity *ret)

@@ -183,9 +183,6 @@ int split_body(const char *body, size_t len, split_fn *fn, void *arg,
 	s.p = scan_skip_space(body, s.end);
 	if (s.p == s.end)
 		return error_set(err, ERROR_INVALID, "the body is empty");
-	if (len >= 3 && memcmp(body, "\xef\xbb\xbf", 3) == 0)	/* RFC 8259 §8.1 */
-		return error_set(err, ERROR_INVALID,
-			"the body begins with a UTF-8 byte order mark: send it without");
 	if (*s.p == '[')
 		return split_elements(&s);
 	if (*s.p == '{')

@@ -1,14 +1,38 @@
 #!/bin/sh
-# Builds the harnesses and runs one after the other. New inputs are kept under fuzz/ in
-# the build directory and used by the next run; the seeds in the tree are only read. One
-# line for each harness; a finding is left in fuzz/, with the log, and fails the run.
+# Builds the harnesses and runs them, as many at once as there are processors or FUZZ_JOBS
+# says. New inputs are kept under fuzz/ in the build directory and used by the next run; the
+# seeds in the tree are only read. One line for each harness; a finding is left in fuzz/,
+# with the log, and fails the run.
 set -eu
 src=$top_srcdir/tests/fuzz
 out=$top_builddir/fuzz
 flags="-std=gnu11 -g -O1 -Wall -Wextra -fno-omit-frame-pointer
 	-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=undefined"
-failed=
 
+run() {	# name of a harness
+	mkdir -p "$out/corpus-$1"
+	seeds=$src/corpus/$1
+	[ "$1" != formats ] || seeds="$seeds $top_srcdir/tests/data/alerts"
+	eval "seconds=\${FUZZ_SECONDS_$1:-$FUZZ_SECONDS}"
+	# shellcheck disable=SC2086,SC2154 # folders; seconds is set above
+	if "$out/$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
+		-max_len=4096 -print_final_stats=1 -artifact_prefix="$out/$1-" \
+		"$out/corpus-$1" $seeds >"$out/$1.log" 2>&1
+	then
+		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$out/$1.log")
+		cover=$(grep -o 'cov: [0-9]*' "$out/$1.log" | tail -n 1)
+		echo "fuzz: $1: $runs runs in $seconds s, $cover, nothing found"
+	else
+		echo "fuzz: $1: FOUND something; $out/$1.log ends:"
+		tail -n 40 "$out/$1.log"
+		return 1
+	fi
+}
+
+if [ "${1-}" = --run ]; then
+	run "$2"
+	exit
+fi
 command -v "$FUZZ_CC" >/dev/null 2>&1 || {
 	echo "fuzz: CANNOT RUN: there is no $FUZZ_CC; install clang, or say FUZZ_CC=..." >&2
 	exit 1
@@ -44,20 +68,7 @@ for name; do
 done
 
 # ---- run --------------------------------------------------------------------------
-for name; do
-	mkdir -p "$out/corpus-$name"
-	eval "seconds=\${FUZZ_SECONDS_$name:-$FUZZ_SECONDS}"
-	if "$out/$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 \
-		-max_len=4096 -print_final_stats=1 -artifact_prefix="$out/$name-" \
-		"$out/corpus-$name" "$src/corpus/$name" >"$out/$name.log" 2>&1
-	then
-		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$out/$name.log")
-		cover=$(grep -o 'cov: [0-9]*' "$out/$name.log" | tail -n 1)
-		echo "fuzz: $name: $runs runs in $seconds s, $cover, nothing found"
-	else
-		failed="$failed $name"
-		echo "fuzz: $name: FOUND something; $out/$name.log ends:"
-		tail -n 40 "$out/$name.log"
-	fi
-done
-[ -z "$failed" ] || { echo "fuzz: findings:$failed" >&2; exit 1; }
+printf '%s\n' "$@" | xargs -P "${FUZZ_JOBS:-$(nproc)}" -I '{}' sh "$0" --run '{}' || {
+	echo "fuzz: there are findings" >&2
+	exit 1
+}

@@ -1,5 +1,5 @@
 /*
- * Signatures of bodies, and the password of Basic. A scheme and a request are made of
+ * Signatures of bodies, Slack's, and the password of Basic. A scheme and a request are made of
  * the bytes; the answer must be that of a slow reading of the same rule, with libcrypto's
  * own HMAC over one buffer. The right signature is taken, and none with a bit changed.
  */
@@ -10,6 +10,7 @@
 
 #include "api/auth.h"
 #include "api/signature.h"
+#include "api/slack_signature.h"
 #include "base/buf.h"
 #include "fuzz.h"
 
@@ -129,6 +130,36 @@ static void fuzz_signature(const unsigned char *bytes, const char *p, const char
 	MUST(signature_check(&s, &r, (int64_t)NOW_S * 1000) != 0 || s.previous.len > 0);
 }
 
+/* Slack's own: a time of digits alone, five minutes at most from now, and lower case. */
+static void fuzz_slack(const char *p, const char *end)
+{
+	static const char secret[] = "8f742231b10e8888";
+	char stamp[FIELD_MAX], signature[FIELD_MAX], expected[DIGEST_HEX_SIZE + 3] = "v0=";
+	unsigned char mac[DIGEST_SIZE];
+	struct buf text;
+	bool in_time;
+	long long at;
+
+	field(&p, end, stamp);
+	if (stamp[0] == '!')
+		snprintf(stamp, sizeof(stamp), "%d", NOW_S);
+	field(&p, end, signature);
+	buf_init(&text, 0);
+	buf_addf(&text, "v0:%s:", stamp);
+	buf_add(&text, p, (size_t)(end - p));
+	digest_hmac_sha256(secret, sizeof(secret) - 1, text.data, text.len, mac);
+	digest_hex(mac, sizeof(mac), expected + 3);
+	buf_release(&text);
+	at = strlen(stamp) < 18 ? atoll(stamp) : 0;
+	in_time = stamp[0] != '\0' && stamp[strspn(stamp, "0123456789")] == '\0' &&
+		at >= NOW_S - 300 && at <= NOW_S + 300;
+	if (strlen(stamp) < 18)	/* a longer one has zeros in front, or is far away */
+		MUST(slack_signature_is_good(secret, stamp, expected, p, (size_t)(end - p),
+			(int64_t)NOW_S * 1000) == in_time);
+	MUST(slack_signature_is_good(secret, stamp, signature, p, (size_t)(end - p),
+		(int64_t)NOW_S * 1000) == (in_time && strcmp(signature, expected) == 0));
+}
+
 static void fuzz_basic(const char *p, const char *end)
 {
 	char header[FIELD_MAX], space[FIELD_MAX], small[8];
@@ -154,6 +185,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	if (data[0] == 'b')
 		fuzz_basic((const char *)data + 1, end);
+	else if (data[0] == 'k')
+		fuzz_slack((const char *)data + 1, end);
 	else
 		fuzz_signature(data + 1, (const char *)data + 9, end);
 	return 0;

@@ -13,6 +13,11 @@
 
 enum { SEED_MAX = 1024 * 1024 };
 
+/* A folder of the sources that has seeds too. */
+#ifndef FUZZ_MORE
+#define FUZZ_MORE ""
+#endif
+
 static int seed_run(const char *dir, const char *name)
 {
 	struct error err;
@@ -31,16 +36,14 @@ static int seed_run(const char *dir, const char *name)
 	return result;
 }
 
-int main(void)
+static int run_folder(const char *dir, int n)
 {
-	const char *dir = TEST_SRCDIR "/tests/fuzz/corpus/" FUZZ_NAME;
 	struct dirent *entry;
 	DIR *d = opendir(dir);
-	int n = 0;
 
 	if (d == NULL) {
 		printf("Bail out! no seeds in %s\n", dir);
-		return 1;
+		exit(1);
 	}
 	while ((entry = readdir(d)) != NULL) {
 		if (entry->d_name[0] == '.')
@@ -50,6 +53,15 @@ int main(void)
 		fflush(stdout);
 	}
 	closedir(d);
+	return n;
+}
+
+int main(void)
+{
+	int n = run_folder(TEST_SRCDIR "/tests/fuzz/corpus/" FUZZ_NAME, 0);
+
+	if (FUZZ_MORE[0] != '\0')
+		n = run_folder(TEST_SRCDIR "/" FUZZ_MORE, n);
 	printf("1..%d\n", n);
 	return n == 0;
 }

@@ -1,4 +1,4 @@
-"""The other ends: a Slack-shaped HTTPS receiver, a mail server, Alertmanager."""
+"""The other ends: a Slack-shaped HTTPS receiver, mail servers, Alertmanager, syslog-ng."""
 
 import asyncio
 import contextlib
@@ -402,3 +402,48 @@ receivers:
         self.log.close()
 
 
+class SyslogNg:
+    """Debian's syslog-ng: each line of a file becomes a message to one http() destination."""
+
+    PROGRAM = shutil.which("syslog-ng", path=os.environ.get("PATH", "") + ":/usr/sbin:/sbin")
+
+    @classmethod
+    def why_not(cls):
+        """Why it cannot run here, or None."""
+        modules = [*pathlib.Path("/usr/lib/syslog-ng").glob("*/libhttp.so"),
+                   *pathlib.Path("/usr/lib").glob("*/syslog-ng/libhttp.so")]
+        if cls.PROGRAM is None or not modules:
+            return "syslog-ng is not installed (Debian: syslog-ng-core, syslog-ng-mod-http)"
+        return None
+
+    def __init__(self, directory, url, token, options):
+        """options: of http(), besides its url and the token."""
+        self.dir = pathlib.Path(directory)
+        self.dir.mkdir()
+        self.input = self.dir / "input"
+        self.input.touch()
+        (self.dir / "conf").write_text(f"""@version: current
+options {{ stats-freq(0); time-reopen(1); }};
+source s {{ file("{self.input}" follow-freq(0.1) flags(no-parse)); }};
+destination d {{ http(url("{url}") method("POST") {options}
+    headers("Authorization: Bearer {token}") user-agent("syslog-ng")); }};
+log {{ source(s); destination(d); }};
+""")
+        self.log = open(self.dir / "log", "ab")
+        self.process = subprocess.Popen(
+            [self.PROGRAM, "--foreground", "--stderr", "--no-caps", "--cfgfile", self.dir / "conf",
+             "--persist-file", self.dir / "persist", "--pidfile", self.dir / "pid",
+             "--control", self.dir / "ctl"], cwd=self.dir,
+            stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
+
+    def write(self, *lines):
+        with open(self.input, "ab") as f:
+            f.write(b"".join(line.encode() + b"\n" for line in lines))
+
+    def said(self):
+        return (self.dir / "log").read_text(errors="replace")
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self.log.close()

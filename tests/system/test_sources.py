@@ -188,6 +188,19 @@ def test_cloudevents_in_binary_mode(as_format):
     assert kept[1]["data"] == "plain"
 
 
+def test_attributes_that_cannot_be_read_are_kept(as_format):
+    tocsin = as_format("cloudevents")
+    opened = [tocsin.post("/v1/alerts/custom", "{}", token="custom", headers={
+        **EVENT, "ce-id": id, "ce-subject": "%C0%A0", "Content-Type": "application/json"}).json
+        for id in ("e-1", "e-2", "e-1")]
+    assert all(i["title"] == "unparsed alert from custom" for i in opened)
+    assert opened[0]["id"] != opened[1]["id"] and opened[2]["id"] == opened[0]["id"]
+    assert "ce-id: e-1" in opened[0]["description"]
+    kept = bytes(bodies(tocsin)[0][1]).decode()
+    assert "ce-subject: %C0%A0\n" in kept and "ce-source: /siem/north\n" in kept
+    assert kept.endswith("\n\n{}") and "Bearer" not in kept
+
+
 def test_cloudevents_cannot_smuggle_attributes(as_format):
     tocsin = as_format("cloudevents")
     answer = tocsin.post("/v1/alerts/custom", '{},"id":"forged","data":{}', token="custom",

@@ -127,6 +127,29 @@ def test_what_could_not_be_recorded_is_no_success(tocsin):
     assert len(incidents(tocsin)) == 2
 
 
+def change(tocsin, body, **headers):
+    headers = {name.replace("_", "-"): value for name, value in headers.items()}
+    return tocsin.request("POST", "/v2/change/enqueue", body, token=None, headers=headers)
+
+
+def test_a_change_event_is_kept_and_opens_nothing(tocsin):
+    deployed = {"routing_key": KEY, "payload": {"summary": "billing 4.2 deployed", "source": "ci"}}
+    answer = change(tocsin, deployed)
+    assert answer.status == 202
+    assert answer.json == {"status": "success", "message": "Change event processed"}
+    assert change(tocsin, {"payload": {"summary": "x"}}, X_Routing_Key=KEY).status == 202
+    assert incidents(tocsin) == []
+    assert [line["outcome"] for line in tocsin.lines("alert.set_aside")] == ["update"] * 2
+    assert change(tocsin, {**deployed, "routing_key": "x" * 32}).status == 401
+    for body in (b"[]", b"not JSON", b""):
+        answer = change(tocsin, body, X_Routing_Key=KEY)
+        assert answer.status == 400, (body, answer)
+        assert answer.json["status"] == "invalid event" and answer.json["errors"]
+    tocsin.stop()
+    stored = tocsin.store.read_bytes()
+    assert b"billing 4.2 deployed" in stored and KEY.encode() not in stored
+
+
 # ---- Opsgenie -------------------------------------------------------------------------------
 
 def genie(tocsin, path, body, key=GENIE):

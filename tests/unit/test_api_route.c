@@ -35,6 +35,7 @@ static void test_every_route_has_its_path_and_role(void **state)
 		{ "OPTIONS", "/v1/alerts/wazuh", ROUTE_ALERTS_OPTIONS, ROLE_INGEST, false },
 		{ "OPTIONS", "/v1/alerts/wazuh/s3cret", ROUTE_ALERTS_OPTIONS, ROLE_INGEST, false },
 		{ "POST", "/v2/enqueue", ROUTE_ENQUEUE, ROLE_INGEST, false },
+		{ "POST", "/v2/change/enqueue", ROUTE_CHANGE, ROLE_INGEST, false },
 		{ "POST", "/v2/alerts", ROUTE_OPSGENIE, ROLE_INGEST, false },
 		{ "POST", "/v2/alerts/db1 down/close", ROUTE_OPSGENIE_ACTION, ROLE_INGEST, false },
 		{ "POST", "/v2/alerts/42/notes", ROUTE_OPSGENIE_ACTION, ROLE_INGEST, false },

@@ -132,7 +132,7 @@ static void test_split_refused(void **state)
 	static const struct body bodies[] = {
 		{ "", "", "empty" }, { " \n", "", "empty" }, { "x", "", "neither" },
 		{ "\"a\"", "", "neither" }, { "12", "", "neither" }, { "a=1&b=2", "", "neither" },
-		{ "\xef\xbb\xbf{}", "", "byte order mark" }, { "\xff\xfe{", "", "neither" },
+		{ "\xef\xbb\xbf{}", "", "neither" }, { "\xff\xfe{", "", "neither" },
 		{ "{}\n{\"stop\":1}\n{}", "{}|", "stopped" }, { "[{},{\"stop\":1},{}]", "{}|", "stopped" },
 		{ "{}\nnobody\n{}", "{}|!nobody|", "stopped" },
 	};

@@ -67,6 +67,8 @@ static const struct {
 	{ SYNTAX_LEEF, LEEF2 "|a=1\tb=2", "b", "2" },
 	{ SYNTAX_LEEF, LEEF2 "||a=1|b=2", "b", "2" },
 	{ SYNTAX_LEEF, LEEF "leef.event=forged", "leef.event", "ev" },
+	{ SYNTAX_LEEF, LEEF2 "a=1\tb=x|y", "b", "x|y" },
+	{ SYNTAX_LEEF, LEEF2 "a=x|y\tb=2", "a", "x|y" },
 };
 
 static int scan_one(enum syntax syntax, const char *line, const char *path,

@@ -66,6 +66,8 @@ static const struct row {
 		"2026-05-04T06:10:00Z", RESOLVED },
 	{ "elastic-single.json", "elastic", "Nested inside source", "u-9", SEVERITY_MEDIUM, WHEN,
 		0 },
+	{ "elastic-watcher.json", "elastic", "Watched", "w-1", SEVERITY_HIGH, WHEN, 0 },
+	{ "elastic-watcher.json", "elastic", "No rule", "w-2", SEVERITY_CRITICAL, WHEN, RESOLVED },
 	{ "opensearch-template.json", "opensearch", "Failed logins", "m1-t1-2026-05-04T06:06:08Z",
 		SEVERITY_CRITICAL, WHEN, 0 },
 	{ "opensearch-default.txt", "opensearch", "neither a JSON object nor an array", "",
@@ -100,14 +102,22 @@ static const struct row {
 		SEVERITY_HIGH, WHEN, 0 },
 	{ "crowdstrike-stream.json", "crowdstrike", "UserActivityAuditEvent", DIGEST,
 		SEVERITY_UNKNOWN, "2026-05-04T06:07:09.250Z", INSIGNIFICANT },
+	{ "crowdstrike-stream.json", "crowdstrike", "Old scale", "ldt:1:2", SEVERITY_UNKNOWN, WHEN,
+		0 },
+	{ "crowdstrike-stream.json", "crowdstrike", "IncidentSummaryEvent",
+		"https://falcon.example/inc:1", SEVERITY_UNKNOWN, WHEN, RESOLVED },
+	{ "crowdstrike-stream.json", "crowdstrike", "FirewallMatchEvent", DIGEST, SEVERITY_UNKNOWN,
+		WHEN, INSIGNIFICANT },
 	{ "suricata-lines.json", "suricata", "Lateral movement by SMB", "ids1:9000412:192.0.2.44",
 		SEVERITY_HIGH, WHEN, 0 },
-	{ "suricata-lines.json", "suricata", "Suricata event", "ids1:192.0.2.44",
+	{ "suricata-lines.json", "suricata", "flow", "ids1:192.0.2.44",
 		SEVERITY_UNKNOWN, "2026-05-04T06:07:09Z", INSIGNIFICANT },
 	{ "suricata-lines.json", "suricata", "Old rule", "ids1:9000413:192.0.2.44", SEVERITY_LOW,
 		"2026-05-04T06:07:10Z", 0 },
 	{ "suricata-ecs.json", "suricata", "Lateral movement by SMB", "9000412:192.0.2.44",
 		SEVERITY_MEDIUM, WHEN, 0 },
+	{ "suricata-moved.json", "suricata", "Lateral movement by SMB", "9000412:192.0.2.44",
+		SEVERITY_CRITICAL, WHEN, 0 },
 	{ "elastalert-payload.json", "elastalert", "Many denied", "AbC1", SEVERITY_HIGH, WHEN, 0 },
 	{ "elastalert-match.json", "elastalert", "ElastAlert match", "AbC2", SEVERITY_UNKNOWN,
 		WHEN, 0 },
@@ -126,13 +136,13 @@ static const struct row {
 	{ "ocsf-findings.json", "ocsf", "Beacon", "f-1", SEVERITY_UNKNOWN, WHEN, RESOLVED },
 	{ "ocsf-findings.json", "ocsf", "Still open", "inc-9", SEVERITY_HIGH, WHEN, 0 },
 	{ "ocsf-findings.json", "ocsf", "Suppressed", "f-2", SEVERITY_MEDIUM, WHEN, UPDATE },
-	{ "ocsf-findings.json", "ocsf", "OCSF event", "login-1", SEVERITY_LOW, WHEN,
+	{ "ocsf-findings.json", "ocsf", "3002", "login-1", SEVERITY_LOW, WHEN,
 		INSIGNIFICANT },
 	{ "stix-bundle.json", "stix", "Payroll data left the house", "incident--0c7b",
 		SEVERITY_CRITICAL, WHEN, 0 },
 	{ "stix-bundle.json", "stix", "ACME", "identity--1", SEVERITY_UNKNOWN, NULL,
 		INSIGNIFICANT },
-	{ "stix-bundle.json", "stix", "STIX object", "relationship--1", SEVERITY_UNKNOWN, NULL,
+	{ "stix-bundle.json", "stix", "relationship", "relationship--1", SEVERITY_UNKNOWN, NULL,
 		INSIGNIFICANT },
 	{ "stix-bundle.json", "stix", "Withdrawn", "incident--0c7c", SEVERITY_UNKNOWN, WHEN_S,
 		RESOLVED },
@@ -350,6 +360,170 @@ static void test_every_format_has_a_body(void **state)
 	assert_true(conf->n_formats >= 25);
 }
 
+/* ---- what no product sends ------------------------------------------------------------- */
+
+static int read_bytes(const struct conf_format *format, const struct buf *body,
+	struct command_alerts *ret, struct error *err)
+{
+	struct conf_source source = { .name = "s", .format = format, .entity = &conf->entities[0] };
+
+	memset(ret, 0, sizeof(*ret));
+	*err = (struct error){ .code = ERROR_NONE };
+	return ingest_read(ingest, &source, body->data != NULL ? body->data : "", body->len, 10000,
+		arena, ret, err);
+}
+
+/* One rejection, of the whole body where an incident is made of it; else only a reason. */
+static void check_unreadable(const struct conf_format *format, const char *what,
+	const struct buf *body, const char *why)
+{
+	struct command_alerts in;
+	struct error err;
+	int rc = read_bytes(format, body, &in, &err);
+
+	if (!format->unparsed) {
+		if ((rc == 0 && in.n_alerts > 0) || (rc < 0 && err.code != ERROR_INVALID))
+			fail_msg("%s, %s: %d, %s", format->name, what, rc, err.text);
+		return;
+	}
+	if (rc < 0 || in.n_alerts != 0 || in.n_rejected != 1)
+		fail_msg("%s, %s: %d, %zu alerts and %zu rejections", format->name, what, rc,
+			in.n_alerts, in.n_rejected);
+	if (in.rejected[0].body != body->data || in.rejected[0].body_len != body->len)
+		fail_msg("%s, %s: %zu of %zu bytes are kept", format->name, what,
+			in.rejected[0].body_len, body->len);
+	if (strstr(in.rejected[0].error.text, why) == NULL)
+		fail_msg("%s, %s: %s", format->name, what, in.rejected[0].error.text);
+}
+
+static void repeat(struct buf *out, const char *text, size_t n)
+{
+	buf_clear(out);
+	while (out->len < n)
+		buf_adds(out, text);
+}
+
+static void test_bytes_that_are_no_alert_are_one_incident(void **state)
+{
+	static const struct {
+		const char *what, *text;
+		size_t size;	/* as often as it takes */
+	} cases[] = {
+		{ "a number", "42", 1 }, { "null", "null", 1 }, { "a text", "\"text\"", 1 },
+		{ "a page", "<html>x</html>", 1 }, { "a form", "payload=%7B%7D", 1 },
+		{ "lines", "no record of anything\n", 100000 },
+		{ "no text at all", "\x80\xff\x01\n", 1024 * 1024 },
+		{ "a megabyte", "A", 1024 * 1024 }, { "brackets", "{", 1024 * 1024 },
+	};
+	struct buf body;
+	size_t i, k;
+
+	(void)state;
+	buf_init(&body, 0);
+	for (i = 0; i < conf->n_formats; i++)
+		for (k = 0; k < ARRAY_LEN(cases); k++) {
+			repeat(&body, cases[k].text, cases[k].size);
+			/* The end of a line is none of an alert. */
+			while (body.data[body.len - 1] == '\n')
+				body.len--;
+			check_unreadable(&conf->formats[i], cases[k].what, &body, "");
+		}
+	buf_release(&body);
+}
+
+static void test_a_body_of_no_bytes_is_nothing(void **state)
+{
+	static const char *const blanks[] = { "", " \r\n\t", "\xef\xbb\xbf", "\xef\xbb\xbf\n" };
+	struct command_alerts in;
+	struct error err;
+	struct buf body;
+	size_t i, k;
+
+	(void)state;
+	buf_init(&body, 0);
+	for (i = 0; i < conf->n_formats; i++)
+		for (k = 0; k < ARRAY_LEN(blanks); k++) {
+			buf_clear(&body);
+			buf_adds(&body, blanks[k]);
+			if (read_bytes(&conf->formats[i], &body, &in, &err) == 0 ||
+			    err.code != ERROR_INVALID)
+				fail_msg("%s takes blank %zu", conf->formats[i].name, k);
+		}
+	buf_release(&body);
+}
+
+/* Each byte beside a NUL, as Latin text is in UTF-16; bom: two bytes or "". */
+static void put_utf16(struct buf *out, const struct buf *text, const char *bom, bool big)
+{
+	size_t i;
+
+	buf_clear(out);
+	buf_adds(out, bom);
+	for (i = 0; i < text->len; i++) {
+		if (big)
+			buf_add(out, "", 1);
+		buf_add(out, text->data + i, 1);
+		if (!big)
+			buf_add(out, "", 1);
+	}
+}
+
+static void check_encodings(const struct row *row, const struct conf_format *format)
+{
+	struct command_alerts plain, in;
+	struct buf body, other;
+	struct error err;
+
+	buf_init(&other, 0);
+	read_file(row, &body, &plain);
+	buf_adds(&other, "\xef\xbb\xbf");
+	buf_add(&other, body.data, body.len);
+	if (read_bytes(format, &other, &in, &err) < 0 || in.n_alerts != plain.n_alerts ||
+	    in.n_rejected != plain.n_rejected)
+		fail_msg("%s: not the same behind a byte order mark", row->file);
+	put_utf16(&other, &body, "\xff\xfe", false);
+	check_unreadable(format, "UTF-16 LE", &other, "UTF-16");
+	put_utf16(&other, &body, "\xfe\xff", true);
+	check_unreadable(format, "UTF-16 BE", &other, "UTF-16");
+	put_utf16(&other, &body, "", false);
+	check_unreadable(format, "UTF-16 without a mark", &other, "UTF-16");
+	buf_release(&other);
+	buf_release(&body);
+}
+
+static void test_utf8_may_have_its_mark_and_utf16_is_named(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++)
+		if (i == 0 || strcmp(rows[i].file, rows[i - 1].file) != 0)
+			check_encodings(&rows[i], conf_source(conf, rows[i].format)->format);
+}
+
+/* An alert of another product is not silently of no significance. */
+static void test_an_object_of_another_kind_is_noticed(void **state)
+{
+	struct command_alerts in;
+	struct error err;
+	struct buf body;
+	size_t i;
+
+	(void)state;
+	buf_init(&body, 0);
+	buf_adds(&body, "{\"a\":{\"b\":1}}");
+	for (i = 0; i < conf->n_formats; i++) {
+		if (conf->formats[i].syntax != SYNTAX_JSON)
+			continue;
+		if (read_bytes(&conf->formats[i], &body, &in, &err) < 0)
+			fail_msg("%s: %s", conf->formats[i].name, err.text);
+		if (in.n_rejected == 0 && (flags_of(&in.alerts[0]) != 0 ||
+		    in.alerts[0].severity != SEVERITY_UNKNOWN))
+			fail_msg("%s sets it aside", conf->formats[i].name);
+	}
+	buf_release(&body);
+}
+
 /* ---- what the rows do not show ------------------------------------------------------- */
 
 static const struct alert *first_of(const char *file, const char *format)
@@ -388,6 +562,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_bodies_of_every_product),
 		cmocka_unit_test(test_every_format_has_a_body),
+		cmocka_unit_test(test_bytes_that_are_no_alert_are_one_incident),
+		cmocka_unit_test(test_a_body_of_no_bytes_is_nothing),
+		cmocka_unit_test(test_utf8_may_have_its_mark_and_utf16_is_named),
+		cmocka_unit_test(test_an_object_of_another_kind_is_noticed),
 		cmocka_unit_test(test_texts_of_lines_have_no_escapes),
 		cmocka_unit_test(test_awareness_and_entity_of_the_generic_format),
 	};
