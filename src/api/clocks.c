@@ -23,8 +23,8 @@ static int take_clock(void *arg, const struct clock_row *row, int64_t rowid)
 	if (!page_takes(&p->page))
 		return 0;
 	if (row->clock.state == CLOCK_RUNNING &&
-	    p->store->ops->acknowledged_until(p->store, row->clock.incident, row->clock.stage,
-		    row->clock.anchor_at, p->now, &until, p->err) < 0)
+	    p->store->ops->acknowledged_until(p->store, row->clock.incident, row->clock.regime,
+		    row->clock.stage, row->clock.anchor_at, p->now, &until, p->err) < 0)
 		return -1;
 	view_clock(page_place(&p->page), row, until, p->now);
 	cursor_format(at, rowid, p->page.next);
