@@ -332,6 +332,7 @@ def test_a_button_acknowledges_by_the_name_of_who_pressed(daemon, receiver):
     assert answer.status == 200
     [line] = acknowledgements(tocsin)
     assert (line["by"], line["actor"]) == ("alice", "slack:U0ALICE")
+    assert (line["regime"], line["stage"]) == ("nis2", "early-warning")
     assert line["incident"] == incident["id"] and line["delivery"].startswith("dlv_")
     [reply] = wait_for("a reply", lambda: replies(receiver))
     assert reply["response_type"] == "ephemeral" and reply["replace_original"] is False

@@ -344,6 +344,7 @@ static void pagerduty_knows_a_clock_by_its_key(void **state)
 		{ "acknowledged", "acknowledge", false },
 		{ "settled", "resolve", false },
 	};
+	struct buf second;
 	struct fixture f;
 	json_t *value;
 	size_t i;
@@ -372,6 +373,16 @@ static void pagerduty_knows_a_clock_by_its_key(void **state)
 		json_decref(value);
 		fixture_close(&f);
 	}
+	fixture_open(&f, step_notice);
+	fixture_set(&f, NULL, "page", json_integer(1));
+	fixture_set(&f, NULL, "stands_for", json_integer(23));
+	fixture_set(&f, NULL, "fallback_why", json_string("channel down"));
+	buf_init(&second, 0);
+	pagerduty(&f.notice, &second);
+	buf_addc(&second, '\n');
+	assert_golden("courier_pagerduty_second.json", &second);
+	buf_release(&second);
+	fixture_close(&f);
 	/* What is about no clock ends no clock's alert. */
 	fixture_open(&f, "{\"kind\":\"test\"}");
 	value = rendered(&services[5], &f.notice);

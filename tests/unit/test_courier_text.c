@@ -216,6 +216,47 @@ static void facts_are_in_order_and_complete(void **state)
 	arena_free(arena);
 }
 
+static const char *fact_of(const struct notice *notice, const char *label,
+	struct arena *arena)
+{
+	struct fact facts[NOTICE_FACTS];
+	size_t n = notice_facts(notice, arena, facts), i;
+
+	for (i = 0; i < n; i++)
+		if (strcmp(facts[i].label, label) == 0)
+			return facts[i].value;
+	fail_msg("no %s", label);
+	return NULL;
+}
+
+static void what_did_not_get_through_is_said(void **state)
+{
+	static const struct { const char *why, *wanted; } rows[] = {
+		{ "refused", "channel soc, which refused it" },
+		{ "fails", "channel soc, which fails to take it" },
+		{ "channel down", "channel soc, which is down" },
+		{ "a word of a later version", "channel soc, which refused it" },
+	};
+	struct arena *arena = arena_new();
+	struct fixture f;
+	size_t i;
+
+	(void)state;
+	fixture_open(&f, step_notice);
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		fixture_set(&f, NULL, "fallback_why", json_string(rows[i].why));
+		assert_string_equal(fact_of(&f.notice, "In place of", arena), rows[i].wanted);
+	}
+	fixture_set(&f, NULL, "stands_for", json_integer(1));
+	assert_string_equal(fact_of(&f.notice, "Step", arena),
+		"3 of 4, at -PT4H, repeat 1; 1 earlier reminder could not be delivered");
+	fixture_set(&f, NULL, "stands_for", json_integer(23));
+	assert_string_equal(fact_of(&f.notice, "Step", arena),
+		"3 of 4, at -PT4H, repeat 1; 23 earlier reminders could not be delivered");
+	fixture_close(&f);
+	arena_free(arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -223,6 +264,7 @@ int main(void)
 		cmocka_unit_test(an_escape_is_never_cut),
 		cmocka_unit_test(a_headline_says_what_and_by_when),
 		cmocka_unit_test(a_notice_may_lack_anything),
+		cmocka_unit_test(what_did_not_get_through_is_said),
 		cmocka_unit_test(a_drill_is_marked_once),
 		cmocka_unit_test(only_a_plain_url_becomes_a_link),
 		cmocka_unit_test(facts_are_in_order_and_complete),
