@@ -37,6 +37,6 @@ enum fallback_why fallback_reason(const struct fallback_case *c)
 int64_t fallback_inherit(int64_t raised_at, int64_t now)
 {
 	/* Raised by a wall clock that stood far ahead, it must not hold until then. */
-	return raised_at != TIME_NONE && now - raised_at < DAY_MS && raised_at - now < DAY_MS ?
-		raised_at : TIME_NONE;
+	return raised_at != TIME_NONE && now - raised_at < FALLBACK_HOLDS_MS &&
+		raised_at - now < FALLBACK_HOLDS_MS ? raised_at : TIME_NONE;
 }

@@ -31,7 +31,8 @@ struct fallback_case {
 enum fallback_why fallback_reason(const struct fallback_case *c);
 
 /* What an earlier reminder of the same step has raised holds for a later one that takes
- * its place; but after a day people are told again. */
+ * its place, for half an hour: hourly reminders of an overdue clock all reach somebody. */
+enum { FALLBACK_HOLDS_MS = 30 * 60 * 1000 };
 int64_t fallback_inherit(int64_t raised_at, int64_t now);
 
 #endif

@@ -43,7 +43,8 @@ static void expect_finding(struct scenario *s, const struct words *w, const char
 			break;
 	}
 	if (!none && i == json_array_size(list))
-		fail(s, "that is not among its %s", key);
+		fail(s, "that is not among its %s, the first of which is: %s", key,
+			i > 0 ? json_string_value(json_array_get(list, 0)) : "none");
 	if (w->n > 2 && strcmp(word(w, 2), "alone") == 0 && json_array_size(list) != 1)
 		fail(s, "and %zu more", json_array_size(list) - 1);
 	json_decref(report);

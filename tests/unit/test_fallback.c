@@ -55,23 +55,23 @@ static void what_raises_it(void **state)
 	}
 }
 
-static void what_was_raised_holds_for_a_day(void **state)
+static void what_was_raised_holds_for_a_while(void **state)
 {
 	(void)state;
 	assert_true(fallback_inherit(TIME_NONE, T) == TIME_NONE);
 	assert_true(fallback_inherit(T, T) == T);
-	assert_true(fallback_inherit(T, T + DAY_MS - 1) == T);
-	assert_true(fallback_inherit(T, T + DAY_MS) == TIME_NONE);
+	assert_true(fallback_inherit(T, T + FALLBACK_HOLDS_MS - 1) == T);
+	assert_true(fallback_inherit(T, T + FALLBACK_HOLDS_MS) == TIME_NONE);
 	/* The wall clock was set back. */
-	assert_true(fallback_inherit(T, T - HOUR_MS) == T);
-	assert_true(fallback_inherit(T, T - DAY_MS) == TIME_NONE);
+	assert_true(fallback_inherit(T, T - FALLBACK_HOLDS_MS + 1) == T);
+	assert_true(fallback_inherit(T, T - FALLBACK_HOLDS_MS) == TIME_NONE);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_raises_it),
-		cmocka_unit_test(what_was_raised_holds_for_a_day),
+		cmocka_unit_test(what_was_raised_holds_for_a_while),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
