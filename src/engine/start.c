@@ -110,7 +110,8 @@ static int count_downtime(struct engine *e, struct buf *record, int64_t *ret_las
 			" s; check the system's time", (last - e->now) / SECOND_MS);
 	}
 	if (m->n > 0)
-		log_warning("engine", "away for %" PRId64 " s; %" PRId64
+		log_kind(LOG_LEVEL_WARNING, "engine", MESSAGE_AWAY,
+			"away for %" PRId64 " s; %" PRId64
 			" steps should have fired meanwhile and fire now",
 			(e->now - last) / SECOND_MS, m->n);
 	return 0;

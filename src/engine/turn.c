@@ -129,11 +129,14 @@ static int run_carefully(struct engine *e, struct command *list, struct error *e
 	struct command *c;
 
 	for (c = list; c != NULL; c = c->next) {
+		const struct says says = e->says;
+
 		memset(&c->error, 0, sizeof(c->error));
 		if (ops->savepoint(e->store, err) < 0)
 			return -1;
 		if (run(e, c) < 0) {
 			ops->undo(e->store);
+			e->says = says;
 			if (takes_all(c)) {
 				*err = c->error;
 				return -1;
@@ -232,6 +235,7 @@ static void settle(struct engine *e)
 	sources_settle(e);
 	selftest_settle(e);
 	watch_committed(e);
+	say_committed(e);
 	e->last_turn_at = e->now;
 	report_forget_all(e);
 	outbox_send(e);
@@ -247,6 +251,7 @@ static int transact(struct engine *e, struct command *list, bool carefully, bool
 	size_t fired = 0;
 	int rc;
 
+	say_nothing(e);
 	if (ops->begin(e->store, err) < 0 || watch_record(e, err) < 0)
 		return -1;
 	if (went_back(e)) {
