@@ -136,7 +136,8 @@ static void after_reload(void *arg, int rc, const struct error *err)
 	struct buf restart;
 
 	if (rc < 0) {
-		log_error("daemon", "reload refused, nothing has changed: %s", err->text);
+		log_kind(LOG_LEVEL_ERROR, "daemon", MESSAGE_RELOAD_REFUSED,
+			"reload refused, nothing has changed: %s", err->text);
 		notify_send("READY=1\nSTATUS=Reload refused: %s\n", err->text);
 		conf_free(d->coming);
 		d->coming = NULL;
@@ -163,7 +164,8 @@ static void after_reload(void *arg, int rc, const struct error *err)
 	d->conf = d->coming;
 	d->coming = NULL;
 	d->zones_told = false;
-	log_notice("daemon", "reloaded, configuration %.12s", d->conf->digest);
+	log_kind(LOG_LEVEL_NOTICE, "daemon", MESSAGE_RELOADED,
+		"reloaded, configuration %.12s", d->conf->digest);
 	notify_send("READY=1\nSTATUS=Reloaded\n");
 }
 
@@ -176,7 +178,8 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
 	/* First of all: `systemctl reload` waits only for one who says so at once. */
 	notify_send("RELOADING=1\nMONOTONIC_USEC=%" PRId64 "\n", clock_monotonic_us());
 	if (!d->ready || d->coming != NULL || d->stop_at != 0) {
-		log_warning("daemon", "busy with a start, stop or reload; reload refused");
+		log_kind(LOG_LEVEL_WARNING, "daemon", MESSAGE_RELOAD_REFUSED,
+			"busy with a start, stop or reload; reload refused");
 		/* Neither ready before it is, nor again while it stops. */
 		if (d->ready && d->stop_at == 0)
 			notify_send("READY=1\n");
@@ -184,7 +187,8 @@ static void on_reload(evutil_socket_t fd, short what, void *arg)
 	}
 	d->coming = load(d);
 	if (d->coming == NULL) {
-		log_error("daemon", "reload refused, nothing has changed");
+		log_kind(LOG_LEVEL_ERROR, "daemon", MESSAGE_RELOAD_REFUSED,
+			"reload refused, nothing has changed");
 		notify_send("READY=1\nSTATUS=Reload refused: the configuration has errors\n");
 		return;
 	}
@@ -300,8 +304,8 @@ static void on_ready(void *arg, int rc, const struct error *err)
 		return;
 	}
 	d->ready = true;
-	log_info("daemon", "tocsind %s is ready, configuration %.12s", PACKAGE_VERSION,
-		d->conf->digest);
+	log_kind(LOG_LEVEL_INFO, "daemon", MESSAGE_STARTED,
+		"tocsind %s is ready, configuration %.12s", PACKAGE_VERSION, d->conf->digest);
 	notify_send("READY=1\nSTATUS=Keeping clocks\n");
 	start_watchdog(d);
 }
@@ -434,6 +438,7 @@ int daemon_run(const struct daemon_options *options)
 	struct daemon d = { .options = options };
 	struct error err;
 
+	log_open_journal(LOG_JOURNAL_SOCKET);
 	d.conf = load(&d);
 	if (d.conf == NULL)
 		return 1;
@@ -448,7 +453,7 @@ int daemon_run(const struct daemon_options *options)
 		event_base_dispatch(d.base);
 	}
 	if (d.status == 0)
-		log_info("daemon", "stopped");
+		log_kind(LOG_LEVEL_INFO, "daemon", MESSAGE_STOPPED, "stopped");
 	finish(&d);
 	return d.status;
 }

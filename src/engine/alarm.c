@@ -12,6 +12,9 @@
 #include "core/drill.h"
 #include "engine/internal.h"
 
+/* A turn takes milliseconds; what is later than this was held up by something. */
+enum { LATE_SAID_MS = 10 * SECOND_MS };
+
 static void describe(struct buf *record, const struct clock *clock, const struct step *step,
 	const struct policy_turn *turn)
 {
@@ -22,6 +25,32 @@ static void describe(struct buf *record, const struct clock *clock, const struct
 	out_int(record, "number", turn->step + 1);
 	if (turn->repeat > 0)
 		out_int(record, "repeat", turn->repeat);
+}
+
+static void say(struct engine *e, const struct incident_row *row, const struct clock *clock,
+	enum message message, const char *what)
+{
+	const struct incident *in = &row->incident;
+	const struct log_about about = {
+		.message = message, .incident = in->id, .entity = in->entity,
+		.regime = clock->regime, .stage = clock->stage, .drill = in->drill,
+	};
+
+	say_later(e, LOG_LEVEL_WARNING, "alarm", &about, "%sincident %" PRId64 " of %s, %s %s: %s",
+		in->drill ? "DRILL " : "", in->id, in->entity, clock->regime, clock->stage, what);
+}
+
+/* Once for a clock: with the first step that fires after due. In compressed time due is
+ * no instant of ours. */
+static void say_overdue(struct engine *e, const struct incident_row *row,
+	const struct clock_row *clock)
+{
+	int64_t due_at = clock->clock.due_at, fired_at = clock->progress.fired_at;
+
+	if (row->incident.drill_scale > 0 || due_at == TIME_NONE || e->now < due_at ||
+	    (fired_at != TIME_NONE && fired_at >= due_at))
+		return;
+	say(e, row, &clock->clock, MESSAGE_CLOCK_OVERDUE, "is overdue, and nothing is filed");
 }
 
 static int fire(struct engine *e, const struct incident_row *row, struct clock_row *clock,
@@ -50,6 +79,10 @@ static int fire(struct engine *e, const struct incident_row *row, struct clock_r
 		out_int(record, "passed_over", turn->passed_over);
 	if (e->now - turn->step_at >= SECOND_MS)
 		out_int(record, "late_s", (e->now - turn->step_at) / SECOND_MS);
+	if (e->now - turn->step_at >= LATE_SAID_MS)
+		say(e, row, &clock->clock, MESSAGE_STEP_LATE, arena_printf(e->arena,
+			"step %d (%s) fires %" PRId64 " s late", turn->step + 1, step->at,
+			(e->now - turn->step_at) / SECOND_MS));
 	out_texts(record, "to", (const char *const *)step->to, step->n_to);
 	reach_put(record, &reach);
 	if (record_append(e, record, clock->clock.incident, err) < 0)
@@ -116,6 +149,8 @@ int alarm_look(struct engine *e, const struct incident_row *row, struct clock_ro
 
 	if (ask(e, &row->incident, policy, clock, fresh, &until, &turn, err) < 0)
 		return -1;
+	if (turn.fire)
+		say_overdue(e, row, clock);
 	if (turn.fire && fire(e, row, clock, policy, &turn, err) < 0)
 		return -1;
 	if (turn.held && hold(e, row, clock, policy, &turn, until, err) < 0)

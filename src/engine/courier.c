@@ -145,7 +145,8 @@ static void gone(struct courier *c)
 		return;
 	}
 	if (was_ready)
-		log_warning("courier", "%s ended, starting it again", c->transport);
+		log_kind(LOG_LEVEL_WARNING, "courier", MESSAGE_COURIER_LOST,
+			"%s ended, starting it again", c->transport);
 	restart_later(c);
 }
 

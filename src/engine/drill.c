@@ -78,6 +78,10 @@ static int end_one(struct engine *e, int64_t id, struct error *err)
 		return -1;
 	out_text(record, "state", incident_state_name(folded.state));
 	out_json(record, "clocks", folded.changes);
+	say_later(e, LOG_LEVEL_NOTICE, "incident", &(const struct log_about){
+		.message = MESSAGE_DRILL_ENDED, .incident = id, .entity = row.incident.entity,
+		.drill = true }, "DRILL incident %" PRId64 " of %s has ended by itself", id,
+		row.incident.entity);
 	return record_append(e, record, id, err);
 }
 

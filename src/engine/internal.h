@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/json_out.h"
+#include "base/log.h"
 #include "base/token.h"
 #include "core/breaker.h"
 #include "core/hold.h"
@@ -53,6 +54,12 @@ struct old_rules {
 	uint64_t used;		/* when it was last asked for, counted in questions */
 };
 enum { OLD_RULES = 8 };
+
+/* Lines of the log that a turn has (say.c). */
+struct says {
+	struct saying *last;
+	size_t n;		/* also those that are left out */
+};
 
 /* What is known of our own clocks. */
 struct watch {
@@ -120,6 +127,7 @@ struct engine {
 	struct arena *arena;
 	struct outgoing *outgoing, **last_outgoing;
 	const struct counted *counted;
+	struct says says;
 
 	int64_t plan_before;		/* incidents below this id are to be planned anew; 0: none */
 	const char *plan_why;		/* NULL: planned only; else folded too, and why */
@@ -519,5 +527,13 @@ void report_forget_all(struct engine *e);
 /* A delivery has ended, well or not; a failure raises the policy's fallback. */
 int report_conclude(struct engine *e, struct delivery_row *row, enum delivery_state state,
 	const char *detail, struct error *err);
+
+/* ---- say.c: lines of the log that are true once the turn is committed ---------------- */
+/* What a copy of e->says had is had again when that is put back. */
+void say_later(struct engine *e, enum log_level level, const char *area,
+	const struct log_about *about, const char *fmt, ...)
+	__attribute__((format(printf, 5, 6)));
+void say_committed(struct engine *e);
+void say_nothing(struct engine *e);
 
 #endif

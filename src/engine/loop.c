@@ -202,14 +202,16 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	if (engine_turn(loop->engine, &next_at, &err) < 0) {
 		/* A full disk may last: one line when it begins, one when it ends. */
 		if (!loop->failing)
-			log_error("engine", "a turn could not be committed: %s; retrying", err.text);
+			log_kind(LOG_LEVEL_ERROR, "engine", MESSAGE_STORE_ERROR,
+				"a turn could not be committed: %s; retrying", err.text);
 		loop->failing = true;
 		loop->disk_full = err.code == ERROR_FULL;
 		text_copy(loop->trouble, sizeof(loop->trouble), err.text);
 		plan(loop, clock_wall() + RETRY_MS);
 	} else {
 		if (loop->failing)
-			log_notice("engine", "turns are committed again");
+			log_kind(LOG_LEVEL_NOTICE, "engine", MESSAGE_STORE_WORKS,
+				"turns are committed again");
 		loop->failing = loop->disk_full = false;
 		plan(loop, next_at);
 	}

@@ -85,6 +85,22 @@ static struct buf *opening_record(struct engine *e, const struct opening *o,
 	return record;
 }
 
+/* Without the title, which is anybody's text and may name people. */
+static void say_opened(struct engine *e, const struct opening *o, const struct incident_row *row,
+	const struct folded *folded)
+{
+	const struct incident *in = &row->incident;
+	const struct log_about about = {
+		.message = in->drill ? MESSAGE_DRILL_STARTED : MESSAGE_INCIDENT_OPENED,
+		.incident = in->id, .entity = in->entity, .source = o->source,
+		.drill = in->drill,
+	};
+
+	say_later(e, LOG_LEVEL_NOTICE, "incident", &about, "%sincident %" PRId64 " of %s was "
+		"opened by %s: %s, severity %s", in->drill ? "DRILL " : "", in->id, in->entity,
+		o->actor, incident_state_name(folded->state), severity_name(in->severity));
+}
+
 int incident_open(struct engine *e, struct opening *o, struct incident_row *ret,
 	struct folded *folded, struct error *err)
 {
@@ -110,6 +126,7 @@ int incident_open(struct engine *e, struct opening *o, struct incident_row *ret,
 		return -1;
 	if (record_append(e, opening_record(e, o, ret, folded), ret->incident.id, err) < 0)
 		return -1;
+	say_opened(e, o, ret, folded);
 	return fold_look(e, ret, folded, err);
 }
 

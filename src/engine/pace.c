@@ -255,7 +255,9 @@ static int say_down(struct engine *e, const struct pace *p, struct error *err)
 			BREAKER_PROBE_MS / (int)SECOND_MS),
 	};
 
-	log_error("outbox", "channel %s is down: %s; trying on", p->name, p->why);
+	log_event(LOG_LEVEL_ERROR, "outbox", &(const struct log_about){ .channel = p->name,
+		.message = MESSAGE_CHANNEL_DOWN }, "channel %s is down: %s; trying on", p->name,
+		p->why);
 	out_text(record, "channel", p->name);
 	out_text(record, "detail", p->why);
 	out_time(record, "since", p->breaker.down_at);
@@ -274,7 +276,8 @@ static int say_up(struct engine *e, const struct pace *p, struct error *err)
 			"first.",
 	};
 
-	log_notice("outbox", "channel %s is up again", p->name);
+	log_event(LOG_LEVEL_NOTICE, "outbox", &(const struct log_about){ .channel = p->name,
+		.message = MESSAGE_CHANNEL_UP }, "channel %s is up again", p->name);
 	out_text(record, "channel", p->name);
 	if (record_append(e, record, 0, err) < 0)
 		return -1;

@@ -157,8 +157,11 @@ static int take_report(struct engine *e, const struct report *r, struct error *e
 	case ATTEMPT_DELIVERED:
 		return report_conclude(e, &row, DELIVERY_DELIVERED, attempt.detail, err);
 	case ATTEMPT_PERMANENT:
-		log_error("outbox", "channel %s, incident %" PRId64 ": refused for good: %s",
-			row.channel, row.incident, attempt.detail);
+		log_event(LOG_LEVEL_ERROR, "outbox", &(const struct log_about){
+			.message = MESSAGE_DELIVERY_REFUSED, .incident = row.incident,
+			.channel = row.channel, .regime = row.regime, .stage = row.stage },
+			"channel %s, incident %" PRId64 ": refused for good: %s", row.channel,
+			row.incident, attempt.detail);
 		return report_conclude(e, &row, DELIVERY_FAILED, attempt.detail, err);
 	case ATTEMPT_UNKNOWN:
 	case ATTEMPT_TEMPORARY:

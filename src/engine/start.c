@@ -105,7 +105,8 @@ static int count_downtime(struct engine *e, struct buf *record, int64_t *ret_las
 	out_int(record, "down_s", e->now > last ? (e->now - last) / SECOND_MS : 0);
 	out_int(record, "missed_total", m->n);
 	if (m->n > 0)
-		log_warning("engine", "away for %" PRId64 " s; %" PRId64
+		log_kind(LOG_LEVEL_WARNING, "engine", MESSAGE_AWAY,
+			"away for %" PRId64 " s; %" PRId64
 			" steps should have fired meanwhile and fire now",
 			(e->now - last) / SECOND_MS, m->n);
 	return 0;

@@ -106,6 +106,7 @@ static int run_apart(struct engine *e, struct command *c, struct error *err)
 {
 	const struct store_ops *ops = e->store->ops;
 	const struct counted *mark = e->counted;
+	const struct says says = e->says;
 	bool refused;
 
 	if (ops->savepoint(e->store, err) < 0)
@@ -115,6 +116,7 @@ static int run_apart(struct engine *e, struct command *c, struct error *err)
 		return ops->release(e->store, err);
 	ops->undo(e->store);
 	e->counted = mark;
+	e->says = says;
 	if (!refused || !takes_all(c))
 		return 0;
 	*err = c->error;
@@ -133,6 +135,7 @@ static int run_commands(struct engine *e, struct command *list, bool carefully,
 
 	for (c = list; c != NULL; c = c->next) {
 		const struct counted *mark = e->counted;
+		const struct says says = e->says;
 		int64_t changes = ops->changes(e->store);
 
 		memset(&c->error, 0, sizeof(c->error));
@@ -144,6 +147,7 @@ static int run_commands(struct engine *e, struct command *list, bool carefully,
 		if (run(e, c) == 0)
 			continue;
 		e->counted = mark;
+		e->says = says;
 		if (takes_all(c)) {
 			*err = c->error;
 			return -1;
@@ -243,6 +247,7 @@ static void settle(struct engine *e)
 	selftest_settle(e);
 	watch_committed(e);
 	counts_settle(e);
+	say_committed(e);
 	e->last_turn_at = e->now;
 	report_forget_all(e);
 	outbox_send(e);
@@ -258,6 +263,7 @@ static int transact(struct engine *e, struct command *list, bool carefully, bool
 	size_t fired = 0;
 	int rc;
 
+	say_nothing(e);
 	if (ops->begin(e->store, err) < 0 || watch_record(e, err) < 0)
 		return -1;
 	if (went_back(e)) {

@@ -167,10 +167,12 @@ int watch_record(struct engine *e, struct error *err)
 static void say_sync(enum clock_sync sync)
 {
 	if (sync == CLOCK_SYNC_YES)
-		log_notice("clock", "the wall clock is synchronised");
+		log_kind(LOG_LEVEL_NOTICE, "clock", MESSAGE_TIME_SYNCHRONISED,
+			"the wall clock is synchronised");
 	else if (sync == CLOCK_SYNC_NO)
-		log_warning("clock", "the wall clock is not synchronised (NTP); deadlines are "
-			"kept by it all the same, and the journal says so");
+		log_kind(LOG_LEVEL_WARNING, "clock", MESSAGE_TIME_UNSYNCHRONISED,
+			"the wall clock is not synchronised (NTP); deadlines are kept by it all "
+			"the same, and the journal says so");
 	else
 		log_warning("clock", "the kernel does not say whether the wall clock is "
 			"synchronised; the journal says so");
@@ -187,8 +189,9 @@ void watch_committed(struct engine *e)
 		log_notice("clock", "the machine slept for %" PRId64 " s; every clock is looked at "
 			"again", w->news.suspended_ms / SECOND_MS);
 	if (w->news.stepped_ms != 0)
-		log_warning("clock", "the wall clock was set %s by %" PRId64 " ms; every clock is "
-			"looked at again", w->news.stepped_ms > 0 ? "ahead" : "back",
+		log_kind(LOG_LEVEL_WARNING, "clock", MESSAGE_TIME_STEPPED,
+			"the wall clock was set %s by %" PRId64 " ms; every clock is looked at "
+			"again", w->news.stepped_ms > 0 ? "ahead" : "back",
 			(int64_t)llabs(w->news.stepped_ms));
 	if (w->seen.sync != w->told)
 		say_sync(w->seen.sync);

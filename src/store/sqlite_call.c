@@ -27,10 +27,10 @@ static void abort_on_damage(struct sqlite_store *s, int rc)
 		log_critical("store", "out of memory");
 	else if (primary == SQLITE_IOERR || primary == SQLITE_CORRUPT ||
 		primary == SQLITE_NOTADB)
-		log_critical("store", "%s: %s (code %d, errno %d): stopping, because only a "
-			"restart can tell what reached the disk", s->path,
-				sqlite3_errmsg(s->db),
-			rc, sqlite3_system_errno(s->db));
+		log_kind(LOG_LEVEL_CRITICAL, "store", MESSAGE_STORE_ERROR,
+			"%s: %s (code %d, errno %d): stopping, because only a restart "
+			"can tell what reached the disk", s->path,
+			sqlite3_errmsg(s->db), rc, sqlite3_system_errno(s->db));
 	else
 		return;
 	abort();

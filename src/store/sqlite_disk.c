@@ -84,7 +84,8 @@ void sqlite_disk_open(struct sqlite_disk *disk, const char *path,
 	if (rc != 0)
 		log_warning("store", "%s: %s, ignoring", disk->ballast_path, strerror(rc));
 	else if (disk->ballast > 0 && !disk->ballast_there)
-		log_warning("store", "no room for %s: new work is refused until there is",
+		log_kind(LOG_LEVEL_WARNING, "store", MESSAGE_DISK_FULL,
+			"no room for %s: new work is refused until there is",
 			disk->ballast_path);
 	/* What cannot be made at all must not refuse work for ever. */
 	if (rc != 0)
@@ -103,11 +104,11 @@ void sqlite_disk_full(struct sqlite_disk *disk)
 		return;
 	disk->ballast_there = false;
 	if (unlink(disk->ballast_path) < 0)
-		log_warning("store", "the disk is full, and %s: %s, ignoring",
-			disk->ballast_path, strerror(errno));
+		log_kind(LOG_LEVEL_WARNING, "store", MESSAGE_DISK_FULL,
+			"the disk is full, and %s: %s, ignoring", disk->ballast_path, strerror(errno));
 	else
-		log_warning("store", "the disk is full: gave up %s, refusing new work",
-			disk->ballast_path);
+		log_kind(LOG_LEVEL_WARNING, "store", MESSAGE_DISK_FULL,
+			"the disk is full: gave up %s, refusing new work", disk->ballast_path);
 }
 
 void sqlite_disk_upkeep(struct sqlite_disk *disk)
@@ -118,7 +119,19 @@ void sqlite_disk_upkeep(struct sqlite_disk *disk)
 	if (bytes_free(disk) < disk->floor + 2 * disk->ballast)
 		return;
 	if (ballast_ensure(disk) == 0 && disk->ballast_there)
-		log_notice("store", "there is room again: made %s anew", disk->ballast_path);
+		log_kind(LOG_LEVEL_NOTICE, "store", MESSAGE_DISK_ROOM,
+			"there is room again: made %s anew", disk->ballast_path);
+}
+
+static void set_low(struct sqlite_disk *disk, bool low)
+{
+	if (low && !disk->low)
+		log_kind(LOG_LEVEL_WARNING, "store", MESSAGE_DISK_FULL,
+			"less than disk_floor is free for %s: refusing new work", disk->path);
+	else if (!low && disk->low)
+		log_kind(LOG_LEVEL_NOTICE, "store", MESSAGE_DISK_ROOM,
+			"there is room again for %s: taking new work", disk->path);
+	disk->low = low;
 }
 
 bool sqlite_disk_is_low(struct sqlite_disk *disk)
@@ -132,7 +145,7 @@ bool sqlite_disk_is_low(struct sqlite_disk *disk)
 	now = clock_boot();
 	if (now - disk->checked_at >= CHECK_MS) {
 		room = bytes_free(disk);
-		disk->low = room >= 0 && room < disk->floor;
+		set_low(disk, room >= 0 && room < disk->floor);
 		disk->checked_at = now;
 	}
 	return disk->low;

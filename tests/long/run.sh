@@ -23,4 +23,16 @@ else
 	echo "check-long: storm: CANNOT RUN: there is no python3-pytest or python3-aiosmtpd" >&2
 	failed=1
 fi
+# The Debian package in a clean Debian: three minutes, root, and mmdebstrap.
+if command -v bash >/dev/null; then
+	timeout -k 30 1200 bash "$top_srcdir/tests/root/package.sh"
+	case $? in
+	0) ;;
+	77) echo "check-long: package: NOT RUN, see the reason above" >&2 ;;
+	*)
+		echo "check-long: package: FAILED" >&2
+		failed=1
+		;;
+	esac
+fi
 exit $failed

@@ -10,10 +10,15 @@
 #
 # DIR is scratch space: pid (as seen from here), cgroup, console.log. Exit status 77,
 # with the reason: it cannot run here.
+#
+# With SDTEST_ROOT, a Debian in a folder of its own, that is the root file system in place
+# of a view of this machine's. It is written to, and boots to its multi-user.target: what
+# is installed there is there after the next up.
 set -euo pipefail
 
 SEARCH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 SYSTEMD=/lib/systemd/systemd
+SDTEST_ROOT=${SDTEST_ROOT-}
 # What would reach beyond the namespaces, which have no clock, modules or log of
 # their own.
 DENIED=-sys_time,-sys_module,-sys_rawio,-syslog,-wake_alarm,-block_suspend
@@ -47,7 +52,7 @@ check_possible() {
 	local tool
 
 	[ "$(id -u)" = 0 ] || skip "needs root"
-	[ -x "$SYSTEMD" ] || skip "$SYSTEMD is not installed"
+	[ -x "$SDTEST_ROOT$SYSTEMD" ] || skip "$SDTEST_ROOT$SYSTEMD is not installed"
 	for tool in unshare nsenter setpriv pivot_root systemctl; do
 		command -v "$tool" >/dev/null || skip "$tool is not installed"
 	done
@@ -127,7 +132,11 @@ down() {
 
 # ---- inside, before systemd ------------------------------------------------------
 
-mount_overlay() {
+mount_root() {
+	if [ -n "$SDTEST_ROOT" ]; then
+		mount --bind "$SDTEST_ROOT" "$root"
+		return
+	fi
 	mount -t tmpfs -o mode=755 tmpfs "$dir/ram"
 	mkdir "$dir/ram/upper" "$dir/ram/work"
 	mount -t overlay overlay \
@@ -171,9 +180,11 @@ populate() {
 	local units=$root/etc/systemd/system name
 
 	echo sdtest >"$root/etc/hostname"
-	: >"$root/etc/machine-id"
-	: >"$root/etc/fstab"
-	rm -f "$root/.dockerenv"
+	if [ -z "$SDTEST_ROOT" ]; then
+		: >"$root/etc/machine-id"
+		: >"$root/etc/fstab"
+		rm -f "$root/.dockerenv"
+	fi
 	[ -z "$tree" ] || cp -a "$tree/." "$root/"
 	mkdir -p "$units"
 	printf '%s\n' '[Unit]' 'Requires=basic.target' 'After=basic.target' \
@@ -202,7 +213,10 @@ child() {
 }
 
 boot() {
-	mount_overlay
+	local target=sdtest.target
+
+	[ -z "$SDTEST_ROOT" ] || target=multi-user.target
+	mount_root
 	mount_kernel
 	mount_devices
 	hostname sdtest 2>/dev/null || echo sdtest >/proc/sys/kernel/hostname
@@ -216,7 +230,7 @@ boot() {
 	mount --make-rshared /
 	exec env -i container=sdtest PATH="$SEARCH" LANG=C.UTF-8 TERM=dumb \
 		setpriv --bounding-set "$DENIED" \
-		"$SYSTEMD" --system --unit=sdtest.target --show-status=no
+		"$SYSTEMD" --system --unit="$target" --show-status=no
 }
 
 [ $# -ge 2 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
@@ -226,7 +240,7 @@ case $command in
 up) tree=${1-}; up ;;
 enter) enter "$@" ;;
 down) down ;;
-try) mount_overlay ;;
+try) mount_root ;;
 child) tree=$1 cgroup=$2; child ;;
 boot) tree=$1; boot ;;
 *) die "$command: no such command" ;;

@@ -18,6 +18,12 @@ from harness import verify_chain, wait_for
 
 SOCKET = "tocsind.socket"
 API = "/run/tocsin/api.sock"
+# tocsind(8), LOG
+STARTED = "83b1981f34624eb3b94c5771fa782407"
+STOPPED = "a46244a9af9045699cce608104174f5a"
+RELOADED = "e73fe932eb184a6fb46f83c1a8b1fe4f"
+RELOAD_REFUSED = "fe22ec5526b4454cbc65c80b7f17563a"
+INCIDENT_OPENED = "640808eec596486eb9a80f8385d7ab4b"
 WRITABLE = "/var/lib/tocsin", "/run/tocsin", "/tmp", "/var/tmp", "/dev/shm"
 
 
@@ -186,6 +192,27 @@ def test_an_alert_reaches_the_webhook_and_the_journal(machine, service):
     assert lines[0]["_UID"] == str(machine.user()[0])
 
 
+def test_events_are_in_the_journal_with_id_and_fields(machine, service):
+    """Under the unit's own restrictions, and beside the lines of its stream."""
+    [opened] = machine.log("MESSAGE_ID=" + INCIDENT_OPENED)
+    assert opened["TOCSIN_ENTITY"] == "acme-energy" and opened["TOCSIN_SOURCE"] == "custom"
+    assert opened["PRIORITY"] == "5" and opened["SYSLOG_IDENTIFIER"] == "tocsind"
+    assert opened["_TRANSPORT"] == "journal" and opened["_SYSTEMD_UNIT"] == UNIT
+    number = opened["TOCSIN_INCIDENT"]
+    assert f"incident {number} of acme-energy was opened by source:custom" in opened["MESSAGE"]
+    assert opened["MESSAGE"] in machine.messages(), "journalctl -u has it too"
+    started = machine.log("-u", UNIT, "MESSAGE_ID=" + STARTED)
+    assert started and all("is ready" in entry["MESSAGE"] for entry in started)
+
+
+def test_the_journal_explains_the_events(machine, service):
+    machine.run("journalctl", "--update-catalog")
+    number = machine.log("MESSAGE_ID=" + INCIDENT_OPENED)[0]["TOCSIN_INCIDENT"]
+    text = machine.run("journalctl", "-b", "-x", "MESSAGE_ID=" + INCIDENT_OPENED).stdout
+    assert f"Incident {number} of acme-energy was opened" in text
+    assert f'"tocsin show {number}" has it' in text
+
+
 def test_the_client_is_let_in_by_user_and_group(machine, service):
     gid = machine.user()[1]
     machine.run("tocsin", "ping")
@@ -225,9 +252,11 @@ def test_reload_refuses_what_is_bad_and_says_where(machine, service):
     assert service.get("/readyz", token=None).status == 200
     errors = [e["MESSAGE"] for e in machine.log("-u", UNIT, "-p", "err")]
     assert any(f"{CONF}:{line}: " in text and "polices" in text for text in errors), errors
+    assert [e["_SYSTEMD_UNIT"] for e in machine.log("MESSAGE_ID=" + RELOAD_REFUSED)] == [UNIT]
     machine.write(CONF, good)
     machine.systemctl("reload", UNIT)
     wait_for("the reload", lambda: machine.show("StatusText") == "Reloaded")
+    assert machine.log("MESSAGE_ID=" + RELOADED)
 
 
 # ---- faults ---------------------------------------------------------------------------
@@ -313,6 +342,8 @@ def test_stop_is_clean_and_the_sockets_stay(machine, service):
     before = service.clocks()
     machine.systemctl("stop", UNIT)
     assert machine.show("ActiveState") == "inactive"
+    wait_for("the last line of the process",
+             lambda: machine.log("-u", UNIT, "MESSAGE_ID=" + STOPPED))
     assert machine.show("Result") == "success"
     assert machine.show("ExecMainStatus") == "0"
     assert machine.show("ActiveState", SOCKET) == "active"

@@ -193,3 +193,29 @@ def test_inline_secret_is_refused(daemon):
     assert "file:" in run.stderr and TOKENS["ops"] not in run.stderr
 
 
+
+
+def test_the_log_says_what_was_opened_and_what_is_overdue(tocsin):
+    """Without the title, which is anybody's text. Aware three days ago: the early warning
+    is overdue at once, and its step late."""
+    aware = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 3 * 86400))
+    number = tocsin.open("Jane Roe's laptop", aware=aware)["id"]
+    wait_for("the opening", lambda: f"<5>incident: incident {number} of acme-energy was "
+             "opened by token:ops: open" in tocsin.log())
+    wait_for("the overdue clock", lambda: f"<4>alarm: incident {number} of acme-energy, "
+             "nis2 early-warning: is overdue, and nothing is filed" in tocsin.log())
+    assert f"incident {number} of acme-energy, nis2 early-warning: step " in tocsin.log()
+    opened = [line for line in tocsin.log().splitlines() if ">incident: " in line]
+    assert len(opened) == 1 and "Jane" not in opened[0]
+
+
+def test_a_storm_does_not_flood_the_log(tocsin):
+    """What is left out is counted; the journal has them all."""
+    alerts = [{"key": f"k{n}", "title": f"case {n}"} for n in range(60)]
+    answer = tocsin.post("/v1/alerts/custom", alerts, token="custom")
+    assert answer.json["accepted"] == 60
+    wait_for("the count", lambda: "more such lines of this turn" in tocsin.log())
+    said = tocsin.log().count(" was opened by source:custom")
+    assert said == 16
+    assert "<5>engine: and 44 more such lines" in tocsin.log()
+    assert len(tocsin.lines("incident.opened")) == 60
