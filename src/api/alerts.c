@@ -73,6 +73,16 @@ static void keep_event(const struct call *call, struct buf *out, const char **bo
 	*len = out->len;
 }
 
+/* HTTP Protocol Binding §3: the type of the body says the mode before anything else does. */
+static bool is_binary(const struct http_request *req)
+{
+	const char *type = http_request_header(req, "Content-Type");
+	static const char structured[] = "application/cloudevents";
+
+	return http_request_header(req, "ce-specversion") != NULL && (type == NULL ||
+		strncasecmp(type, structured, sizeof(structured) - 1) != 0);
+}
+
 /* A CloudEvent whose attributes are in the headers: around the body they go. */
 static int wrap_body(struct call *call, const struct conf_format *format, const char **body,
 	size_t *len, struct error *err)
@@ -82,7 +92,7 @@ static int wrap_body(struct call *call, const struct conf_format *format, const 
 	const char *value;
 	size_t i;
 
-	if (!format->cloudevents || http_request_header(call->req, "ce-specversion") == NULL)
+	if (!format->cloudevents || !is_binary(call->req))
 		return 0;
 	/* It is written anew, so the limit is that of one alert. */
 	if (*len > (size_t)call->api->conf->limits.body_max)

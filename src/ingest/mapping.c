@@ -129,7 +129,7 @@ static const char *alert_key(const struct mapping *m, const struct scan_value *v
 
 /* --- other fields --- */
 
-/* Of "47.5" and "12.0" the whole part counts: scores are floats to some products. */
+/* "12.0" is 12: scores are floats to some products. Of 12.5 nobody has said what it is. */
 static bool rule_matches(const struct conf_severity_rule *rule, const char *text)
 {
 	size_t whole = strcspn(text, ".");
@@ -142,7 +142,7 @@ static bool rule_matches(const struct conf_severity_rule *rule, const char *text
 		const char *part = text + whole + 1;
 
 		if (whole >= sizeof(number) || part[0] == '\0' ||
-		    part[strspn(part, "0123456789")] != '\0')
+		    part[strspn(part, "0")] != '\0')
 			return false;
 		memcpy(number, text, whole);
 		number[whole] = '\0';

@@ -188,6 +188,17 @@ def test_cloudevents_in_binary_mode(as_format):
     assert kept[1]["data"] == "plain"
 
 
+def test_the_type_of_the_body_says_the_mode(as_format):
+    """Gateways copy attributes into headers: a structured event stays one."""
+    tocsin = as_format("cloudevents")
+    event = {"specversion": "1.0", "id": "in", "source": "/s", "type": "t", "data": {"title": "Inside"}}
+    for type, body in (("application/cloudevents+json; charset=utf-8", event),
+                       ("Application/CloudEvents-Batch+JSON", [event])):
+        answer = tocsin.post("/v1/alerts/custom", json.dumps(body), token="custom",
+                             headers={**EVENT, "Content-Type": type})
+        assert answer.json["key"] == "/s:in" and answer.json["title"] == "Inside", answer
+
+
 def test_attributes_that_cannot_be_read_are_kept(as_format):
     tocsin = as_format("cloudevents")
     opened = [tocsin.post("/v1/alerts/custom", "{}", token="custom", headers={

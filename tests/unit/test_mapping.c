@@ -156,11 +156,11 @@ static const struct {
 		"-|1|high|-|;-|2|critical|-|;-|3|low|-|;-|4|unknown|-|" },
 	{ T "severity_from = \"a\"; severity_map = ( { from = 0; to = 47; severity = \"low\"; },\n"
 		"{ from = 48; to = 100; severity = \"high\"; } );",
-		"{\"t\":\"1\",\"a\":47.9}\n{\"t\":\"2\",\"a\":\"48.0\"}\n{\"t\":\"3\",\"a\":\"48.\"}\n"
+		"{\"t\":\"1\",\"a\":47.00}\n{\"t\":\"2\",\"a\":\"48.0\"}\n{\"t\":\"3\",\"a\":\"48.\"}\n"
 		"{\"t\":\"4\",\"a\":\"1.2.3\"}\n{\"t\":\"5\",\"a\":\".5\"}\n{\"t\":\"6\",\"a\":1.5e1}\n"
-		"{\"t\":\"7\",\"a\":100.5}\n{\"t\":\"8\",\"a\":\"9.x\"}",
+		"{\"t\":\"7\",\"a\":99.5}\n{\"t\":\"8\",\"a\":\"9.x\"}",
 		"-|1|low|-|;-|2|high|-|;-|3|unknown|-|;-|4|unknown|-|;-|5|unknown|-|;-|6|unknown|-|;"
-		"-|7|high|-|;-|8|unknown|-|" },
+		"-|7|unknown|-|;-|8|unknown|-|" },
 	/* Entities: as stated, or by the map; who is not in it is nobody. */
 	{ T "entity = \"e\";", "{\"t\":\"1\",\"e\":\"acme\"}", "-|1|unknown|acme|" },
 	{ T "entity = [ \"e\", \"f\" ]; entity_map = ( { is = \"Tenant 1\"; entity = \"acme\"; } );",
