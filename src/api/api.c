@@ -47,6 +47,7 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_CONFIRMATION] = confirmations_post,
 	[ROUTE_INCIDENT_RULES] = incident_rules_post,
 	[ROUTE_DRILL] = drill_get,
+	[ROUTE_STORM] = storm_get,
 	[ROUTE_INCIDENT_JOURNAL] = incident_journal_get,
 	[ROUTE_JOURNAL] = journal_get,
 	[ROUTE_CLOCKS] = clocks_get,

@@ -40,6 +40,7 @@ const struct route route_table[] = {
 	{ ROUTE_CONFIRMATION, "POST", "/v1/incidents/{id}/confirmations", false, ROLE_OPERATE },
 	{ ROUTE_INCIDENT_RULES, "POST", "/v1/incidents/{id}/rules", false, ROLE_OPERATE },
 	{ ROUTE_DRILL, "GET", "/v1/incidents/{id}/drill", false, ROLE_READ },
+	{ ROUTE_STORM, "GET", "/v1/incidents/{id}/storm", false, ROLE_READ },
 	{ ROUTE_INCIDENT_JOURNAL, "GET", "/v1/incidents/{id}/journal", false, ROLE_READ },
 	{ ROUTE_JOURNAL, "GET", "/v1/journal", false, ROLE_READ },
 	{ ROUTE_CLOCKS, "GET", "/v1/clocks", false, ROLE_READ },

@@ -48,6 +48,11 @@ void show_confirmed(struct writer *w, const json_t *clock);
 /* Where the reports of each regime go. */
 void show_routes(struct writer *w, const json_t *incident);
 
+/* The earlier incidents that it was like when it was opened. */
+void show_similar(struct writer *w, const json_t *incident);
+/* What is in a storm; nothing of other incidents. */
+void show_overflow(struct writer *w, const json_t *incident);
+
 /* The incident's head and a table of its clocks: after something was recorded. */
 void show_summary(struct writer *w, const json_t *incident, int64_t now);
 /* Everything, with derivations; deadlines in the time of that zone too. zone NULL: in

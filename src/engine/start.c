@@ -139,7 +139,8 @@ int engine_start(struct engine *e, const char *version, struct error *err)
 		goto fail;
 	out_int(record, "attempts_taken_back", recovered);
 	if (record_append(e, record, 0, err) < 0 || loaded_record(e, err) < 0 ||
-	    pace_load(e, err) < 0 || selftest_load(e, err) < 0 || sources_configure(e, err) < 0)
+	    pace_load(e, err) < 0 || selftest_load(e, err) < 0 || sources_configure(e, err) < 0 ||
+	    storms_configure(e, err) < 0)
 		goto fail;
 	if (last != TIME_NONE && e->now - last >= DOWNTIME_TOLD_MS &&
 	    tell_downtime(e, last, &m, err) < 0)
@@ -193,7 +194,8 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 	plan_anew(e, "reload");
 	pace_configure(e);
 	/* What they find in the store only spares a wait: without it they begin anew. */
-	if (selftest_load(e, err) < 0 || sources_configure(e, err) < 0)
+	if (selftest_load(e, err) < 0 || sources_configure(e, err) < 0 ||
+	    storms_configure(e, err) < 0)
 		log_warning("engine", "%s, going on without it", err->text);
 	return 0;
 undo:

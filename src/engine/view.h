@@ -10,8 +10,10 @@
 /* With the incident's id, entity and title. */
 void view_clock(struct buf *out, const struct clock_row *row, int64_t now);
 void view_delivery(struct buf *out, const struct engine *engine, const struct delivery_row *row);
+/* One key of a storm. */
+void view_storm_key(struct buf *out, const struct storm_key_row *row);
 /* A whole incident with its clocks, read from the store into the arena; routes: with
- * what is known of where to file. Returns its entity, or NULL with *err and nothing
+ * what is known of where to file, and what was in it if it is a storm. Returns its entity, or NULL with *err and nothing
  * written. */
 const char *view_incident(struct buf *out, const struct engine *engine, int64_t id,
 	bool routes, struct arena *arena, struct error *err);

@@ -1,6 +1,8 @@
 /* What is the same for every store: names of states, and row.h. */
 #include "config.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -166,4 +168,42 @@ int ruleset_check(const struct rule_file_row *files, size_t n, struct error *err
 int64_t delivery_sort_at(const struct delivery_row *row)
 {
 	return row->due_at == TIME_NONE ? INT64_MAX : row->due_at;
+}
+
+/* ---- lists of incidents ------------------------------------------------------ */
+
+void similar_add(int64_t list[SIMILAR_MAX], size_t *n, int64_t id)
+{
+	size_t i, j;
+
+	for (i = 0; i < *n && list[i] > id; i++)
+		;
+	if (i == SIMILAR_MAX || (i < *n && list[i] == id))
+		return;
+	if (*n < SIMILAR_MAX)
+		(*n)++;
+	for (j = *n - 1; j > i; j--)
+		list[j] = list[j - 1];
+	list[i] = id;
+}
+
+const char *similar_format(const struct incident *incident, char out[SIMILAR_TEXT_SIZE])
+{
+	size_t n = 0, i;
+
+	for (i = 0; i < incident->n_similar; i++)
+		n += (size_t)snprintf(out + n, SIMILAR_TEXT_SIZE - n, "%s%" PRId64,
+			i > 0 ? " " : "", incident->similar[i]);
+	return n > 0 ? out : NULL;
+}
+
+void similar_parse(const char *text, struct incident *ret)
+{
+	char *end;
+
+	ret->n_similar = 0;
+	while (text != NULL && *text != '\0' && ret->n_similar < SIMILAR_MAX) {
+		ret->similar[ret->n_similar++] = strtoll(text, &end, 10);
+		text = *end == ' ' ? end + 1 : NULL;
+	}
 }

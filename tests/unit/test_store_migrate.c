@@ -254,11 +254,11 @@ static void a_migrated_database_is_as_a_new_one(void **state)
 
 	(void)state;
 	store_close(open_migrated());
-	assert_answer("PRAGMA user_version", "3");
+	assert_answer("PRAGMA user_version", "4");
 	migrated = ask(SCHEMA);
 	unlink(path);
 	store_close(open_store(NULL));
-	assert_answer("PRAGMA user_version", "3");
+	assert_answer("PRAGMA user_version", "4");
 	assert_answer(SCHEMA, migrated);
 	sqlite3_free(migrated);
 }
