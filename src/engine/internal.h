@@ -415,6 +415,7 @@ void sources_settle(struct engine *e);	/* after the commit */
 int similar_find(struct engine *e, struct incident_row *row, struct error *err);
 
 /* ---- limit.c: how many incidents a source may open --------------------------------------- */
+/* In a transaction. */
 int limit_configure(struct engine *e, struct error *err);
 void limit_free(struct engine *e);
 /* A turn begins, or begins anew; its command begins; did well; the turn has committed. */
@@ -424,6 +425,8 @@ void limit_keep(struct engine *e);
 void limit_settle(struct engine *e);
 /* May there be a storm of it? False: nothing of this need be asked. */
 bool limit_is_of(const struct engine *e, const char *source);
+/* Is what it opens counted? */
+bool limit_counts(const struct engine *e, const char *source);
 /* 1: it may open no more now. */
 int limit_is_reached(struct engine *e, const char *source, struct error *err);
 void limit_take(struct engine *e, const char *source);

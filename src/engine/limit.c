@@ -3,8 +3,9 @@
  * not settled. Alerts that join an incident are not counted, nor are storms themselves.
  *
  * The window is in memory and made from the store at the start; what is not settled is
- * counted in the store, once in a turn. A source without a limit costs one comparison of
- * names for each of those that have one.
+ * counted in the store, once in a turn. Incidents are marked for that only while their
+ * source has a limit, and all of it when it gets one, so that a source without one costs
+ * one comparison of names for each of those that have one.
  */
 #include "config.h"
 
@@ -15,6 +16,8 @@
 #include "base/text.h"
 #include "core/period.h"
 #include "engine/internal.h"
+
+#define META_LIMITED "source-limited:%s"	/* "yes" or "no" */
 
 static struct gate *find(const struct engine *e, const char *source)
 {
@@ -77,6 +80,22 @@ static int fill(struct engine *e, const struct conf_source *source, struct gate 
 	return g->rate.max > 0 ? load_window(e, g, err) : 0;
 }
 
+/* What it has opened before it had a limit counts too. */
+static int mark(struct engine *e, const struct conf_source *source, struct error *err)
+{
+	char *name = arena_printf(e->arena, META_LIMITED, source->name);
+	bool is = source->rate_max > 0 || source->open_max > 0;
+	const char *was = NULL;
+
+	if (e->store->ops->meta_get(e->store, name, e->arena, &was, err) < 0)
+		return -1;
+	if (is == text_equal(was, "yes"))
+		return 0;
+	if (is && e->store->ops->incident_limit(e->store, source->name, err) < 0)
+		return -1;
+	return e->store->ops->meta_put(e->store, name, is ? "yes" : "no", err);
+}
+
 /* Is there one from when it had a limit? */
 static int has_storm(struct engine *e, const char *source, struct error *err)
 {
@@ -100,6 +119,10 @@ int limit_configure(struct engine *e, struct error *err)
 	for (i = 0; i < conf->n_sources && rc >= 0; i++) {
 		const struct conf_source *source = &conf->sources[i];
 
+		if (mark(e, source, err) < 0) {
+			rc = -1;
+			break;
+		}
 		rc = source->rate_max > 0 || source->open_max > 0 ? 1 :
 			has_storm(e, source->name, err);
 		if (rc > 0)
@@ -148,6 +171,13 @@ void limit_settle(struct engine *e)
 	for (i = 0; i < e->storms.n_gates; i++)
 		for (; e->storms.gates[i].taken > 0; e->storms.gates[i].taken--)
 			rate_take(&e->storms.gates[i].rate, e->now);
+}
+
+bool limit_counts(const struct engine *e, const char *source)
+{
+	const struct gate *g = find(e, source);
+
+	return g != NULL && (g->rate.max > 0 || g->open_max > 0);
 }
 
 bool limit_is_of(const struct engine *e, const char *source)

@@ -55,6 +55,7 @@ static void fill_row(struct engine *e, const struct opening *o, struct incident_
 	row->state = INCIDENT_SUSPECTED;
 	row->changed_at = e->now;
 	row->drill_ends_at = TIME_NONE;
+	row->limited = o->source != NULL && !o->storm && limit_counts(e, o->source);
 }
 
 static struct buf *opening_record(struct engine *e, const struct opening *o,

@@ -176,6 +176,7 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 {
 	const struct store_ops *ops = e->store->ops;
 	const struct conf *before = e->conf;
+	struct error unsaid;
 	struct buf *record;
 
 	e->conf = conf;
@@ -186,7 +187,8 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 	record = record_new(e, "daemon.reloaded", "daemon", NULL);
 	out_text(record, "configuration", conf->digest);
 	if (record_append(e, record, 0, err) < 0 || loaded_record(e, err) < 0 ||
-	    outbox_hurry(e, 0, err) < 0 || ops->commit(e->store, err) < 0)
+	    outbox_hurry(e, 0, err) < 0 || storms_configure(e, err) < 0 ||
+	    ops->commit(e->store, err) < 0)
 		goto undo;
 	rules_forget(e);
 	e->heartbeat_at = 0;	/* the next turn is not idle: it ends what has no channel now */
@@ -194,13 +196,15 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 	plan_anew(e, "reload");
 	pace_configure(e);
 	/* What they find in the store only spares a wait: without it they begin anew. */
-	if (selftest_load(e, err) < 0 || sources_configure(e, err) < 0 ||
-	    storms_configure(e, err) < 0)
+	if (selftest_load(e, err) < 0 || sources_configure(e, err) < 0)
 		log_warning("engine", "%s, going on without it", err->text);
 	return 0;
 undo:
 	ops->rollback(e->store);
 keep:
+	/* The store says what it did before, so that there is nothing to write. */
 	e->conf = before;
+	if (limit_configure(e, &unsaid) < 0)
+		log_warning("engine", "limits of sources: %s, going on", unsaid.text);
 	return -1;
 }

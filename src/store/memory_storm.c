@@ -59,7 +59,7 @@ int memory_incident_similar(struct store *store, const struct similar_query *que
 
 static bool is_counted(const struct memory_incident *row, const char *source)
 {
-	return is_live(row) && !row->row.incident.storm &&
+	return is_live(row) && row->row.limited &&
 		text_equal(row->row.incident.source, source);
 }
 
@@ -90,6 +90,26 @@ int memory_incident_opened_since(struct store *store, const char *source, int64_
 
 		if (is_counted(row, source) && row->row.incident.opened_at > since)
 			ret[(*ret_n)++] = row->row.incident.opened_at;
+	}
+	return 0;
+}
+
+int memory_incident_limit(struct store *store, const char *source, struct error *err)
+{
+	struct memory_store *m = memory_of(store);
+	const struct memory_incident *row;
+	int64_t id;
+
+	if (memory_check_change(m, err) < 0)
+		return -1;
+	for (id = 1; (row = incident_at(m, id)) != NULL; id++) {
+		struct memory_incident made = *row;
+
+		if (!is_live(row) || row->row.incident.storm ||
+		    !text_equal(row->row.incident.source, source))
+			continue;
+		made.row.limited = true;
+		memory_replace(m, MEMORY_INCIDENT, id, &made);
 	}
 	return 0;
 }

@@ -37,6 +37,8 @@
 		int *ret, struct error *err); \
 	int prefix##_incident_opened_since(struct store *s, const char *source, \
 		int64_t since, int most, int64_t *ret, int *ret_n, struct error *err); \
+	int prefix##_incident_limit(struct store *s, const char *source, \
+		struct error *err); \
 	int prefix##_storm_put(struct store *s, const struct storm_row *row, \
 		struct error *err); \
 	int prefix##_storm_load(struct store *s, int64_t incident, struct arena *arena, \
@@ -154,6 +156,7 @@
 	.incident_similar = prefix##_incident_similar, \
 	.incident_count_live = prefix##_incident_count_live, \
 	.incident_opened_since = prefix##_incident_opened_since, \
+	.incident_limit = prefix##_incident_limit, \
 	.storm_put = prefix##_storm_put, \
 	.storm_load = prefix##_storm_load, \
 	.storm_find = prefix##_storm_find, \

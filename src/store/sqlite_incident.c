@@ -28,8 +28,9 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 
 static const char *const sql[N_QUERIES] = {
 	[INCIDENT_INSERT] =
-		"INSERT INTO incident (" INCIDENT_COLUMNS ", likeness)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"INSERT INTO incident (" INCIDENT_COLUMNS ", likeness, limited)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+		" ?)",
 	[INCIDENT_UPDATE] =
 		"UPDATE incident SET title = ?, description = ?, severity = ?, alerts = ?,"
 		" state = ?, changed_at = ?, dismissed_at = ?, dismissed_by = ?,"
@@ -131,6 +132,7 @@ int sqlite_incident_insert(struct store *store, struct incident_row *row, struct
 	bind_int(&c, i->storm);
 	bind_text(&c, similar_format(i, similar));
 	bind_id(&c, row->likeness);
+	bind_int(&c, row->limited);
 	return run_insert(&c, &row->incident.id, err);
 }
 

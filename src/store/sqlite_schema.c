@@ -252,15 +252,17 @@ static const char *const migrations[] = {
 
 	/* 4: storms, and incidents that are alike. The indexes hold what is not settled:
 	 * likeness is looked up for each incident that is opened, and those of a source
-	 * are counted where it is limited. */
+	 * are counted where it is limited, at no cost to those that are not. */
 	"ALTER TABLE incident ADD COLUMN storm INTEGER NOT NULL DEFAULT 0"
 	"	CHECK (storm IN (0, 1));"
 	"ALTER TABLE incident ADD COLUMN similar TEXT;"
 	"ALTER TABLE incident ADD COLUMN likeness INTEGER;"
-	"CREATE INDEX incident_likeness ON incident (likeness, id)"
+	"CREATE INDEX incident_likeness ON incident (likeness, id, opened_at)"
 	"	WHERE likeness IS NOT NULL AND (state = 0 OR state = 1);"
-	"CREATE INDEX incident_source ON incident (source, opened_at)"
-	"	WHERE source IS NOT NULL AND storm = 0 AND (state = 0 OR state = 1);"
+	"ALTER TABLE incident ADD COLUMN limited INTEGER NOT NULL DEFAULT 0"
+	"	CHECK (limited IN (0, 1));"
+	"CREATE INDEX incident_limited ON incident (source, opened_at)"
+	"	WHERE limited = 1 AND (state = 0 OR state = 1);"
 
 	"CREATE TABLE storm ("
 	"	incident INTEGER PRIMARY KEY REFERENCES incident,"

@@ -12,7 +12,7 @@
 #include "store/sqlite.h"
 
 enum query {
-	SIMILAR_TITLE, SIMILAR_KEY, COUNT_LIVE, OPENED_SINCE, STORM_PUT, STORM_LOAD, STORM_FIND,
+	SIMILAR_TITLE, SIMILAR_KEY, COUNT_LIVE, OPENED_SINCE, LIMIT, STORM_PUT, STORM_LOAD, STORM_FIND,
 	STORM_DUE, STORM_NEXT, KEY_COUNT, KEY_INSERT, KEY_LIST, KEY_TOP, N_QUERIES,
 };
 _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statements");
@@ -26,26 +26,29 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 #define LIVE(table) "(" table "state = 0 OR " table "state = 1)"
 
 static const char *const sql[N_QUERIES] = {
-	/* The limits stand inside: of a title that a thousand have the newest are read,
-	 * not all that are too old. */
+	/* From the index alone; of a title that a thousand have the newest are read, not
+	 * all that are too old. */
 	[SIMILAR_TITLE] =
-		"SELECT id FROM (SELECT id, opened_at FROM incident INDEXED BY incident_likeness"
-		" WHERE likeness = ? AND " LIVE("") " ORDER BY id DESC LIMIT 5)"
-		" WHERE opened_at >= ?",
+		"SELECT id, opened_at FROM incident INDEXED BY incident_likeness"
+		" WHERE likeness = ? AND " LIVE("") " ORDER BY id DESC LIMIT 5",
 	/* What the index alone can tell first; a source's own keys may all begin alike. */
 	[SIMILAR_KEY] =
-		"SELECT i.id FROM (SELECT id AS id, source AS source, key AS key FROM incident"
+		"SELECT i.id, i.opened_at FROM (SELECT id AS id, source AS source, key AS key FROM incident"
 		" INDEXED BY incident_key WHERE key >= ?1 AND key < ?1 || ';' LIMIT 16) k"
 		" CROSS JOIN incident i ON i.id = k.id WHERE k.source IS NOT ?2"
 		" AND (k.key = ?1 OR substr(k.key, 1, length(?1) + 1) = ?1 || ':')"
-		" AND i.entity = ?3 AND i.drill = ?4 AND i.opened_at >= ?5 AND " LIVE("i."),
+		" AND i.entity = ?3 AND i.drill = ?4 AND " LIVE("i."),
 	[COUNT_LIVE] =
-		"SELECT count(*) FROM (SELECT 1 FROM incident INDEXED BY incident_source"
-		" WHERE source = ? AND storm = 0 AND " LIVE("") " LIMIT ?)",
+		"SELECT count(*) FROM (SELECT 1 FROM incident INDEXED BY incident_limited"
+		" WHERE source = ? AND limited = 1 AND " LIVE("") " LIMIT ?)",
 	[OPENED_SINCE] =
-		"SELECT opened_at FROM incident INDEXED BY incident_source WHERE source = ?"
-		" AND storm = 0 AND " LIVE("") " AND opened_at > ?"
+		"SELECT opened_at FROM incident INDEXED BY incident_limited WHERE source = ?"
+		" AND limited = 1 AND " LIVE("") " AND opened_at > ?"
 		" ORDER BY opened_at DESC LIMIT ?",
+	/* From all that are live: it is run once, when a source gets a limit. */
+	[LIMIT] =
+		"UPDATE incident INDEXED BY incident_open SET limited = 1 WHERE source = ?"
+		" AND limited = 0 AND storm = 0 AND " LIVE(""),
 	[STORM_PUT] =
 		"INSERT INTO storm (" STORM_COLUMNS ")"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
@@ -89,13 +92,17 @@ static int call(struct store *store, enum query query, struct sqlite_call *c,
 
 /* ---- questions about incidents ----------------------------------------------- */
 
-static int take_ids(struct sqlite_call *c, int64_t ret[SIMILAR_MAX], size_t *ret_n,
-	struct error *err)
+static int take_ids(struct sqlite_call *c, int64_t since, int64_t ret[SIMILAR_MAX],
+	size_t *ret_n, struct error *err)
 {
+	int64_t id;
 	int more;
 
-	while ((more = call_step(c, err)) == 1)
-		similar_add(ret, ret_n, take_int(c));
+	while ((more = call_step(c, err)) == 1) {
+		id = take_int(c);
+		if (take_int(c) >= since)
+			similar_add(ret, ret_n, id);
+	}
 	return more;
 }
 
@@ -109,8 +116,7 @@ int sqlite_incident_similar(struct store *store, const struct similar_query *que
 		if (call(store, SIMILAR_TITLE, &c, err) < 0)
 			return -1;
 		bind_int(&c, query->likeness);
-		bind_int(&c, query->since);
-		if (take_ids(&c, ret, ret_n, err) < 0)
+		if (take_ids(&c, query->since, ret, ret_n, err) < 0)
 			return -1;
 	}
 	if (query->prefix == NULL)
@@ -121,8 +127,7 @@ int sqlite_incident_similar(struct store *store, const struct similar_query *que
 	bind_text(&c, query->source);
 	bind_text(&c, query->entity);
 	bind_int(&c, query->drill);
-	bind_int(&c, query->since);
-	return take_ids(&c, ret, ret_n, err);
+	return take_ids(&c, query->since, ret, ret_n, err);
 }
 
 int sqlite_incident_count_live(struct store *store, const char *source, int most, int *ret,
@@ -158,6 +163,16 @@ int sqlite_incident_opened_since(struct store *store, const char *source, int64_
 	while ((more = call_step(&c, err)) == 1)
 		ret[(*ret_n)++] = take_int(&c);
 	return more;
+}
+
+int sqlite_incident_limit(struct store *store, const char *source, struct error *err)
+{
+	struct sqlite_call c;
+
+	if (call(store, LIMIT, &c, err) < 0)
+		return -1;
+	bind_text(&c, source);
+	return call_run(&c, err);
 }
 
 /* ---- storm ------------------------------------------------------------------- */

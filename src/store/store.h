@@ -41,7 +41,9 @@ struct incident_row {
 	enum incident_state state;
 	int64_t changed_at;
 	int64_t drill_ends_at;		/* TIME_NONE: it does not end by itself */
-	int64_t likeness;		/* core/likeness.h; 0: none. Only insert looks at it */
+	/* Insert alone looks at these. */
+	int64_t likeness;		/* core/likeness.h; 0: none */
+	bool limited;			/* counted by what is asked of its source's limit */
 };
 
 /* What a new incident is compared with. */
@@ -257,13 +259,15 @@ struct store_ops {
 	 * whose key is the prefix or goes on with ":" (of the first few that have it). */
 	int (*incident_similar)(struct store *s, const struct similar_query *query,
 		int64_t ret[SIMILAR_MAX], size_t *ret_n, struct error *err);
-	/* Of those that are suspected or open, came from a source and are no storm: how
-	 * many there are, counted to most; when the last most were opened after since, the
-	 * newest first. */
+	/* Of those of a source that are limited, and suspected or open: how many there are,
+	 * counted to most; when the last most were opened after since, the newest first.
+	 * limit: all of it that are suspected or open, and no storm, are so from now on. */
 	int (*incident_count_live)(struct store *s, const char *source, int most, int *ret,
 		struct error *err);
 	int (*incident_opened_since)(struct store *s, const char *source, int64_t since,
 		int most, int64_t *ret, int *ret_n, struct error *err);
+
+	int (*incident_limit)(struct store *s, const char *source, struct error *err);
 
 	/* storm: put inserts or replaces by incident. find: the newest of that source
 	 * (entity NULL: of any) whose incident is suspected or open; ERROR_NOT_FOUND. due:

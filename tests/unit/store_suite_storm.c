@@ -16,6 +16,7 @@ static int64_t add(struct suite_fixture *f, const char *source, const char *key,
 	row.incident.key = key;
 	row.incident.opened_at = opened_at;
 	row.likeness = likeness;
+	row.limited = source != NULL;
 	OK(f->ops->incident_insert(f->s, &row, &err));
 	return row.incident.id;
 }
@@ -168,6 +169,14 @@ static void those_of_a_source_are_counted(void **state)
 	assert_int_equal(n, 0);
 	OK(f->ops->incident_opened_since(f->s, "siem", 0, 1, at, &n, &err));
 	assert_int_equal(n, 1);
+	/* What was opened before the source had a limit. */
+	row.incident.storm = false;
+	OK(f->ops->incident_insert(f->s, &row, &err));
+	OK(f->ops->incident_count_live(f->s, "siem", 10, &n, &err));
+	assert_int_equal(n, 2);
+	OK(f->ops->incident_limit(f->s, "siem", &err));
+	OK(f->ops->incident_count_live(f->s, "siem", 10, &n, &err));
+	assert_int_equal(n, 3);
 	suite_commit(f);
 }
 
