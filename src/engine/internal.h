@@ -418,6 +418,7 @@ int similar_find(struct engine *e, struct incident_row *row, struct error *err);
 /* In a transaction. */
 int limit_configure(struct engine *e, struct error *err);
 void limit_free(struct engine *e);
+void limit_clock_set(struct engine *e);
 /* A turn begins, or begins anew; its command begins; did well; the turn has committed. */
 void limit_begin_turn(struct engine *e);
 void limit_begin_command(struct engine *e);

@@ -134,6 +134,15 @@ int limit_configure(struct engine *e, struct error *err)
 	return rc < 0 ? -1 : 0;
 }
 
+/* The window was counted by another time. */
+void limit_clock_set(struct engine *e)
+{
+	size_t i;
+
+	for (i = 0; i < e->storms.n_gates; i++)
+		rate_forget(&e->storms.gates[i].rate);
+}
+
 /* ---- counting ------------------------------------------------------------------------- */
 
 void limit_begin_turn(struct engine *e)

@@ -23,8 +23,8 @@
 #include "core/document.h"
 #include "engine/internal.h"
 
-/* KEY_MAX, TITLE_MAX: bytes that are kept of each. */
-enum { KEYS_MAX = 10000, KEY_MAX = 512, TITLE_MAX = 200, SAMPLES_MAX = 20, SAMPLE_MAX = 100,
+/* TITLE_MAX, SAMPLE_MAX: bytes. A key is bounded where it is read. */
+enum { KEYS_MAX = 10000, TITLE_MAX = 200, SAMPLES_MAX = 20, SAMPLE_MAX = 100,
 	SAMPLES_SIZE = 2000 };
 enum { BODIES_MAX = 64 << 20 };	/* bytes of one storm */
 
@@ -257,7 +257,7 @@ static int keep_key(struct engine *e, struct storm *s, const struct storm_alert 
 	struct storm_key_row key = key_row(s, in);
 
 	add_sample(e, s, in->alert);
-	if (s->row.keys >= KEYS_MAX || strlen(key.key) > KEY_MAX) {
+	if (s->row.keys >= KEYS_MAX) {
 		s->row.unlisted++;
 		return 0;
 	}

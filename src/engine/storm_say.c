@@ -48,10 +48,11 @@ int storm_say_begun(struct engine *e, const struct storm_row *row, struct error 
 	struct operation op = { .about = "storm",
 		.title = arena_printf(e->arena, "Storm from %s", row->source) };
 
-	op.words = arena_printf(e->arena, "The source %s would open more incidents than its limit "
-		"lets it (%s). What comes over it is taken, counted and kept in incident %" PRId64
-		", which has clocks and is escalated as any other. There will be one more notice, "
-		"when it is over.", row->source, limit_words(e, row->source), row->incident);
+	op.words = arena_printf(e->arena, "More alerts have come from %s than its limit lets open "
+		"incidents (%s), or such that belong to a storm already. They are taken and counted "
+		"in incident %" PRId64 ", which has clocks and is escalated as any other. There will "
+		"be one more notice, when it is over.", row->source, limit_words(e, row->source),
+		row->incident);
 	log_warning("sources", "storm from %s: what is over its limit joins incident %" PRId64,
 		row->source, row->incident);
 	return operations_tell(e, &op, err);

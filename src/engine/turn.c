@@ -256,6 +256,7 @@ static int transact(struct engine *e, struct command *list, bool carefully, bool
 	if (went_back(e)) {
 		plan_anew(e, NULL);
 		pace_clock_set(e);
+		limit_clock_set(e);
 		if (outbox_hurry(e, RETRY_AFTER_MAX_MS, err) < 0)
 			return -1;
 	}

@@ -187,6 +187,20 @@ def test_what_the_answers_and_the_journal_say(daemon):
     assert again.status == 201 and again.json["id"] != storm and again.json["storm"]
 
 
+def test_so_many_keys_are_kept_and_the_others_counted(daemon):
+    tocsin = flooded(daemon, limit="open = 1;")
+    keys = ["first", *(f"key-{i}" for i in range(10_100)), "key-17", "key-10050"]
+    for i in range(0, len(keys), BATCH):
+        assert post(tocsin, [alert(k) for k in keys[i:i + BATCH]]).json["accepted"] > 0
+    time.sleep(1.1)
+    incidents, storms, counted = check_counts(tocsin, collections.Counter(keys))
+    assert len(incidents) == 2 and storms[0]["alerts"] == 10_102
+    overflow = tocsin.get(f"/v1/incidents/{storms[0]['id']}").json["overflow"]
+    assert overflow["keys"] == 10_000 and overflow["unlisted"] == 100 + 1
+    assert counted["key-17"] == 2 and "key-10050" not in counted
+    assert [k["key"] for k in overflow["top"]] == ["key-17", *(f"key-{i}" for i in range(17)), "key-18", "key-19"]
+
+
 def test_similar_ones_are_named_and_not_merged(tocsin):
     first = post(tocsin, alert("1", "Ransomware on web01")).json
     second = post(tocsin, alert("2", "ransomware on web02 (10.0.0.7)")).json
