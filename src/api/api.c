@@ -50,6 +50,7 @@ static call_fn *const handlers[ROUTES] = {
 	[ROUTE_DETAIL] = details_post,
 	[ROUTE_INCIDENT_RULES] = incident_rules_post,
 	[ROUTE_DRILL] = drill_get,
+	[ROUTE_STORM] = storm_get,
 	[ROUTE_INCIDENT_JOURNAL] = incident_journal_get,
 	[ROUTE_REPORT] = report_get,
 	[ROUTE_JOURNAL] = journal_get,

@@ -85,7 +85,7 @@ bool alerts_expect(const struct api *api, const char *source, const struct http_
 call_fn alerts_post, alerts_look, alerts_options, enqueue_post, opsgenie_post,
 	opsgenie_action_post, incidents_post, incidents_get, incident_get, events_post, filings_post,
 	acknowledgements_post, waivers_post, dismissal_post, withdrawals_post, traits_post,
-	confirmations_post, incident_rules_post, drill_get, incident_journal_get, journal_get,
+	confirmations_post, incident_rules_post, drill_get, storm_get, incident_journal_get, journal_get,
 	clocks_get, deliveries_get, delivery_get, replay_post, test_post, deadlines_post,
 	rules_get, status_get, health_get, ready_get, metrics_get, calendar_get, openapi_get,
 	backup_post, link_get, link_post, slack_post, session_post, session_get,

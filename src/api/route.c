@@ -42,6 +42,7 @@ const struct route route_table[] = {
 	{ ROUTE_DETAIL, "POST", "/v1/incidents/{id}/details", false, ROLE_OPERATE },
 	{ ROUTE_INCIDENT_RULES, "POST", "/v1/incidents/{id}/rules", false, ROLE_OPERATE },
 	{ ROUTE_DRILL, "GET", "/v1/incidents/{id}/drill", false, ROLE_READ },
+	{ ROUTE_STORM, "GET", "/v1/incidents/{id}/storm", false, ROLE_READ },
 	{ ROUTE_INCIDENT_JOURNAL, "GET", "/v1/incidents/{id}/journal", false, ROLE_READ },
 	{ ROUTE_REPORT, "GET", "/v1/incidents/{id}/reports/{stage}", false, ROLE_READ },
 	{ ROUTE_JOURNAL, "GET", "/v1/journal", false, ROLE_READ },

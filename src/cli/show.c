@@ -153,6 +153,7 @@ void show_summary(struct writer *w, const json_t *incident, int64_t now)
 	size_t i;
 
 	head(w, incident);
+	show_similar(w, incident);
 	clock_table(w, incident, now);
 	for (i = 0; i < json_array_size(clocks); i++) {
 		const json_t *clock = json_array_get(clocks, i);
@@ -196,6 +197,7 @@ static void show_header(struct writer *w, const json_t *incident)
 	member(w, incident, "key", "key");
 	if (show_number(incident, "alerts") > 0)
 		writer_line(w, "  %-12s %" PRId64, "alerts", show_number(incident, "alerts"));
+	show_similar(w, incident);
 	for (i = 0; i < json_array_size(traits); i++)
 		writer_line(w, "  %-12s %s", i == 0 ? "traits" : "",
 			json_string_value(json_array_get(traits, i)));
@@ -346,6 +348,7 @@ void show_incident(struct writer *w, const json_t *incident, const struct zone *
 	size_t i;
 
 	show_header(w, incident);
+	show_overflow(w, incident);
 	show_events(w, list_of(incident, "events"));
 	show_filings(w, list_of(incident, "filings"));
 	show_decisions(w, incident);

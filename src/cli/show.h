@@ -50,6 +50,11 @@ void show_routes(struct writer *w, const json_t *incident);
 
 /* A list of clocks as a table, time left first, and what of them is held. */
 void show_clocks(struct writer *w, const json_t *clocks, int64_t now);
+/* The earlier incidents that it was like when it was opened. */
+void show_similar(struct writer *w, const json_t *incident);
+/* What is in a storm; nothing of other incidents. */
+void show_overflow(struct writer *w, const json_t *incident);
+
 /* The incident's head and a table of its clocks: after something was recorded. */
 void show_summary(struct writer *w, const json_t *incident, int64_t now);
 /* Everything, with derivations; deadlines in the time of that zone too. zone NULL: in

@@ -319,7 +319,8 @@ static void read_rate(const struct group *g, struct conf_channel *c)
 	const char *text = group_text(g, "rate");
 	struct error why;
 
-	if (text != NULL && rate_parse(text, &c->rate_max, &c->rate_ms, &why) < 0)
+	if (text != NULL && rate_parse(text, RATE_MAX, &c->rate_max, &c->rate_ms,
+		    &why) < 0)
 		group_error(g, "rate", "rate: \"%s\" %s", text, why.text);
 }
 

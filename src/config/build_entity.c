@@ -9,6 +9,7 @@
 #include "base/rfc3339.h"
 #include "base/text.h"
 #include "config/build.h"
+#include "core/rate.h"
 
 static void read_regimes(const struct builder *b, const struct group *g,
 	struct conf_entity *entity)
@@ -198,6 +199,27 @@ static void check_source_entities(const struct builder *b, size_t source)
 				"entity_map: there is no entity \"%s\"", format->entities[i].entity);
 }
 
+/* More than this is no limit that anybody would notice, and a ring of them is kept. */
+enum { LIMIT_RATE_MAX = 10000 };
+
+static void read_limit(const struct group *source, struct conf_source *ret)
+{
+	struct group g = group_sub(source, "limit");
+	struct error why;
+	const char *rate;
+
+	if (g.setting == NULL)
+		return;
+	rate = group_text(&g, "rate");
+	if (rate != NULL &&
+	    rate_parse(rate, LIMIT_RATE_MAX, &ret->rate_max, &ret->rate_ms, &why) < 0)
+		group_error(&g, "rate", "rate: \"%s\" %s", rate, why.text);
+	if (group_is_set(&g, "open"))
+		ret->open_max = (int)group_int(&g, "open");
+	if (config_setting_length(g.setting) == 0)
+		group_error(source, "limit", "limit: says neither \"rate\" nor \"open\"; leave it out");
+}
+
 void build_sources(const struct builder *b, const struct group *root)
 {
 	struct conf *conf = b->conf;
@@ -221,6 +243,7 @@ void build_sources(const struct builder *b, const struct group *root)
 		if (source->silent_ms > 0 && source->silent_ms < MINUTE_MS)
 			group_error(&g, "silent_after",
 				"silent_after: must be PT1M at least, or \"none\"");
+		read_limit(&g, source);
 		source->n_webhook_origins = group_texts(&g, "webhook_origins",
 			&source->webhook_origins);
 	}

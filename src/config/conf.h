@@ -219,6 +219,9 @@ struct conf_source {
 	enum severity minimum;		/* SEVERITY_UNKNOWN: none */
 	int64_t rejoin_ms;		/* P7D */
 	int64_t silent_ms;		/* no alert for so long is worth a notice; 0: never */
+	int rate_max;			/* new incidents in any rate_ms; 0: no limit */
+	int64_t rate_ms;
+	int open_max;			/* incidents not settled; 0: no limit */
 	const char **webhook_origins;	/* that may ask whether they may post; "*": all */
 	size_t n_webhook_origins;
 	struct conf_place place;

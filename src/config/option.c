@@ -215,9 +215,17 @@ const struct option option_table[] = {
 	  .help = "So long repeats of a settled incident are counted there, or \"none\"." },
 	{ .group = "source", .name = "silent_after", .type = OPTION_DURATION, .max = 366 * DAYS, .fallback = "none", .unit = "ISO 8601", .reloadable = true,
 	  .help = "Without any alert for so long the operations channels are told." },
+	{ .group = "source", .name = "limit", .type = OPTION_GROUP, .of = "limit",
+	  .reloadable = true,
+	  .help = "How many incidents it may open; what comes over it joins one storm." },
 	{ .group = "source", .name = "webhook_origins", .type = OPTION_NAMES, .max = 64,
 	  .fallback = "[ ]", .reloadable = true,
 	  .help = "CloudEvents senders that are told by OPTIONS that they may post." },
+
+	{ .group = "limit", .name = "rate", .type = OPTION_TEXT, .max = 32, .reloadable = true,
+	  .help = "New incidents in any such time, as 600/PT1M." },
+	{ .group = "limit", .name = "open", .type = OPTION_INT, .min = 1, .max = 1000000,
+	  .reloadable = true, .help = "Incidents of the source that are not settled." },
 
 	{ .group = "channel", .name = "name", .type = OPTION_NAME, .required = true,
 	  .reloadable = true, .help = "How policies call it." },

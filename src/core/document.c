@@ -109,6 +109,19 @@ static void put_waiver(struct buf *out, const struct waiver *waiver)
 	out_end_object(out);
 }
 
+void document_put_hints(struct buf *out, const struct incident *incident)
+{
+	size_t i;
+
+	out_true(out, "storm", incident->storm);
+	if (incident->n_similar == 0)
+		return;
+	out_array(out, "similar");
+	for (i = 0; i < incident->n_similar; i++)
+		out_int(out, NULL, incident->similar[i]);
+	out_end_array(out);
+}
+
 static void put_header(struct buf *out, const struct incident *incident,
 	enum incident_state state)
 {
@@ -124,6 +137,7 @@ static void put_header(struct buf *out, const struct incident *incident,
 	out_text(out, "source", incident->source);
 	out_text(out, "key", incident->key);
 	out_int(out, "alerts", incident->alerts);
+	document_put_hints(out, incident);
 }
 
 static void put_facts(struct buf *out, const struct incident *incident,

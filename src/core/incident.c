@@ -38,6 +38,14 @@ const char *severity_name(enum severity severity)
 	return severities[severity];
 }
 
+enum severity severity_higher(enum severity a, enum severity b)
+{
+	static const int ranks[] = { [SEVERITY_LOW] = 0, [SEVERITY_UNKNOWN] = 1,
+		[SEVERITY_MEDIUM] = 2, [SEVERITY_HIGH] = 3, [SEVERITY_CRITICAL] = 4 };
+
+	return ranks[b] > ranks[a] ? b : a;
+}
+
 int severity_parse(const char *text, enum severity *ret, struct error *err)
 {
 	size_t i;

@@ -19,6 +19,8 @@ enum severity {
 	SEVERITY_UNKNOWN, SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL,
 };
 const char *severity_name(enum severity severity);
+/* Of two the one that is worse; what is not known is worse than low. */
+enum severity severity_higher(enum severity a, enum severity b);
 int severity_parse(const char *text, enum severity *ret, struct error *err);
 
 struct incident_event {
@@ -51,6 +53,9 @@ struct waiver {
 	int64_t recorded_at;
 };
 
+/* So many earlier incidents are remembered that are like one. */
+enum { SIMILAR_MAX = 5 };
+
 enum incident_state { INCIDENT_SUSPECTED, INCIDENT_OPEN, INCIDENT_CLOSED, INCIDENT_DISMISSED };
 const char *incident_state_name(enum incident_state state);
 
@@ -63,6 +68,9 @@ struct incident {
 	const char *source, *key;	/* NULL when opened by hand */
 	int64_t alerts;
 	int64_t opened_at;
+	bool storm;			/* what came over a source's limit is in it */
+	int64_t similar[SIMILAR_MAX];	/* those that it was like when it was opened (a hint) */
+	size_t n_similar;
 	const char **regimes;		/* names */
 	size_t n_regimes;
 	const char **traits;		/* of the entity and of this incident */

@@ -8,7 +8,8 @@
 #include "core/period.h"
 #include "core/rate.h"
 
-int rate_parse(const char *text, int *ret_max, int64_t *ret_per_ms, struct error *err)
+int rate_parse(const char *text, int most, int *ret_max, int64_t *ret_per_ms,
+	struct error *err)
 {
 	const char *slash = strchr(text, '/');
 	int64_t max, per_ms;
@@ -20,8 +21,8 @@ int rate_parse(const char *text, int *ret_max, int64_t *ret_per_ms, struct error
 			"such as 30/PT1M");
 	memcpy(number, text, (size_t)(slash - text));
 	number[slash - text] = '\0';
-	if (text_int64(number, 1, RATE_MAX, &max) < 0)
-		return error_set(err, ERROR_INVALID, "the number must be from 1 to %d", RATE_MAX);
+	if (text_int64(number, 1, most, &max) < 0)
+		return error_set(err, ERROR_INVALID, "the number must be from 1 to %d", most);
 	if (period_parse_duration(slash + 1, &per_ms, &why) < 0 || per_ms < SECOND_MS ||
 	    per_ms > DAY_MS)
 		return error_set(err, ERROR_INVALID,

@@ -1,5 +1,5 @@
 /*
- * How many attempts a channel may make in a time: at most max in any window of that
+ * How many attempts a channel may make, or incidents a source may open, in a time: at most max in any window of that
  * length, wherever it begins. (A bucket that refills evenly would let twice as many
  * through in an unlucky window, and receivers count by windows.)
  */
@@ -19,8 +19,9 @@ struct rate {
 	int n, head;		/* how many there are; where the next goes */
 };
 
-/* "30/PT1M": 1 to 1000 in a second up to a day. */
-int rate_parse(const char *text, int *ret_max, int64_t *ret_per_ms, struct error *err);
+/* "30/PT1M": 1 to most (at most 9,999,999) in a second up to a day. */
+int rate_parse(const char *text, int most, int *ret_max, int64_t *ret_per_ms,
+	struct error *err);
 
 /* room: for max instants; NULL where max is 0. */
 void rate_init(struct rate *r, int max, int64_t per_ms, int64_t *room);

@@ -4,13 +4,15 @@
  * those are kept and counted all the same. The bytes are kept as they came; the
  * journal has their digest, so that retention can erase them without breaking the
  * chain. Bytes that are no alert open an incident too, where the source's format says
- * so: somebody has to look at them, and the same bytes again join it.
+ * so: somebody has to look at them, and the same bytes again join it. What would open
+ * more than its source's limit lets it joins a storm (storm.c).
  */
 #include "config.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/document.h"
 #include "engine/internal.h"
 
 enum { BATCH_SIZE = 500 };	/* of an answer, to begin with */
@@ -26,10 +28,11 @@ struct tally {
 	struct id_set seen;
 	const struct command *command;
 	struct buf *incidents;		/* an array, each incident once */
-	int64_t accepted;
+	int64_t accepted, overflowed;
 	struct incident_row last;	/* of the last incident opened or joined */
 	struct folded folded;
 	bool opened, joined, unparsed;
+	bool began;		/* what was joined last was opened for it */
 };
 
 static void fill_alert(const struct command_alerts *in, const struct alert *a,
@@ -83,6 +86,19 @@ static bool put_id(struct id_set *set, int64_t id)
 	return true;
 }
 
+static bool id_set_has(const struct id_set *set, int64_t id)
+{
+	size_t i;
+
+	if (set->size == 0)
+		return false;
+	i = (size_t)id * 0x9e3779b97f4a7c15u % set->size;
+	for (; set->places[i] != 0; i = (i + 1) % set->size)
+		if (set->places[i] == id)
+			return true;
+	return false;
+}
+
 /* False: it was there already. */
 static bool id_set_add(struct id_set *set, int64_t id, struct arena *arena)
 {
@@ -113,6 +129,7 @@ static void tally_incident(struct engine *e, struct tally *t, const struct incid
 	out_text(out, "severity", severity_name(in->severity));
 	out_text(out, "state", incident_state_name(state));
 	out_text(out, "key", in->key);
+	document_put_hints(out, in);
 	out_bool(out, "opened", opened);
 	out_end_object(out);
 }
@@ -168,8 +185,44 @@ static int join(struct engine *e, const struct command_alerts *in, const struct 
 		return 0;
 	t->last = *row;
 	t->joined = true;
+	t->began = false;
 	tally_incident(e, t, &row->incident, row->state, false);
 	return 0;
+}
+
+/* It is in a storm now. */
+static int join_storm(struct engine *e, const struct alert *a, int64_t storm, bool opened,
+	struct tally *t, struct error *err)
+{
+	t->overflowed++;
+	if (a->resolved || a->update || id_set_has(&t->seen, storm))
+		return 0;
+	if (e->store->ops->incident_load(e->store, storm, e->arena, &t->last, err) < 0)
+		return -1;
+	t->began = opened;
+	t->joined = true;
+	tally_incident(e, t, &t->last.incident, t->last.state, opened);
+	return 0;
+}
+
+/* 1: its key is known, to an incident or a storm, and it was taken there. */
+static int take_known(struct engine *e, const struct command_alerts *in,
+	const struct storm_alert *storm, const char *actor, const char *by, struct tally *t,
+	struct error *err)
+{
+	const struct alert *a = storm->alert;
+	struct incident_row row;
+	int64_t id = 0;
+	int known = find_incident(e, in->source, a, &row, err);
+
+	if (known < 0)
+		return -1;
+	if (known > 0)
+		return join(e, in, a, &row, actor, by, t, err) < 0 ? -1 : 1;
+	known = storm_take_known(e, storm, &id, err);
+	if (known > 0 && join_storm(e, a, id, false, t, err) < 0)
+		return -1;
+	return known;
 }
 
 static void add_event(struct opening *o, const char *type, int64_t at, const char *by,
@@ -187,11 +240,14 @@ static void add_event(struct opening *o, const char *type, int64_t at, const cha
 
 /* When the source's rule says that the alert itself is awareness: since when. A
  * time in the future is the sender's clock, not ours: the receipt counts. */
-static int64_t awareness(const struct conf_source *source, const struct alert *a,
+int64_t alert_aware_at(const struct conf_source *source, const struct alert *a,
 	int64_t received_at)
 {
 	int64_t at = received_at;
 
+	/* Nobody can be aware of what nobody has read. */
+	if (source->awareness != AWARENESS_ALERT || a->unparsed != NULL)
+		return TIME_NONE;
 	if (a->aware_at != TIME_NONE)
 		at = a->aware_at;
 	else if (source->awareness_time == AWARENESS_DETECTED && a->detected_at != TIME_NONE)
@@ -199,32 +255,58 @@ static int64_t awareness(const struct conf_source *source, const struct alert *a
 	return at < received_at ? at : received_at;
 }
 
-static const char assumed_zone[] = "the time had no zone: that of the source's format was taken";
+void opening_add_alert(struct opening *o, const struct conf_source *source,
+	const struct alert *a, int64_t received_at, const char *by)
+{
+	static const char assumed_zone[] =
+		"the time had no zone: that of the source's format was taken";
+	int64_t detected = a->detected_at != TIME_NONE && a->detected_at < received_at ?
+		a->detected_at : received_at;
+	int64_t aware = alert_aware_at(source, a, received_at);
 
-static int open_for(struct engine *e, const struct command_alerts *in, const struct alert *a,
-	const struct conf_entity *entity, const char *actor, const char *by, struct tally *t,
+	add_event(o, "detected", detected, by, a->zone_assumed ? assumed_zone : NULL);
+	if (aware != TIME_NONE)
+		add_event(o, "aware", aware, by, "the source's rule: an alert is awareness");
+}
+
+/* 1: it is over the limit, and was taken all the same. */
+static int take_overflow(struct engine *e, const struct storm_alert *storm, struct tally *t,
 	struct error *err)
 {
+	int reached = limit_is_reached(e, storm->source->name, err);
+	bool opened;
+	int64_t id;
+
+	if (reached <= 0)
+		return reached;
+	if (storm_take(e, storm, &id, &opened, err) < 0 ||
+	    join_storm(e, storm->alert, id, opened, t, err) < 0)
+		return -1;
+	return 1;
+}
+
+static int open_for(struct engine *e, const struct command_alerts *in, const struct alert *a,
+	const struct storm_alert *storm, struct tally *t, struct error *err)
+{
 	const struct conf_source *source = in->source;
+	int over = take_overflow(e, storm, t, err);
 	struct alert_row alert;
 	struct opening o = {
-		.entity = entity, .source = source->name, .key = a->key, .title = a->title,
+		.entity = storm->entity, .source = source->name, .key = a->key, .title = a->title,
 		.description = a->description, .severity = a->severity, .alerts = 1,
-		.actor = actor, .by = by, .alert = &alert, .unparsed = a->unparsed,
+		.actor = storm->actor, .by = storm->by, .alert = &alert, .unparsed = a->unparsed,
 	};
-	int64_t detected = a->detected_at != TIME_NONE && a->detected_at < in->received_at ?
-		a->detected_at : in->received_at;
 
+	if (over != 0)
+		return over < 0 ? -1 : 0;
 	fill_alert(in, a, &alert);
-	add_event(&o, "detected", detected, by, a->zone_assumed ? assumed_zone : NULL);
-	if (source->awareness == AWARENESS_ALERT && a->unparsed == NULL)
-		add_event(&o, "aware", awareness(source, a, in->received_at), by,
-			"the source's rule: an alert is awareness");
+	opening_add_alert(&o, source, a, in->received_at, storm->by);
 	if (incident_open(e, &o, &t->last, &t->folded, err) < 0)
 		return -1;
 	alert.incident = t->last.incident.id;
 	alert.outcome = a->unparsed != NULL ? "unparsed" : "opened";
 	t->opened = true;
+	limit_take(e, source->name);
 	tally_incident(e, t, &t->last.incident, t->folded.state, true);
 	return insert_alert(e, &alert, err);
 }
@@ -256,19 +338,18 @@ static int take_unparsed(struct engine *e, const struct command_alerts *in,
 		.unparsed = bad->error.text, .body = bad->body,
 		.body_len = bad->body_len < max ? bad->body_len : max,
 	};
-	struct incident_row row;
+	const struct storm_alert storm = { .source = source, .entity = source->entity,
+		.alert = &a, .received_at = in->received_at, .actor = actor, .by = by };
 	int known;
 
 	digest_sha256_hex(bad->body, bad->body_len, digest);
 	a.key = arena_printf(e->arena, "unparsed:sha256:%s", digest);
 	t->accepted++;
-	known = find_incident(e, source, &a, &row, err);
-	if (known < 0)
-		return -1;
-	if (known > 0)
-		return join(e, in, &a, &row, actor, by, t, err);
+	known = take_known(e, in, &storm, actor, by, t, err);
+	if (known != 0)
+		return known < 0 ? -1 : 0;
 	a.description = unparsed_description(e, bad);
-	return open_for(e, in, &a, source->entity, actor, by, t, err);
+	return open_for(e, in, &a, &storm, t, err);
 }
 
 /* ---- one alert ---------------------------------------------------------------------- */
@@ -277,18 +358,19 @@ static int take(struct engine *e, const struct command_alerts *in, const struct 
 	const char *actor, const char *by, struct tally *t, struct error *err)
 {
 	const struct conf_source *source = in->source;
-	const struct conf_entity *entity = source->entity;
-	struct incident_row row;
+	struct storm_alert storm = { .source = source, .entity = source->entity, .alert = a,
+		.received_at = in->received_at, .actor = actor, .by = by };
 	int known;
 
 	t->accepted++;
 	if (a->test)
 		return set_aside(e, in, a, "test", actor, by, err);
-	known = find_incident(e, source, a, &row, err);
-	if (known < 0)
-		return -1;
-	if (known > 0)
-		return join(e, in, a, &row, actor, by, t, err);
+	if (a->entity != NULL && conf_entity(e->conf, a->entity) != NULL &&
+	    command_sees(t->command, a->entity))
+		storm.entity = conf_entity(e->conf, a->entity);
+	known = take_known(e, in, &storm, actor, by, t, err);
+	if (known != 0)
+		return known < 0 ? -1 : 0;
 	if (a->resolved)
 		return set_aside(e, in, a, "resolved", actor, by, err);
 	if (a->update)
@@ -298,10 +380,7 @@ static int take(struct engine *e, const struct command_alerts *in, const struct 
 	/* Unknown passes every minimum: never silently low. */
 	if (a->severity != SEVERITY_UNKNOWN && a->severity < source->minimum)
 		return set_aside(e, in, a, "below-minimum", actor, by, err);
-	if (a->entity != NULL && conf_entity(e->conf, a->entity) != NULL &&
-	    command_sees(t->command, a->entity))
-		entity = conf_entity(e->conf, a->entity);
-	return open_for(e, in, a, entity, actor, by, t, err);
+	return open_for(e, in, a, &storm, t, err);
 }
 
 /* Those that opened an incident, or those that did not. */
@@ -337,7 +416,8 @@ static int answer_joined(struct engine *e, struct command *c, const struct tally
 	    e->store->ops->clock_of(e->store, row.incident.id, e->arena, &folded.clocks, &folded.n,
 		    &c->error) < 0)
 		return -1;
-	fold_answer(e, c, 200, &row, &folded);
+	storm_complete(e, &row.incident);
+	fold_answer(e, c, t->began ? 201 : 200, &row, &folded);
 	return 0;
 }
 
@@ -356,6 +436,8 @@ static int answer(struct engine *e, struct command *c, struct tally *t)
 	out = buf_in_arena(c->arena, t->incidents->len + BATCH_SIZE);
 	out_object(out, NULL);
 	out_int(out, "accepted", t->accepted);
+	if (t->overflowed > 0)
+		out_int(out, "overflowed", t->overflowed);
 	if (t->unparsed)
 		put_rejections(out, "unparsed", in, true);
 	put_rejections(out, "rejected", in, false);

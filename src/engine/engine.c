@@ -56,6 +56,7 @@ void engine_free(struct engine *e)
 	pace_free(e);
 	sources_free(e);
 	counts_free(&e->counts);
+	limit_free(e);
 	rules_forget(e);
 	explicit_bzero(e->link_key, sizeof(e->link_key));
 	arena_free(e->arena);

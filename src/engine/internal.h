@@ -109,6 +109,25 @@ struct counted {
 	const struct counted *before;
 };
 
+/* A source's limits (limit.c). What is counted in a turn is the window's only when that
+ * has committed, and the turn's only when its command has not been refused. */
+struct gate {
+	char *source;
+	struct rate rate;		/* max 0: no such limit */
+	int open_max;			/* 0: no such limit */
+	bool looked;			/* in this turn: room and open are known */
+	int room, open;			/* as they were when it was looked at */
+	int taken, taking;		/* opened since: by earlier commands; by this one */
+};
+
+/* Those with a limit, and what this turn did to storms (storm.c). */
+struct storms {
+	struct gate *gates;
+	size_t n_gates;
+	struct storm *turn, *command;	/* by what has not been refused; by the present one */
+	int64_t next_at, will_be_next;	/* when one is to be looked at; as this turn has it */
+};
+
 struct engine {
 	struct store *store;
 	const struct conf *conf;
@@ -145,6 +164,7 @@ struct engine {
 	size_t n_paces;
 	struct hearing *hearings;
 	size_t n_hearings;
+	struct storms storms;
 	int64_t ping_at;		/* the next heartbeat to the outside; TIME_NONE: at once */
 	bool ping_failing;		/* the last pass was reported as failed */
 	bool ping_unheard;		/* the watcher did not take the last one */
@@ -256,6 +276,7 @@ struct opening {
 	struct incident_event events[4];
 	size_t n_events;
 	int64_t alerts;
+	bool storm;
 	const char *actor, *by;
 	const struct alert_row *alert;	/* NULL: by hand */
 	const char *unparsed;		/* why the alert could not be read; NULL: it could */
@@ -276,6 +297,12 @@ int command_conclude(struct engine *e, struct command *c, struct buf *record,
 	enum change change, const char *by, int status);
 int command_run_open(struct engine *e, struct command *c);
 int command_run_alerts(struct engine *e, struct command *c);
+/* What an alert says of when it was detected and, by its source's rule, since when
+ * somebody is aware (TIME_NONE: nobody is). */
+int64_t alert_aware_at(const struct conf_source *source, const struct alert *a,
+	int64_t received_at);
+void opening_add_alert(struct opening *o, const struct conf_source *source,
+	const struct alert *a, int64_t received_at, const char *by);
 /* unparsed.c: why, and how the bytes begin; in the engine's arena. */
 const char *unparsed_description(struct engine *e, const struct alert_rejection *bad);
 int command_run_event(struct engine *e, struct command *c);
@@ -426,6 +453,71 @@ void sources_heard(struct engine *e, const char *source);
 int64_t sources_next(const struct engine *e);
 int sources_look(struct engine *e, struct error *err);
 void sources_settle(struct engine *e);	/* after the commit */
+
+/* ---- similar.c: what a new incident is like -------------------------------------------- */
+/* Fills in the row's likeness and list; before it is written. */
+int similar_find(struct engine *e, struct incident_row *row, struct error *err);
+
+/* ---- limit.c: how many incidents a source may open --------------------------------------- */
+/* In a transaction. */
+int limit_configure(struct engine *e, struct error *err);
+void limit_free(struct engine *e);
+void limit_clock_set(struct engine *e);
+/* A turn begins, or begins anew; its command begins; did well; the turn has committed. */
+void limit_begin_turn(struct engine *e);
+void limit_begin_command(struct engine *e);
+void limit_keep(struct engine *e);
+void limit_settle(struct engine *e);
+/* May there be a storm of it? False: nothing of this need be asked. */
+bool limit_is_of(const struct engine *e, const char *source);
+/* Is what it opens counted? */
+bool limit_counts(const struct engine *e, const char *source);
+/* 1: it may open no more now. */
+int limit_is_reached(struct engine *e, const char *source, struct error *err);
+void limit_take(struct engine *e, const char *source);
+/* "600 in PT1M, 500 open", for people. */
+const char *limit_words(struct engine *e, const char *source);
+
+/* ---- storm.c, storm_say.c: what comes over it ---------------------------------------------- */
+struct storm_alert {
+	const struct conf_source *source;
+	const struct conf_entity *entity;
+	const struct alert *alert;
+	int64_t received_at;
+	const char *actor, *by;
+};
+struct storm {
+	struct storm_row row;		/* incident 0: there is none */
+	const char *source, *entity;	/* of which it is */
+	struct incident_row incident;	/* as it was opened; or only its id */
+	bool opened, touched;		/* in this turn */
+	struct buf *samples;		/* NULL: those of the row */
+	enum severity severity;		/* the highest of this turn */
+	int64_t aware_at;		/* the earliest of this turn; TIME_NONE */
+	const char *by;			/* who says so */
+	struct storm *next;
+};
+int storms_configure(struct engine *e, struct error *err);
+int64_t storms_next(const struct engine *e);
+void storms_begin_turn(struct engine *e);
+void storms_begin_command(struct engine *e);
+void storms_keep(struct engine *e);		/* it did well */
+/* Before the commit: writes what the turn did, says what is to be said. */
+int storms_look(struct engine *e, struct error *err);
+void storms_settle(struct engine *e);		/* after the commit */
+/* Takes an alert whose key is in a storm: 1, and *ret is its incident. */
+int storm_take_known(struct engine *e, const struct storm_alert *in, int64_t *ret,
+	struct error *err);
+/* Takes one that is over the limit; opens the storm where there is none. */
+int storm_take(struct engine *e, const struct storm_alert *in, int64_t *ret, bool *ret_opened,
+	struct error *err);
+/* An incident of which this turn has written only the beginning: as it will be. */
+void storm_complete(const struct engine *e, struct incident *in);
+/* The line of what none says yet; the notices of begin and end. */
+int storm_say(struct engine *e, struct storm_row *row, struct error *err);
+int storm_say_begun(struct engine *e, const struct storm_row *row, struct error *err);
+int storm_say_over(struct engine *e, struct storm_row *row, struct error *err);
+enum { STORM_CALM_MS = 10 * MINUTE_MS, STORM_SAY_MS = SECOND_MS };
 
 /* ---- selftest.c ------------------------------------------------------------------------- */
 int selftest_load(struct engine *e, struct error *err);

@@ -40,6 +40,7 @@ static void fill_row(struct engine *e, const struct opening *o, struct incident_
 	in->source = o->source;
 	in->key = o->key;
 	in->alerts = o->alerts;
+	in->storm = o->storm;
 	in->opened_at = e->now;
 	in->dismissed_at = TIME_NONE;
 	if (o->n_regimes > 0)
@@ -54,6 +55,7 @@ static void fill_row(struct engine *e, const struct opening *o, struct incident_
 	row->state = INCIDENT_SUSPECTED;
 	row->changed_at = e->now;
 	row->drill_ends_at = TIME_NONE;
+	row->limited = o->source != NULL && !o->storm && limit_counts(e, o->source);
 }
 
 static struct buf *opening_record(struct engine *e, const struct opening *o,
@@ -76,6 +78,7 @@ static struct buf *opening_record(struct engine *e, const struct opening *o,
 	if (o->alert != NULL)
 		out_text(record, "alert_sha256", o->alert->digest);
 	out_text(record, "unparsed", o->unparsed);
+	document_put_hints(record, &row->incident);
 	rules_put(record, "rules", &row->incident);
 	out_array(record, "events");
 	for (i = 0; i < row->incident.n_events; i++)
@@ -112,7 +115,8 @@ int incident_open(struct engine *e, struct opening *o, struct incident_row *ret,
 	for (i = 0; i < o->n_events; i++)
 		if (strcmp(o->events[i].type, "aware") == 0)
 			ret->state = INCIDENT_OPEN;
-	if (drill_prepare(e, o, ret, err) < 0 || ops->incident_insert(e->store, ret, err) < 0)
+	if (drill_prepare(e, o, ret, err) < 0 || similar_find(e, ret, err) < 0 ||
+	    ops->incident_insert(e->store, ret, err) < 0)
 		return -1;
 	ret->incident.events = arena_array(e->arena, o->n_events, sizeof(o->events[0]));
 	for (i = 0; i < o->n_events; i++) {

@@ -149,7 +149,8 @@ int engine_start(struct engine *e, const char *version, struct error *err)
 		goto fail;
 	out_int(record, "attempts_taken_back", recovered);
 	if (record_append(e, record, 0, err) < 0 || loaded_record(e, err) < 0 ||
-	    pace_load(e, err) < 0 || selftest_load(e, err) < 0 || sources_configure(e, err) < 0)
+	    pace_load(e, err) < 0 || selftest_load(e, err) < 0 || sources_configure(e, err) < 0 ||
+	    storms_configure(e, err) < 0)
 		goto fail;
 	if (admit_absence(e, last, &m, err) < 0)
 		goto fail;
@@ -184,6 +185,7 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 {
 	const struct store_ops *ops = e->store->ops;
 	const struct conf *before = e->conf;
+	struct error unsaid;
 	struct buf *record;
 
 	e->conf = conf;
@@ -194,7 +196,8 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 	record = record_new(e, "daemon.reloaded", "daemon", NULL);
 	out_text(record, "configuration", conf->digest);
 	if (record_append(e, record, 0, err) < 0 || loaded_record(e, err) < 0 ||
-	    outbox_hurry(e, 0, err) < 0 || ops->commit(e->store, err) < 0)
+	    outbox_hurry(e, 0, err) < 0 || storms_configure(e, err) < 0 ||
+	    ops->commit(e->store, err) < 0)
 		goto undo;
 	rules_forget(e);
 	e->heartbeat_at = 0;	/* the next turn is not idle: it ends what has no channel now */
@@ -209,6 +212,9 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 undo:
 	ops->rollback(e->store);
 keep:
+	/* The store says what it did before, so that there is nothing to write. */
 	e->conf = before;
+	if (limit_configure(e, &unsaid) < 0)
+		log_warning("engine", "limits of sources: %s, going on", unsaid.text);
 	return -1;
 }

@@ -89,9 +89,15 @@ static int run(struct engine *e, struct command *c)
 	    e->store->ops->below_floor(e->store))
 		return error_set(&c->error, ERROR_FULL,
 			"the disk is nearly full: new incidents are refused, clocks go on");
+	storms_begin_command(e);
 	if (run_kind(e, c) < 0)
 		return -1;
-	return c->preview ? 0 : remember(e, c);
+	if (c->preview)
+		return 0;
+	if (remember(e, c) < 0)
+		return -1;
+	storms_keep(e);
+	return 0;
 }
 
 /* A full disk or a fault of ours takes the batch with it. */
@@ -223,7 +229,7 @@ static bool is_idle(struct engine *e, const struct command *list, int64_t next_a
 static int next_instant(struct engine *e, int64_t *ret, struct error *err)
 {
 	int64_t at[] = { TIME_NONE, TIME_NONE, TIME_NONE, sources_next(e), selftest_next(e),
-		heartbeat_next(e), fallback_next(e) };
+		heartbeat_next(e), fallback_next(e), storms_next(e) };
 	int64_t id;
 	size_t i;
 
@@ -245,6 +251,7 @@ static void settle(struct engine *e)
 	pace_settle(e);
 	sources_settle(e);
 	selftest_settle(e);
+	storms_settle(e);
 	watch_committed(e);
 	counts_settle(e);
 	say_committed(e);
@@ -264,11 +271,13 @@ static int transact(struct engine *e, struct command *list, bool carefully, bool
 	int rc;
 
 	say_nothing(e);
+	storms_begin_turn(e);
 	if (ops->begin(e->store, err) < 0 || watch_record(e, err) < 0)
 		return -1;
 	if (went_back(e)) {
 		plan_anew(e, NULL);
 		pace_clock_set(e);
+		limit_clock_set(e);
 		if (outbox_hurry(e, RETRY_AFTER_MAX_MS, err) < 0)
 			return -1;
 	}
@@ -277,7 +286,8 @@ static int transact(struct engine *e, struct command *list, bool carefully, bool
 	rc = run_commands(e, list, carefully, err);
 	if (rc != 0)
 		return rc;
-	if (alarm_fire_due(e, &fired, err) < 0 || drill_end_due(e, &more_drills, err) < 0 ||
+	if (storms_look(e, err) < 0 || alarm_fire_due(e, &fired, err) < 0 ||
+	    drill_end_due(e, &more_drills, err) < 0 ||
 	    plan_some(e, &plan_before, err) < 0 ||
 	    pace_look(e, err) < 0 || fallback_look(e, err) < 0 || sources_look(e, err) < 0 ||
 	    selftest_look(e, err) < 0 ||

@@ -159,6 +159,56 @@ static void put_details(struct buf *out, const char *details)
 		out_json(out, "details", &value);
 }
 
+void view_storm_key(struct buf *out, const struct storm_key_row *row)
+{
+	out_object(out, NULL);
+	if (row->key[0] != '\0')
+		out_text(out, "key", row->key);
+	out_text(out, "title", row->title);
+	out_text(out, "severity", severity_name(row->severity));
+	out_int(out, "alerts", row->alerts);
+	if (row->resolved > 0)
+		out_int(out, "resolved", row->resolved);
+	out_time(out, "first_at", row->first_at);
+	out_time(out, "last_at", row->last_at);
+	out_end_object(out);
+}
+
+static int put_key(void *arg, const struct storm_key_row *row)
+{
+	view_storm_key(arg, row);
+	return 0;
+}
+
+enum { STORM_TOP = 20 };
+
+/* Of the keys those with the most alerts; all are a list of their own. */
+static int put_overflow(struct buf *out, const struct engine *e, int64_t id,
+	struct arena *arena, struct error *err)
+{
+	const struct storm_key_filter filter = { .incident = id, .by_alerts = true,
+		.limit = STORM_TOP };
+	struct storm_row row;
+
+	if (e->store->ops->storm_load(e->store, id, arena, &row, err) < 0)
+		return -1;
+	out_object(out, "overflow");
+	out_int(out, "alerts", row.alerts);
+	out_int(out, "resolved", row.resolved);
+	out_time(out, "first_at", row.first_at);
+	out_time(out, "last_at", row.last_at);
+	out_bool(out, "raging", row.raging);
+	out_int(out, "keys", row.keys);
+	out_int(out, "unlisted", row.unlisted);
+	out_text(out, "alerts_sha256", row.sha256);
+	out_array(out, "top");
+	if (e->store->ops->storm_keys(e->store, &filter, put_key, out, err) < 0)
+		return -1;
+	out_end_array(out);
+	out_end_object(out);
+	return 0;
+}
+
 const char *view_incident(struct buf *out, const struct engine *e, int64_t id, bool routes,
 	struct arena *arena, struct error *err)
 {
@@ -182,6 +232,8 @@ const char *view_incident(struct buf *out, const struct engine *e, int64_t id, b
 	if (routes) {
 		put_routes(out, e, &row.incident);
 		put_details(out, details);
+		if (row.incident.storm && put_overflow(out, e, id, arena, err) < 0)
+			return NULL;
 	}
 	out_end_object(out);
 	return row.incident.entity;

@@ -24,9 +24,11 @@ struct view_draft {
 };
 const char *view_draft(struct engine *engine, const struct view_draft *ask,
 	struct arena *arena, json_t **ret, struct error *err);
+/* One key of a storm. */
+void view_storm_key(struct buf *out, const struct storm_key_row *row);
 /* A whole incident with its clocks, read from the store into the arena; routes: with
- * what is known of where to file, and for the reports. Returns its entity, or NULL with *err and nothing
- * written. */
+ * what is known of where to file, for the reports, and what was in it if it is a storm.
+ * Returns its entity, or NULL with *err and nothing written. */
 const char *view_incident(struct buf *out, const struct engine *engine, int64_t id,
 	bool routes, struct arena *arena, struct error *err);
 /* The report of a drill, likewise: what was to fire and did, whom it reached, who

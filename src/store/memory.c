@@ -85,6 +85,12 @@ static const struct layout layouts[MEMORY_KINDS] = {
 #define ROW struct memory_rule_file
 	[MEMORY_RULE_FILE] = { sizeof(ROW), 2, { T(file.name), T(file.text) } },
 #undef ROW
+#define ROW struct storm_row
+	[MEMORY_STORM] = { sizeof(ROW), 3, { T(source), T(entity), T(samples) } },
+#undef ROW
+#define ROW struct storm_key_row
+	[MEMORY_STORM_KEY] = { sizeof(ROW), 2, { T(key), T(title) } },
+#undef ROW
 };
 #undef T
 

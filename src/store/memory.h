@@ -8,6 +8,7 @@
  *   memory_delivery.c  deliveries and attempts
  *   memory_journal.c   journal, idempotency, meta
  *   memory_rules.c     rulesets
+ *   memory_storm.c     storms, and what incidents are like
  */
 #ifndef TOCSIN_STORE_MEMORY_H
 #define TOCSIN_STORE_MEMORY_H
@@ -35,6 +36,8 @@ enum memory_kind {
 	MEMORY_META,		/* struct memory_meta */
 	MEMORY_RULESET,		/* struct memory_ruleset */
 	MEMORY_RULE_FILE,	/* struct memory_rule_file */
+	MEMORY_STORM,		/* struct storm_row */
+	MEMORY_STORM_KEY,	/* struct storm_key_row */
 	MEMORY_KINDS,
 };
 

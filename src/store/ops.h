@@ -31,6 +31,29 @@
 		struct error *err); \
 	int prefix##_incident_drill_next(struct store *s, int64_t *ret_id, int64_t *ret_at, \
 		struct error *err); \
+	int prefix##_incident_similar(struct store *s, const struct similar_query *query, \
+		int64_t ret[SIMILAR_MAX], size_t *ret_n, struct error *err); \
+	int prefix##_incident_count_live(struct store *s, const char *source, int most, \
+		int *ret, struct error *err); \
+	int prefix##_incident_opened_since(struct store *s, const char *source, \
+		int64_t since, int most, int64_t *ret, int *ret_n, struct error *err); \
+	int prefix##_incident_limit(struct store *s, const char *source, \
+		struct error *err); \
+	int prefix##_storm_put(struct store *s, const struct storm_row *row, \
+		struct error *err); \
+	int prefix##_storm_load(struct store *s, int64_t incident, struct arena *arena, \
+		struct storm_row *ret, struct error *err); \
+	int prefix##_storm_find(struct store *s, const char *source, const char *entity, \
+		struct arena *arena, struct storm_row *ret, struct error *err); \
+	int prefix##_storm_due(struct store *s, int64_t now, struct arena *arena, \
+		struct storm_row **ret, size_t *ret_n, struct error *err); \
+	int prefix##_storm_next(struct store *s, int64_t *ret, struct error *err); \
+	int prefix##_storm_key_count(struct store *s, const struct storm_key_row *row, \
+		struct error *err); \
+	int prefix##_storm_key_insert(struct store *s, const struct storm_key_row *row, \
+		struct error *err); \
+	int prefix##_storm_keys(struct store *s, const struct storm_key_filter *filter, \
+		storm_key_fn *fn, void *arg, struct error *err); \
 	int prefix##_alert_insert(struct store *s, struct alert_row *row, \
 		struct error *err); \
 	int prefix##_event_insert(struct store *s, int64_t incident, \
@@ -149,6 +172,18 @@
 	.incident_list = prefix##_incident_list, \
 	.incident_drill_next = prefix##_incident_drill_next, \
 	.incident_count_alert = prefix##_incident_count_alert, \
+	.incident_similar = prefix##_incident_similar, \
+	.incident_count_live = prefix##_incident_count_live, \
+	.incident_opened_since = prefix##_incident_opened_since, \
+	.incident_limit = prefix##_incident_limit, \
+	.storm_put = prefix##_storm_put, \
+	.storm_load = prefix##_storm_load, \
+	.storm_find = prefix##_storm_find, \
+	.storm_due = prefix##_storm_due, \
+	.storm_next = prefix##_storm_next, \
+	.storm_key_count = prefix##_storm_key_count, \
+	.storm_key_insert = prefix##_storm_key_insert, \
+	.storm_keys = prefix##_storm_keys, \
 	.alert_insert = prefix##_alert_insert, \
 	.event_insert = prefix##_event_insert, \
 	.event_replace = prefix##_event_replace, \

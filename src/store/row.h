@@ -29,6 +29,14 @@ int64_t clock_filter_end(const struct clock_filter *filter);
 /* The same for deliveries: by the due time of their clock, those of none last. */
 int64_t delivery_sort_at(const struct delivery_row *row);
 
+/* Into the list of ids, newest first, each once; of more than there is room for the
+ * newest stay. */
+void similar_add(int64_t list[SIMILAR_MAX], size_t *n, int64_t id);
+/* An incident's list as one text, "42 7"; NULL: it is empty. */
+enum { SIMILAR_TEXT_SIZE = SIMILAR_MAX * 21 + 1 };
+const char *similar_format(const struct incident *incident, char out[SIMILAR_TEXT_SIZE]);
+void similar_parse(const char *text, struct incident *ret);
+
 /* May these files be kept as a ruleset: within the limits, and text? */
 int ruleset_check(const struct rule_file_row *files, size_t n, struct error *err);
 

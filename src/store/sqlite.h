@@ -15,6 +15,7 @@
  *   sqlite_delivery.c  deliveries and attempts
  *   sqlite_journal.c   journal, idempotency, meta
  *   sqlite_rules.c     rulesets
+ *   sqlite_storm.c     storms, and what incidents are like
  */
 #ifndef TOCSIN_STORE_SQLITE_H
 #define TOCSIN_STORE_SQLITE_H
@@ -30,7 +31,7 @@
 
 enum sqlite_noun {
 	SQLITE_NOUN_TRANSACTION, SQLITE_NOUN_INCIDENT, SQLITE_NOUN_CLOCK, SQLITE_NOUN_DELIVERY,
-	SQLITE_NOUN_JOURNAL, SQLITE_NOUN_RULES, SQLITE_NOUNS,
+	SQLITE_NOUN_JOURNAL, SQLITE_NOUN_RULES, SQLITE_NOUN_STORM, SQLITE_NOUNS,
 };
 enum { SQLITE_QUERIES_MAX = 24 };	/* of one noun */
 

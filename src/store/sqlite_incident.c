@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include "store/row.h"
 #include "store/sqlite.h"
 
 enum query {
@@ -18,7 +19,7 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 #define INCIDENT_COLUMNS \
 	"entity, title, description, severity, drill, source, key, alerts, opened_at," \
 	" regimes, traits, state, changed_at, dismissed_at, dismissed_by, dismissed_basis," \
-	" ruleset, country, timezone, drill_ends_at, drill_scale"
+	" ruleset, country, timezone, drill_ends_at, drill_scale, storm, similar"
 #define EVENT_COLUMNS \
 	"type, happened_at, due_at, regime, stated_by, basis, recorded_at, replaced"
 #define FILING_COLUMNS \
@@ -27,8 +28,9 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 
 static const char *const sql[N_QUERIES] = {
 	[INCIDENT_INSERT] =
-		"INSERT INTO incident (" INCIDENT_COLUMNS ")"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		"INSERT INTO incident (" INCIDENT_COLUMNS ", likeness, limited)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+		" ?)",
 	[INCIDENT_UPDATE] =
 		"UPDATE incident SET title = ?, description = ?, severity = ?, alerts = ?,"
 		" state = ?, changed_at = ?, dismissed_at = ?, dismissed_by = ?,"
@@ -103,6 +105,7 @@ static void bind_pins(struct sqlite_call *c, const struct incident *i)
 int sqlite_incident_insert(struct store *store, struct incident_row *row, struct error *err)
 {
 	const struct incident *i = &row->incident;
+	char similar[SIMILAR_TEXT_SIZE];
 	struct sqlite_call c;
 
 	if (call(store, INCIDENT_INSERT, &c, err) < 0)
@@ -126,6 +129,10 @@ int sqlite_incident_insert(struct store *store, struct incident_row *row, struct
 	bind_pins(&c, i);
 	bind_time(&c, row->drill_ends_at);
 	bind_int(&c, i->drill_scale);
+	bind_int(&c, i->storm);
+	bind_text(&c, similar_format(i, similar));
+	bind_id(&c, row->likeness);
+	bind_int(&c, row->limited);
 	return run_insert(&c, &row->incident.id, err);
 }
 
@@ -179,6 +186,8 @@ static void take_incident(struct sqlite_call *c, struct arena *arena, struct inc
 	i->timezone = take_text(c, arena);
 	ret->drill_ends_at = take_time(c);
 	i->drill_scale = take_int(c);
+	i->storm = take_bool(c);
+	similar_parse(take_text(c, arena), i);
 }
 
 /* Runs a query for one incident. */

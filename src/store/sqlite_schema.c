@@ -262,6 +262,58 @@ static const char *const migrations[] = {
 	"	CHECK (stands_for >= 0);"
 	"ALTER TABLE delivery ADD COLUMN page INTEGER NOT NULL DEFAULT 0 CHECK (page >= 0);"
 	"ALTER TABLE acknowledgement ADD COLUMN regime TEXT;",
+
+	/* 6: storms, and incidents that are alike. The indexes hold what is not settled:
+	 * likeness is looked up for each incident that is opened, and those of a source
+	 * are counted where it is limited, at no cost to those that are not. */
+	"ALTER TABLE incident ADD COLUMN storm INTEGER NOT NULL DEFAULT 0"
+	"	CHECK (storm IN (0, 1));"
+	"ALTER TABLE incident ADD COLUMN similar TEXT;"
+	"ALTER TABLE incident ADD COLUMN likeness INTEGER;"
+	"CREATE INDEX incident_likeness ON incident (likeness, id, opened_at)"
+	"	WHERE likeness IS NOT NULL AND (state = 0 OR state = 1);"
+	"ALTER TABLE incident ADD COLUMN limited INTEGER NOT NULL DEFAULT 0"
+	"	CHECK (limited IN (0, 1));"
+	"CREATE INDEX incident_limited ON incident (source, opened_at)"
+	"	WHERE limited = 1 AND (state = 0 OR state = 1);"
+
+	"CREATE TABLE storm ("
+	"	incident INTEGER PRIMARY KEY REFERENCES incident,"
+	"	source TEXT NOT NULL,"
+	"	entity TEXT NOT NULL,"
+	"	first_at INTEGER NOT NULL,"
+	"	last_at INTEGER NOT NULL,"
+	"	alerts INTEGER NOT NULL CHECK (alerts >= 0),"
+	"	resolved INTEGER NOT NULL CHECK (resolved >= 0),"
+	"	keys INTEGER NOT NULL CHECK (keys >= 0),"
+	"	unlisted INTEGER NOT NULL CHECK (unlisted >= 0),"
+	"	bytes INTEGER NOT NULL CHECK (bytes >= 0),"
+	"	sha256 TEXT NOT NULL,"
+	"	aware_at INTEGER,"
+	"	raging INTEGER NOT NULL CHECK (raging IN (0, 1)),"
+	"	said_at INTEGER,"
+	"	unsaid INTEGER NOT NULL,"
+	"	unsaid_resolved INTEGER NOT NULL,"
+	"	unsaid_first_at INTEGER,"
+	"	samples TEXT,"
+	"	n_samples INTEGER NOT NULL,"
+	"	look_at INTEGER"
+	") STRICT;"
+	"CREATE INDEX storm_source ON storm (source, entity);"
+	"CREATE INDEX storm_look ON storm (look_at) WHERE look_at IS NOT NULL;"
+
+	"CREATE TABLE storm_key ("
+	"	id INTEGER PRIMARY KEY,"
+	"	incident INTEGER NOT NULL REFERENCES storm,"
+	"	key TEXT NOT NULL,"
+	"	title TEXT,"
+	"	severity INTEGER NOT NULL CHECK (severity BETWEEN 0 AND 4),"
+	"	alerts INTEGER NOT NULL,"
+	"	resolved INTEGER NOT NULL,"
+	"	first_at INTEGER NOT NULL,"
+	"	last_at INTEGER NOT NULL,"
+	"	UNIQUE (incident, key)"
+	") STRICT;",
 };
 
 static int read_int(struct sqlite_store *s, const char *sql, int64_t *ret, struct error *err)

@@ -167,3 +167,50 @@ int64_t delivery_sort_at(const struct delivery_row *row)
 {
 	return row->due_at == TIME_NONE ? INT64_MAX : row->due_at;
 }
+
+/* ---- lists of incidents ------------------------------------------------------ */
+
+void similar_add(int64_t list[SIMILAR_MAX], size_t *n, int64_t id)
+{
+	size_t i, j;
+
+	for (i = 0; i < *n && list[i] > id; i++)
+		;
+	if (i == SIMILAR_MAX || (i < *n && list[i] == id))
+		return;
+	if (*n < SIMILAR_MAX)
+		(*n)++;
+	for (j = *n - 1; j > i; j--)
+		list[j] = list[j - 1];
+	list[i] = id;
+}
+
+const char *similar_format(const struct incident *incident, char out[SIMILAR_TEXT_SIZE])
+{
+	char *p = out + SIMILAR_TEXT_SIZE - 1;
+	size_t i = incident->n_similar;
+
+	/* From its end, by hand: printf() made a new incident dearer by a percent. */
+	*p = '\0';
+	while (i-- > 0) {
+		int64_t id = incident->similar[i];
+
+		do
+			*--p = (char)('0' + id % 10);
+		while ((id /= 10) > 0);
+		if (i > 0)
+			*--p = ' ';
+	}
+	return *p != '\0' ? p : NULL;
+}
+
+void similar_parse(const char *text, struct incident *ret)
+{
+	char *end;
+
+	ret->n_similar = 0;
+	while (text != NULL && *text != '\0' && ret->n_similar < SIMILAR_MAX) {
+		ret->similar[ret->n_similar++] = strtoll(text, &end, 10);
+		text = *end == ' ' ? end + 1 : NULL;
+	}
+}

@@ -43,6 +43,49 @@ struct incident_row {
 	enum incident_state state;
 	int64_t changed_at;
 	int64_t drill_ends_at;		/* TIME_NONE: it does not end by itself */
+	/* Insert alone looks at these. */
+	int64_t likeness;		/* core/likeness.h; 0: none */
+	bool limited;			/* counted by what is asked of its source's limit */
+};
+
+/* What a new incident is compared with. */
+struct similar_query {
+	int64_t likeness;		/* 0: none */
+	const char *entity, *source;	/* the prefix counts for other sources than this one */
+	bool drill;
+	const char *prefix;		/* NULL: none */
+	int64_t since;			/* opened at or after it */
+};
+
+/* What is known of a storm: what came over a source's limit, in one incident. */
+struct storm_row {
+	int64_t incident;
+	const char *source, *entity;
+	int64_t first_at, last_at;	/* when its alerts were received */
+	int64_t alerts, resolved;	/* so many, and how many of them open nothing anyway */
+	int64_t keys;			/* kept as storm_key_row */
+	int64_t unlisted;		/* alerts whose key is not kept */
+	int64_t bytes;			/* of the bodies that are kept */
+	char sha256[JOURNAL_HASH_SIZE];	/* chained over all bodies, as the journal is over lines */
+	int64_t aware_at;		/* the earliest that its alerts state; TIME_NONE */
+	bool raging;			/* people were not told yet that it is over */
+	/* What no line of the journal says yet, and when the last one was written. */
+	int64_t said_at;		/* TIME_NONE: none was */
+	int64_t unsaid, unsaid_resolved, unsaid_first_at;
+	const char *samples;		/* a JSON array without its end; NULL: none */
+	int64_t n_samples;
+	int64_t look_at;		/* when the engine is to look at it; TIME_NONE */
+};
+
+/* One key of a storm. */
+struct storm_key_row {
+	int64_t id;			/* in the order of the first alert of each */
+	int64_t incident;
+	const char *key;		/* "": alerts without a key */
+	const char *title;
+	enum severity severity;		/* the highest */
+	int64_t alerts, resolved;
+	int64_t first_at, last_at;
 };
 
 struct alert_row {
@@ -56,7 +99,7 @@ struct alert_row {
 	int64_t received_at;
 	const char *outcome;		/* "opened", "joined", "repeat", "below-minimum",
 					 * "insignificant", "resolved", "update", "test",
-					 * "unparsed" */
+					 * "unparsed", "storm" */
 	const char *body;		/* the bytes as they came; may hold NUL */
 	size_t body_len;
 	char digest[DIGEST_HEX_SIZE];
@@ -168,6 +211,12 @@ struct clock_filter {
 					 * clocks with neither come last, as TIME_NONE */
 	int limit;
 };
+struct storm_key_filter {
+	int64_t incident;
+	bool by_alerts;			/* those with the most alerts first; no cursor */
+	int64_t after_id;		/* cursor */
+	int limit;
+};
 struct delivery_filter {
 	const enum delivery_state *state;
 	int64_t incident;
@@ -179,6 +228,7 @@ struct delivery_filter {
 typedef int incident_fn(void *arg, const struct incident_row *row);
 typedef int clock_fn(void *arg, const struct clock_row *row, int64_t rowid);
 typedef int delivery_fn(void *arg, const struct delivery_row *row);
+typedef int storm_key_fn(void *arg, const struct storm_key_row *row);
 typedef int journal_fn(void *arg, const struct journal_row *row);
 
 /* Bytes on disk: of the file itself, of what is not yet in it. */
@@ -220,6 +270,41 @@ struct store_ops {
 	/* The incident with the earliest drill_ends_at; *ret_at TIME_NONE: there is none. */
 	int (*incident_drill_next)(struct store *s, int64_t *ret_id, int64_t *ret_at,
 		struct error *err);
+
+	/* The ids of at most SIMILAR_MAX, newest first: suspected or open ones that have
+	 * this likeness, and, of what another source posted for the same entity, such
+	 * whose key is the prefix or goes on with ":" (of the first few that have it). */
+	int (*incident_similar)(struct store *s, const struct similar_query *query,
+		int64_t ret[SIMILAR_MAX], size_t *ret_n, struct error *err);
+	/* Of those of a source that are limited, and suspected or open: how many there are,
+	 * counted to most; when the last most were opened after since, the newest first.
+	 * limit: all of it that are suspected or open, and no storm, are so from now on. */
+	int (*incident_count_live)(struct store *s, const char *source, int most, int *ret,
+		struct error *err);
+	int (*incident_opened_since)(struct store *s, const char *source, int64_t since,
+		int most, int64_t *ret, int *ret_n, struct error *err);
+
+	int (*incident_limit)(struct store *s, const char *source, struct error *err);
+
+	/* storm: put inserts or replaces by incident. find: the newest of that source
+	 * (entity NULL: of any) whose incident is suspected or open; ERROR_NOT_FOUND. due:
+	 * those with look_at <= now; next: the earliest look_at, TIME_NONE. key_count:
+	 * one more alert of a key that is kept; ERROR_NOT_FOUND: it is not. Its row's
+	 * alerts is what to add, and resolved likewise. */
+	int (*storm_put)(struct store *s, const struct storm_row *row, struct error *err);
+	int (*storm_load)(struct store *s, int64_t incident, struct arena *arena,
+		struct storm_row *ret, struct error *err);
+	int (*storm_find)(struct store *s, const char *source, const char *entity,
+		struct arena *arena, struct storm_row *ret, struct error *err);
+	int (*storm_due)(struct store *s, int64_t now, struct arena *arena,
+		struct storm_row **ret, size_t *ret_n, struct error *err);
+	int (*storm_next)(struct store *s, int64_t *ret, struct error *err);
+	int (*storm_key_count)(struct store *s, const struct storm_key_row *row,
+		struct error *err);
+	int (*storm_key_insert)(struct store *s, const struct storm_key_row *row,
+		struct error *err);
+	int (*storm_keys)(struct store *s, const struct storm_key_filter *filter,
+		storm_key_fn *fn, void *arg, struct error *err);
 
 	int (*alert_insert)(struct store *s, struct alert_row *row, struct error *err);
 	int (*event_insert)(struct store *s, int64_t incident, struct incident_event *event,

@@ -36,10 +36,19 @@
  *   channel NAME delivers|temporary|permanent|ambiguous|silent [DURATION]
  *                                 what it answers from now on; silent: nothing;
  *                                 DURATION: its Retry-After
- *   alert SOURCE "TITLE" [key KEY] [test]
+ *   alert SOURCE "TITLE" [key KEY] [of ENTITY] [severity NAME] [detected TIME] [resolved]
+ *         [test]
+ *   flood N SOURCE "TITLE" [key KEY]
+ *                                 N alerts in one request: "TITLE 0", key KEY-0, ...
  *   test CHANNEL                  somebody wants to know whether it works
  *   replay CHANNEL [STEP]         its newest delivery, once more
  *   store fails|works             from now on no turn can be committed
+ *   incident N                    the words after it are of that one
+ *   incidents N                   so many were opened
+ *   holds N                       so many alerts are in it
+ *   severity NAME
+ *   similar [N ...]               the earlier ones that it was like
+ *   keys N [KEY M]                so many keys are kept of a storm; that one came M times
  *   refused TEXT                  the command before was refused, saying TEXT
  *   told CHANNEL STAGE STEP [repeat N] [passed N] [late DURATION] [for N] [page N]
  *         [fallback CHANNEL]      the next notice not yet told of is this one; for: it
@@ -349,6 +358,9 @@ static const struct {
 	{ "verdict", expect_verdict }, { "missing", expect_missing },
 	{ "gap", expect_gap },
 	{ "reported", expect_reported },
+	{ "reported", expect_reported }, { "flood", do_flood }, { "incident", do_incident },
+	{ "incidents", expect_incidents }, { "holds", expect_holds },
+	{ "severity", expect_severity }, { "similar", expect_similar }, { "keys", expect_keys },
 };
 
 static void run_line(struct scenario *s, char *line)

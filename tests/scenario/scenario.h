@@ -87,6 +87,13 @@ word_fn do_entity, do_at, do_elapse, do_set, do_down, do_crash, do_courier_dies,
 	do_channel, do_suspend, do_time, do_conf, do_crowd, do_data, do_tzdata, do_rules_lost,
 	do_unpinned, do_alert, do_test, do_replay, do_store;
 
+/* Runs it at once. */
+void submit(struct scenario *s, struct command *c);
+
+/* ---- storms.c -------------------------------------------------------------------- */
+word_fn do_flood, do_incident, expect_incidents, expect_holds, expect_severity,
+	expect_similar, expect_keys;
+
 /* ---- expect.c -------------------------------------------------------------------- */
 word_fn expect_refused, expect_told, expect_said, expect_quiet, expect_clock, expect_state,
 	expect_lease, expect_deliveries, expect_journal, expect_journal_says, expect_took,

@@ -96,7 +96,7 @@ static void done(struct command *c, void *arg)
 	json_decref(answer);
 }
 
-static void submit(struct scenario *s, struct command *c)
+void submit(struct scenario *s, struct command *c)
 {
 	if (c->actor == NULL)
 		c->actor = "scenario";
@@ -156,10 +156,16 @@ void do_crowd(struct scenario *s, const struct words *w)
 
 void do_alert(struct scenario *s, const struct words *w)
 {
-	const struct alert alert = { .key = value_of(w, "key"), .title = word(w, 2),
-		.severity = SEVERITY_HIGH, .detected_at = TIME_NONE, .aware_at = TIME_NONE,
-		.test = has(w, "test"), .body = "{}", .body_len = 2 };
+	struct alert alert = { .key = value_of(w, "key"), .title = word(w, 2),
+		.severity = SEVERITY_HIGH, .detected_at = time_word(s, value_of(w, "detected")),
+		.aware_at = TIME_NONE, .entity = value_of(w, "of"), .test = has(w, "test"),
+		.resolved = has(w, "resolved"), .body = "{}", .body_len = 2 };
 	struct command c = { .kind = COMMAND_ALERTS };
+	struct error err;
+
+	if (value_of(w, "severity") != NULL &&
+	    severity_parse(value_of(w, "severity"), &alert.severity, &err) < 0)
+		fail(s, "%s", err.text);
 
 	c.as.alerts.source = conf_source(s->conf, word(w, 1));
 	c.as.alerts.alerts = &alert;

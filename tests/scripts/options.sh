@@ -32,6 +32,7 @@ cut -f 1,2 "$work/table" | sort -u >"$work/keys"
 awk '
 BEGIN {
 	owner["steps"] = owner["for"] = "policy"; owner["quiet"] = "channel"
+	owner["limit"] = "source"
 	owner["hours"] = "rota"; owner["targets"] = owner["overrides"] = "entity"
 	owner["signature"] = "token"
 }

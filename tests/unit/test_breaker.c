@@ -186,7 +186,7 @@ static void test_how_a_rate_is_written(void **state)
 
 	(void)state;
 	for (i = 0; i < ARRAY_LEN(cases); i++) {
-		int rc = rate_parse(cases[i].text, &max, &per_ms, &err);
+		int rc = rate_parse(cases[i].text, RATE_MAX, &max, &per_ms, &err);
 
 		if ((rc == 0) != (cases[i].max > 0))
 			fail_msg("\"%s\" is %s", cases[i].text, rc == 0 ? "taken" : err.text);

@@ -295,11 +295,11 @@ static void a_migrated_database_is_as_a_new_one(void **state)
 
 	(void)state;
 	store_close(open_migrated());
-	assert_answer("PRAGMA user_version", "5");
+	assert_answer("PRAGMA user_version", "6");
 	migrated = ask(SCHEMA);
 	unlink(path);
 	store_close(open_store(NULL));
-	assert_answer("PRAGMA user_version", "5");
+	assert_answer("PRAGMA user_version", "6");
 	assert_answer(SCHEMA, migrated);
 	sqlite3_free(migrated);
 }
