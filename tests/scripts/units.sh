@@ -16,7 +16,7 @@ result() {	# name, what is wrong
 	fi
 }
 
-echo 1..5
+echo 1..6
 # shellcheck disable=SC2086 # two names without blanks
 bad=$(awk '
 FNR == 1 { comment = 0 }
@@ -28,6 +28,10 @@ result "each directive says why it is there" "$bad"
 bad=$(grep -n '@[a-zA-Z]*@' "$top_builddir"/systemd/*.service "$top_builddir"/systemd/*.socket \
 	"$top_builddir"/systemd/*.d/tocsin.conf)
 result "all paths are put in" "$bad"
+
+# A path that is not there and has no "-" in front keeps the service from starting.
+bad=$(grep -n '^ExecPaths=.* /[a-z/]*bin/kill' "$top_builddir/systemd/tocsind.service")
+result "what a small machine may not have is no condition" "$bad"
 
 # A status of the program that is not installed yet is not the unit's fault.
 for unit in $units; do
