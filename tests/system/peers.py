@@ -349,14 +349,16 @@ mech_list: PLAIN LOGIN
 
 
 class Alertmanager:
-    """Debian's prometheus-alertmanager with one webhook receiver."""
+    """Debian's prometheus-alertmanager with one webhook receiver, or with a whole
+    configuration."""
 
     program = shutil.which("prometheus-alertmanager")
 
-    def __init__(self, directory, url=None, token_file=None, receiver=None):
-        """receiver: YAML of another receiver than a webhook."""
+    def __init__(self, directory, url=None, token_file=None, receiver=None, config=None,
+                 port=None):
+        """receiver: YAML of another receiver than a webhook; config: of everything."""
         directory = pathlib.Path(directory)
-        self.port = free_port()
+        self.port = port or free_port()
         receiver = receiver or f"""
   webhook_configs:
   - url: {url}
@@ -364,8 +366,8 @@ class Alertmanager:
     http_config:
       authorization: {{ type: Bearer, credentials_file: {token_file} }}
 """
-        config = directory / "alertmanager.yml"
-        config.write_text(f"""
+        path = directory / "alertmanager.yml"
+        path.write_text(config or f"""
 route: {{ receiver: tocsin, group_wait: 0s, group_interval: 1s, repeat_interval: 1h }}
 receivers:
 - name: tocsin
@@ -373,7 +375,7 @@ receivers:
 """)
         self.log = open(directory / "alertmanager.log", "ab")
         self.process = subprocess.Popen(
-            [self.program, f"--config.file={config}", f"--storage.path={directory}/am",
+            [self.program, f"--config.file={path}", f"--storage.path={directory}/am",
              f"--web.listen-address=127.0.0.1:{self.port}", "--cluster.listen-address="],
             stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL)
         wait_for("Alertmanager", lambda: self._call("GET", "/-/ready") == 200)
