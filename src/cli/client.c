@@ -7,6 +7,7 @@
 
 #include <curl/curl.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,6 +17,7 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "cli/client.h"
+#include "cli/progress.h"
 
 enum { CONNECT_TIMEOUT_S = 10, TIMEOUT_S = 120, STAND_S = 600, TOKEN_MAX = 512, KEY_SIZE = 25,
 	ANSWER_MAX = 256 * 1024 * 1024 };
@@ -25,6 +27,8 @@ struct client {
 	char *base;			/* scheme and host, without a slash at the end */
 	const char *peer;		/* for messages: the socket's path or the URL */
 	struct curl_slist *headers;
+	struct progress progress;	/* of the request under way */
+	bool quiet;
 	char why[CURL_ERROR_SIZE];
 };
 
@@ -243,6 +247,29 @@ static bool answer_was_lost(CURLcode code)
 		code == CURLE_PARTIAL_FILE || code == CURLE_SEND_ERROR;
 }
 
+/* Nothing is longer than a second without a word. */
+static int on_wait(void *arg, curl_off_t total, curl_off_t done, curl_off_t up_total,
+	curl_off_t up)
+{
+	struct client *c = arg;
+
+	(void)total;
+	(void)up_total;
+	(void)up;
+	if (done > 0)
+		progress_say(&c->progress, "the daemon answers, %" PRId64 " KiB ",
+			(int64_t)done >> 10);
+	else
+		progress_say(&c->progress, "waiting for the daemon, %" PRId64 " s ",
+			progress_seconds(&c->progress));
+	return 0;
+}
+
+void client_set_quiet(struct client *c)
+{
+	c->quiet = true;
+}
+
 static int perform(struct client *c, const char *path, struct buf *answer,
 	struct error *err)
 {
@@ -254,11 +281,16 @@ static int perform(struct client *c, const char *path, struct buf *answer,
 	curl_easy_setopt(c->curl, CURLOPT_URL, url);
 	curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, answer);
+	curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, c->quiet ? 1L : 0L);
+	curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, on_wait);
+	curl_easy_setopt(c->curl, CURLOPT_XFERINFODATA, c);
+	progress_begin(&c->progress);
 	do {
 		buf_clear(answer);
 		c->why[0] = '\0';
 		code = curl_easy_perform(c->curl);
 	} while (answer_was_lost(code) && ++tries < 2);
+	progress_end(&c->progress);
 	free(url);
 	if (answer->overflow)
 		return error_set(err, ERROR_TOO_LARGE, "%s: the answer is too large", c->peer);

@@ -91,6 +91,9 @@ void show_clocks(struct writer *w, const json_t *clocks, int64_t now)
 
 	table_init(&table, several ? headings : fewer,
 		several ? ARRAY_LEN(headings) : ARRAY_LEN(fewer));
+	table_may_cut(&table, 3);
+	if (several)
+		table_may_cut(&table, 4);
 	for (i = 0; i < json_array_size(clocks); i++) {
 		const json_t *clock = json_array_get(clocks, i);
 		char left[SHOW_LEFT_SIZE], due[2 + SHOW_STAMP_SIZE], id[24], report[CELL_SIZE];
@@ -177,30 +180,33 @@ static void what(const json_t *delivery, char id[ID_SIZE], char report[CELL_SIZE
 		show_text(delivery, "regime"), show_text(delivery, "stage"));
 }
 
+enum { REPORT = 2, CHANNEL = 4 };
+
 static void delivery_rows(struct writer *w, const json_t *deliveries, int64_t now)
 {
 	static const char *const headings[] = { "NEXT", "ID", "REPORT", "STEP", "CHANNEL",
-		"TRIED", "DELIVERY", "LAST ATTEMPT" };
+		"DELIVERY", "TRIED" };
 	struct table table;
 	size_t i;
 
 	table_init(&table, headings, ARRAY_LEN(headings));
+	for (i = REPORT; i <= CHANNEL; i++)
+		table_may_cut(&table, i);
 	for (i = 0; i < json_array_size(deliveries); i++) {
 		const json_t *delivery = json_array_get(deliveries, i);
 		const json_t *attempts = json_object_get(delivery, "attempts");
 		size_t n = json_array_size(attempts);
 		const json_t *last = n > 0 ? json_array_get(attempts, n - 1) : NULL;
-		char left[SHOW_LEFT_SIZE], id[ID_SIZE], report[CELL_SIZE], tried[24];
-		char end[SHOW_STAMP_SIZE + 2 * CELL_SIZE] = "", at[SHOW_STAMP_SIZE];
+		char left[SHOW_LEFT_SIZE], id[ID_SIZE], report[CELL_SIZE];
+		char end[24 + SHOW_STAMP_SIZE + 2 * CELL_SIZE], at[SHOW_STAMP_SIZE];
 		const char *cells[] = { left, id, report, show_text(delivery, "step"),
-			show_text(delivery, "channel"), tried, show_text(delivery, "id"), end };
+			show_text(delivery, "channel"), show_text(delivery, "id"), end };
 
 		delivery_left(delivery, now, left);
 		what(delivery, id, report);
-		snprintf(tried, sizeof(tried), "%zu", n);
 		show_stamp(show_time(last, "at"), at);
-		snprintf(end, sizeof(end), "%s %.30s %.200s", at, show_text(last, "outcome"),
-			show_text(last, "detail"));
+		snprintf(end, sizeof(end), "%zu %s %.30s %.200s", n, at,
+			show_text(last, "outcome"), show_text(last, "detail"));
 		table_add(&table, strcmp(show_text(delivery, "state"), "failed") == 0, cells);
 	}
 	table_write(&table, w);

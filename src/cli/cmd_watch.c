@@ -206,8 +206,10 @@ int cmd_watch(struct cli *cli, int argc, char **argv)
 	w.path = path.data;
 	if (!cli->out.terminal || cli->json)
 		error_set(&err, ERROR_INVALID, "watch needs a terminal; see tocsin clocks");
-	else if ((w.client = client_new(cli, &err)) != NULL)
+	else if ((w.client = client_new(cli, &err)) != NULL) {
+		client_set_quiet(w.client);
 		rc = on_terminal(&w, &err);
+	}
 	client_free(w.client);
 	json_decref(w.clocks);
 	json_decref(w.status);
