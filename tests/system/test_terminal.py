@@ -1,6 +1,7 @@
 """What people have at a terminal: the live view, and completion."""
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -105,6 +106,19 @@ def test_watch_without_colours_in_a_small_window(tocsin):
 def test_watch_needs_a_terminal(tocsin):
     result = tocsin.client("watch", check=False)
     assert result.returncode == 1 and "needs a terminal" in result.stderr
+
+
+def test_watch_for_a_program(tocsin):
+    """One line of JSON at first, and one whenever the clocks are other ones."""
+    tocsin.open("First", aware=hours_ago(1))
+    process = subprocess.Popen([TOCSIN, "--socket", tocsin.socket, "--json", "watch"],
+                               stdout=subprocess.PIPE)
+    with process:
+        assert {c["title"] for c in json.loads(process.stdout.readline())["clocks"]} == {"First"}
+        tocsin.open("Second", aware=hours_ago(1))
+        titles = {c["title"] for c in json.loads(process.stdout.readline())["clocks"]}
+        assert titles == {"First", "Second"}
+        process.kill()
 
 
 # ---- 80 columns -------------------------------------------------------------------------
