@@ -7,10 +7,15 @@ import { section } from "./parts.js";
 const URL_IN_TEXT = /https:\/\/[^\s"'<>;,()]+/g;
 const PARTS = ["recipient", "authority", "portal", "email", "phone", "access"];
 
-function shortened(url) {
-	const { hostname, pathname } = new URL(url);
+// null: it only looks like an address.
+function shortened(text) {
+	try {
+		const { hostname, pathname } = new URL(text);
 
-	return pathname === "/" ? hostname : `${hostname}/…`;
+		return pathname === "/" ? hostname : `${hostname}/…`;
+	} catch {
+		return null;
+	}
 }
 
 // A link only where it is one, by the name of its host, or else as long as the page is wide:
@@ -20,16 +25,13 @@ export function linked(text) {
 	let from = 0;
 
 	for (const found of (text || "").matchAll(URL_IN_TEXT)) {
-		const url = found[0].replace(/[.:]+$/, "");
+		const url = found[0].replace(/[.:]+$/, ""),
+			name = shortened(url);
 
-		if (!URL.canParse(url)) continue;
+		if (name === null) continue;
 		parts.push(
 			text.slice(from, found.index),
-			h(
-				"a",
-				{ href: url, rel: "noreferrer noopener", target: "_blank", title: url },
-				shortened(url)
-			)
+			h("a", { href: url, rel: "noreferrer noopener", target: "_blank", title: url }, name)
 		);
 		from = found.index + url.length;
 	}
