@@ -14,12 +14,15 @@
 #include "base/rfc3339.h"
 #include "base/text.h"
 
-/* The browser says itself by which scheme it has the page, whatever stands before us; who
- * says nothing is no browser, or an old one behind what public_url names. */
+/* Where TLS ends here there is no doubt. Else the browser says itself by which scheme it has
+ * the page, whatever stands before us; who says nothing is no browser, or an old one behind
+ * what public_url names. */
 static bool is_https(const struct call *call)
 {
 	const char *origin = http_request_header(call->req, "Origin");
 
+	if (http_request_peer(call->req)->tls)
+		return true;
 	if (origin == NULL)
 		origin = call->api->conf->public_url;
 	return origin != NULL && text_starts(origin, "https://");

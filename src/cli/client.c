@@ -17,15 +17,18 @@
 #include "base/random.h"
 #include "base/text.h"
 #include "cli/client.h"
+#include "cli/progress.h"
 
 enum { CONNECT_TIMEOUT_S = 10, TIMEOUT_S = 120, STAND_S = 600, TOKEN_MAX = 512, KEY_SIZE = 25,
-	PAGE = 1000, ANSWER_MAX = 256 * 1024 * 1024 };
+	ANSWER_MAX = 256 * 1024 * 1024 };
 
 struct client {
 	CURL *curl;
 	char *base;			/* scheme and host, without a slash at the end */
 	const char *peer;		/* for messages: the socket's path or the URL */
 	struct curl_slist *headers;
+	struct progress progress;	/* of the request under way */
+	bool quiet;
 	char why[CURL_ERROR_SIZE];
 };
 
@@ -244,6 +247,29 @@ static bool answer_was_lost(CURLcode code)
 		code == CURLE_PARTIAL_FILE || code == CURLE_SEND_ERROR;
 }
 
+/* Nothing is longer than a second without a word. */
+static int on_wait(void *arg, curl_off_t total, curl_off_t done, curl_off_t up_total,
+	curl_off_t up)
+{
+	struct client *c = arg;
+
+	(void)total;
+	(void)up_total;
+	(void)up;
+	if (done > 0)
+		progress_say(&c->progress, "the daemon answers, %" PRId64 " KiB ",
+			(int64_t)done >> 10);
+	else
+		progress_say(&c->progress, "waiting for the daemon, %" PRId64 " s ",
+			progress_seconds(&c->progress));
+	return 0;
+}
+
+void client_set_quiet(struct client *c)
+{
+	c->quiet = true;
+}
+
 static int perform(struct client *c, const char *path, struct buf *answer,
 	struct error *err)
 {
@@ -255,11 +281,16 @@ static int perform(struct client *c, const char *path, struct buf *answer,
 	curl_easy_setopt(c->curl, CURLOPT_URL, url);
 	curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, answer);
+	curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, c->quiet ? 1L : 0L);
+	curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, on_wait);
+	curl_easy_setopt(c->curl, CURLOPT_XFERINFODATA, c);
+	progress_begin(&c->progress);
 	do {
 		buf_clear(answer);
 		c->why[0] = '\0';
 		code = curl_easy_perform(c->curl);
 	} while (answer_was_lost(code) && ++tries < 2);
+	progress_end(&c->progress);
 	free(url);
 	if (answer->overflow)
 		return error_set(err, ERROR_TOO_LARGE, "%s: the answer is too large", c->peer);
@@ -428,75 +459,4 @@ json_t *client_post(struct client *c, const char *path, json_t *body, struct err
 	free(header);
 	free(text);
 	return document;
-}
-
-/* ---- lists -------------------------------------------------------------------------- */
-
-/* One page behind the cursor; its items join the list. 1: there is more. */
-static int add_page(struct client *c, const char *path, const char *name, int64_t limit,
-	char **cursor, json_t *items, struct error *err)
-{
-	char count[24];
-	const char *next = NULL;
-	json_t *page;
-	struct buf full;
-	int more;
-
-	snprintf(count, sizeof(count), "%" PRId64, limit < PAGE ? limit : (int64_t)PAGE);
-	buf_init(&full, 0);
-	buf_adds(&full, path);
-	client_query(&full, "limit", count);
-	client_query(&full, "cursor", *cursor);
-	page = client_get(c, full.data, err);
-	buf_release(&full);
-	if (page == NULL)
-		return -1;
-	json_array_extend(items, json_object_get(page, name));
-	json_get_text(page, "next", &next, NULL);
-	/* There is always something behind a "next"; an empty page that has one all the
-	 * same would be asked for without end. */
-	if (json_array_size(json_object_get(page, name)) == 0)
-		next = NULL;
-	free(*cursor);
-	*cursor = next != NULL ? xstrdup(next) : NULL;
-	more = next != NULL;
-	json_decref(page);
-	return more;
-}
-
-json_t *client_list(struct client *c, const char *path, const char *name, int64_t limit,
-	struct error *err)
-{
-	json_t *list = json_object(), *items = json_array();
-	char *cursor = NULL;
-	int64_t left = limit;
-	int more;
-
-	json_object_set_new(list, name, items);
-	do {
-		more = add_page(c, path, name, left, &cursor, items, err);
-		left = limit - (int64_t)json_array_size(items);
-	} while (more > 0 && left > 0);
-	json_set_text(list, "next", cursor);
-	free(cursor);
-	if (more >= 0)
-		return list;
-	json_decref(list);
-	return NULL;
-}
-
-int client_incident(const struct cli *cli, const char *id, json_t **ret)
-{
-	struct client *client;
-	struct error err;
-	int64_t number;
-	char path[64];
-
-	if (option_id(id, &number, &err) < 0)
-		return cli_usage(cli, &err);
-	snprintf(path, sizeof(path), "/v1/incidents/%" PRId64, number);
-	client = client_new(cli, &err);
-	*ret = client != NULL ? client_get(client, path, &err) : NULL;
-	client_free(client);
-	return *ret != NULL ? CLI_DONE : cli_failed(&err);
 }

@@ -19,6 +19,8 @@ struct client;
 /* NULL with *err. Nothing is connected before the first request. */
 struct client *client_new(const struct cli *cli, struct error *err);
 void client_free(struct client *client);	/* NULL is allowed */
+/* Says nothing while it waits: for who draws on the whole terminal. */
+void client_set_quiet(struct client *client);
 
 /* Adds "?name=value" or "&name=value", escaped; NULL adds nothing. */
 void client_query(struct buf *path, const char *name, const char *value);

@@ -21,42 +21,31 @@
 #include "base/clock.h"
 #include "base/text.h"
 #include "cli/client.h"
+#include "cli/progress.h"
 
-enum { SHOW_AFTER_MS = 1000, SHOW_EVERY_MS = 200, MISSING = 127 };
+enum { MISSING = 127 };
 
-struct progress {
-	int64_t begun, shown;	/* clock_boot() */
-	bool terminal, any;
-};
-
-/* On a terminal, and only if it takes longer than somebody waits without a word. */
 static void on_progress(void *arg, int64_t done, int64_t total)
 {
 	struct progress *p = arg;
-	int64_t now = clock_boot();
 
-	if (!p->terminal || now - p->begun < SHOW_AFTER_MS || now - p->shown < SHOW_EVERY_MS)
-		return;
-	p->shown = now;
-	p->any = true;
 	if (total > 0)
-		fprintf(stderr, "\r%" PRId64 " of %" PRId64 " MiB ", done >> 20, total >> 20);
+		progress_say(p, "%" PRId64 " of %" PRId64 " MiB ", done >> 20, total >> 20);
 	else
-		fprintf(stderr, "\rthe daemon is copying, %" PRId64 " s ",
-			(now - p->begun) / 1000);
+		progress_say(p, "the daemon is copying, %" PRId64 " s ", progress_seconds(p));
 }
 
 static int fetch(const struct cli *cli, int fd, struct error *err)
 {
-	struct progress p = { .begun = clock_boot(), .terminal = isatty(STDERR_FILENO) };
+	struct progress p;
 	struct client *client = client_new(cli, err);
 	int rc = -1;
 
+	progress_begin(&p);
 	if (client != NULL)
 		rc = client_download(client, "/v1/backup", fd, on_progress, &p, err);
 	client_free(client);
-	if (p.any)
-		fputs("\r                                        \r", stderr);
+	progress_end(&p);
 	return rc;
 }
 

@@ -91,6 +91,9 @@ void show_clocks(struct writer *w, const json_t *clocks, int64_t now)
 
 	table_init(&table, several ? headings : fewer,
 		several ? ARRAY_LEN(headings) : ARRAY_LEN(fewer));
+	table_may_cut(&table, 3);
+	if (several)
+		table_may_cut(&table, 4);
 	for (i = 0; i < json_array_size(clocks); i++) {
 		const json_t *clock = json_array_get(clocks, i);
 		char left[SHOW_LEFT_SIZE], due[2 + SHOW_STAMP_SIZE], id[24], report[CELL_SIZE];
@@ -189,34 +192,48 @@ static void step_words(const json_t *delivery, char out[CELL_SIZE])
 		snprintf(out, CELL_SIZE, "%.63s", show_text(delivery, "step"));
 }
 
+/* When the fallback was told that it does not get through. */
+static void fallback_words(const json_t *delivery, char out[SHOW_STAMP_SIZE + 16])
+{
+	char at[SHOW_STAMP_SIZE];
+
+	out[0] = '\0';
+	if (show_time(delivery, "fallback_at") == TIME_NONE)
+		return;
+	show_stamp(show_time(delivery, "fallback_at"), at);
+	snprintf(out, SHOW_STAMP_SIZE + 16, ", fallback %s", at);
+}
+
+enum { REPORT = 2, CHANNEL = 4 };
+
 static void delivery_rows(struct writer *w, const json_t *deliveries, int64_t now)
 {
 	static const char *const headings[] = { "NEXT", "ID", "REPORT", "STEP", "CHANNEL",
-		"TRIED", "FALLBACK", "DELIVERY", "LAST ATTEMPT" };
+		"DELIVERY", "TRIED" };
 	struct table table;
 	size_t i;
 
 	table_init(&table, headings, ARRAY_LEN(headings));
+	for (i = REPORT; i <= CHANNEL; i++)
+		table_may_cut(&table, i);
 	for (i = 0; i < json_array_size(deliveries); i++) {
 		const json_t *delivery = json_array_get(deliveries, i);
 		const json_t *attempts = json_object_get(delivery, "attempts");
 		size_t n = json_array_size(attempts);
 		const json_t *last = n > 0 ? json_array_get(attempts, n - 1) : NULL;
-		char left[SHOW_LEFT_SIZE], id[ID_SIZE], report[CELL_SIZE], tried[24];
-		char end[SHOW_STAMP_SIZE + 2 * CELL_SIZE] = "", at[SHOW_STAMP_SIZE];
-		char step[CELL_SIZE], fallback[SHOW_STAMP_SIZE] = "-";
+		char left[SHOW_LEFT_SIZE], id[ID_SIZE], report[CELL_SIZE], step[CELL_SIZE];
+		char end[24 + 2 * SHOW_STAMP_SIZE + 2 * CELL_SIZE], at[SHOW_STAMP_SIZE];
+		char told[SHOW_STAMP_SIZE + 16];
 		const char *cells[] = { left, id, report, step, show_text(delivery, "channel"),
-			tried, fallback, show_text(delivery, "id"), end };
+			show_text(delivery, "id"), end };
 
 		delivery_left(delivery, now, left);
 		what(delivery, id, report);
 		step_words(delivery, step);
-		snprintf(tried, sizeof(tried), "%zu", n);
-		if (show_time(delivery, "fallback_at") != TIME_NONE)
-			show_stamp(show_time(delivery, "fallback_at"), fallback);
+		fallback_words(delivery, told);
 		show_stamp(show_time(last, "at"), at);
-		snprintf(end, sizeof(end), "%s %.30s %.200s", at, show_text(last, "outcome"),
-			show_text(last, "detail"));
+		snprintf(end, sizeof(end), "%zu %s%s %.30s %.200s", n, at, told,
+			show_text(last, "outcome"), show_text(last, "detail"));
 		table_add(&table, strcmp(show_text(delivery, "state"), "failed") == 0, cells);
 	}
 	table_write(&table, w);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include "base/text.h"
 #include "cli/cli.h"
 #include "cli/due.h"
+#include "cli/progress.h"
 #include "config/conf.h"
 #include "core/sheet.h"
 
@@ -121,11 +123,15 @@ static int ask(struct cli *cli, const json_t *question)
  * time and wait for its answer. */
 static int stream(struct cli *cli, const struct rulebook *book, struct error *err)
 {
+	struct progress progress;
 	struct due_batch batch;
 	char *block = xmalloc(BLOCK);
+	int64_t all = 0;
 	ssize_t n;
 	int rc = 0;
 
+	progress_begin(&progress);
+	progress.terminal &= !cli->out.terminal;	/* there the answers are the progress */
 	due_batch_init(&batch, book);
 	while (rc == 0 && cli->out.failed == 0 && (n = read(STDIN_FILENO, block,
 			BLOCK)) != 0) {
@@ -134,7 +140,10 @@ static int stream(struct cli *cli, const struct rulebook *book, struct error *er
 		else if (n > 0)
 			due_batch_add(&batch, block, (size_t)n, &cli->out.out);
 		writer_flush(&cli->out);
+		all += n > 0 ? n : 0;
+		progress_say(&progress, "%" PRId64 " KiB of questions answered ", all >> 10);
 	}
+	progress_end(&progress);
 	due_batch_end(&batch, &cli->out.out);
 	due_batch_release(&batch);
 	free(block);

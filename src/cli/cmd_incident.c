@@ -122,6 +122,7 @@ static void list_write(struct writer *w, const json_t *list, int64_t now)
 	size_t i;
 
 	table_init(&table, headings, ARRAY_LEN(headings));
+	table_may_cut(&table, 4);
 	for (i = 0; i < json_array_size(incidents); i++) {
 		const json_t *incident = json_array_get(incidents, i);
 		const json_t *next = show_next(incident);

@@ -17,11 +17,39 @@
 #include "cli/chain.h"
 #include "cli/cli.h"
 #include "cli/client.h"
+#include "cli/progress.h"
 #include "cli/show.h"
 
 enum { PAGE = 10000, FOLLOW_S = 1, BLOCK = 256 * 1024 };
 
 /* ---- journal ----------------------------------------------------------------- */
+
+/* On a terminal nobody reads a list of clocks within a line: --json has it. */
+static bool is_long(const json_t *value)
+{
+	return json_is_array(value) && json_is_object(json_array_get(value, 0));
+}
+
+static void value_of(const json_t *value, struct buf *out)
+{
+	const char *key, *mark = "{";
+	json_t *member;
+
+	if (json_is_string(value))
+		buf_adds(out, json_string_value(value));
+	else if (is_long(value))
+		buf_addf(out, "[%zu]", json_array_size(value));
+	else if (!json_is_object(value) || json_object_size(value) == 0)
+		json_write(out, value);
+	else {
+		json_object_foreach((json_t *)(uintptr_t)value, key, member) {
+			buf_addf(out, "%s%s=", mark, key);
+			value_of(member, out);
+			mark = " ";
+		}
+		buf_addc(out, '}');
+	}
+}
 
 /* Members after the head, as "key=value". */
 static void rest_of(const json_t *record, struct buf *out)
@@ -39,10 +67,7 @@ static void rest_of(const json_t *record, struct buf *out)
 		if (i < ARRAY_LEN(head))
 			continue;
 		buf_addf(out, "  %s=", key);
-		if (json_is_string(value))
-			buf_adds(out, json_string_value(value));
-		else
-			json_write(out, value);
+		value_of(value, out);
 	}
 }
 
@@ -54,7 +79,7 @@ static void record_show(struct writer *w, const json_t *envelope)
 
 	buf_init(&rest, 0);
 	rest_of(record, &rest);
-	writer_line(w, "%6" PRId64 "  %-20s  %s  %s%s", show_number(envelope, "seq"),
+	writer_wrapped(w, 8, "%6" PRId64 "  %-20s  %s  %s%s", show_number(envelope, "seq"),
 		show_text(record, "at"), show_text(record, "kind"), show_text(record, "actor"),
 		rest.data);
 	buf_release(&rest);
@@ -175,18 +200,22 @@ static int verify_file(struct chain *chain, const char *path, struct error *err)
 {
 	bool is_stdin = strcmp(path, "-") == 0;
 	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY), rc = 0;
+	struct progress progress;
 	char *block;
 	ssize_t n;
 
 	if (fd < 0)
 		return error_set(err, ERROR_IO, "%s: %s", path, strerror(errno));
+	progress_begin(&progress);
 	block = xmalloc(BLOCK);
 	while (rc == 0 && (n = read(fd, block, BLOCK)) != 0) {
 		if (n < 0 && errno != EINTR)
 			rc = error_set(err, ERROR_IO, "%s: %s", path, strerror(errno));
 		else if (n > 0)
 			rc = chain_add(chain, block, (size_t)n, err);
+		progress_say(&progress, "%" PRId64 " records ", chain->check.seq);
 	}
+	progress_end(&progress);
 	free(block);
 	if (rc == 0)
 		rc = chain_end(chain, err);
@@ -202,12 +231,15 @@ static int verify_file(struct chain *chain, const char *path, struct error *err)
 static int verify_daemon(struct cli *cli, struct chain *chain, struct error *err)
 {
 	struct client *client = client_new(cli, err);
+	struct progress progress;
 	int64_t before;
 	struct buf page;
 	int rc = client != NULL ? 0 : -1;
 
+	progress_begin(&progress);
 	do {
 		before = chain->check.seq;
+		progress_say(&progress, "%" PRId64 " records ", before);
 		if (rc == 0) {
 			rc = page_fetch(client, "/v1/journal", before, &page, err);
 			if (rc == 0)
@@ -215,6 +247,7 @@ static int verify_daemon(struct cli *cli, struct chain *chain, struct error *err
 			buf_release(&page);
 		}
 	} while (rc == 0 && chain->check.seq > before);
+	progress_end(&progress);
 	if (rc == 0)
 		rc = chain_end(chain, err);
 	client_free(client);

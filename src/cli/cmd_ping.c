@@ -46,9 +46,13 @@ static void show_names(struct writer *w, const char *label, const json_t *names)
 			json_string_value(json_array_get(names, i)));
 }
 
+enum { HEAD_COLUMNS = 100 };
+
 static void show_status(struct writer *w, const json_t *status, int64_t now)
 {
 	const json_t *journal = json_object_get(status, "journal");
+	const char *hash = show_text(journal, "hash");
+	bool narrow = w->width > 0 && w->width < HEAD_COLUMNS;
 	char uptime[TEXT_DURATION_SIZE];
 
 	text_duration(show_number(status, "uptime_s") * SECOND_MS, uptime);
@@ -56,8 +60,11 @@ static void show_status(struct writer *w, const json_t *status, int64_t now)
 	show_when(w, "next wake-up", show_time(status, "next_wakeup_at"), now);
 	show_when(w, "oldest undelivered", show_time(status, "oldest_undelivered_at"), now);
 	writer_line(w, "%-20s %" PRId64, "in flight", show_number(status, "in_flight"));
+	/* A hash is not broken, so that it can be copied: it stands below where it must. */
 	writer_line(w, "%-20s %" PRId64 ":%s", "journal head", show_number(journal, "seq"),
-		show_text(journal, "hash"));
+		narrow ? "" : hash);
+	if (narrow)
+		writer_line(w, "  %s", hash);
 	show_clock(w, json_object_get(status, "clock"));
 	show_names(w, "channels down", json_object_get(status, "channels_down"));
 	show_names(w, "sources silent", json_object_get(status, "sources_silent"));

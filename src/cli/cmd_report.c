@@ -1,27 +1,18 @@
-/* The draft of a report: the incident from the daemon, what the law asks from the
- * rules here. */
+/* The draft of a report, as the daemon has it: by the rules that the incident is under. */
 #include "config.h"
 
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
 #include "cli/cli.h"
 #include "cli/client.h"
-#include "cli/show.h"
-#include "config/conf.h"
 #include "core/draft.h"
 
-static void write_lines(struct cli *cli, const char *text)
-{
-	for (; *text != '\0'; text += strcspn(text, "\n") + 1)
-		writer_line(&cli->out, "%.*s", (int)strcspn(text, "\n"), text);
-}
-
 /* format NULL: Markdown. */
-static void write_draft(struct cli *cli, const struct draft *report, const char *format)
+static void write_draft(struct cli *cli, json_t *document, const char *format)
 {
-	json_t *document = draft_document(report);
 	struct buf draft;
 
 	buf_init(&draft, 0);
@@ -33,34 +24,30 @@ static void write_draft(struct cli *cli, const struct draft *report, const char 
 		json_set_text(document, "markdown", draft.data);
 		writer_document(&cli->out, document);
 	} else {
-		write_lines(cli, draft.data);
+		writer_lines(&cli->out, draft.data);
 	}
-	json_decref(document);
 	buf_release(&draft);
 }
 
-static int draft(struct cli *cli, const json_t *incident, const char *stage,
-	const char *regime, const char *format)
+static int draft(struct cli *cli, int64_t id, const char *stage, const char *regime,
+	const char *format)
 {
-	struct draft report = { .incident = incident };
-	struct conf_report trouble;
-	struct rules *rules;
+	struct client *client;
+	json_t *document;
 	struct error err;
+	struct buf path;
 
-	report.clock = draft_clock(incident, stage, regime, &err);
-	if (report.clock == NULL)
+	buf_init(&path, 0);
+	buf_addf(&path, "/v1/incidents/%" PRId64 "/reports/%s", id, stage);
+	client_query(&path, "regime", regime);
+	client = client_new(cli, &err);
+	document = client != NULL ? client_get(client, path.data, &err) : NULL;
+	client_free(client);
+	buf_release(&path);
+	if (document == NULL)
 		return cli_failed(&err);
-	rules = rules_load(cli->data_dir, &trouble);
-	if (rules == NULL && trouble.n_errors > 0)
-		cli_warn("the rules cannot be read: %s", trouble.errors[0].text);
-	if (rules != NULL)
-		report.regime = rulebook_regime(rules_book(rules), show_text(report.clock,
-			"regime"));
-	if (report.regime != NULL)
-		report.stage = regime_stage(report.regime, stage);
-	write_draft(cli, &report, format);
-	rules_free(rules);
-	conf_report_release(&trouble);
+	write_draft(cli, document, format);
+	json_decref(document);
 	return CLI_DONE;
 }
 
@@ -74,19 +61,23 @@ int cmd_report(struct cli *cli, int argc, char **argv)
 	};
 	struct operands operands = { .names = names, .required = 2, .max = 2 };
 	int status = cli_parse(cli, options, ARRAY_LEN(options), argc, argv, &operands);
-	json_t *incident;
+	struct error err;
+	int64_t id;
 
-	if (status == CLI_DONE && format != NULL &&
+	if (status != CLI_DONE)
+		return status;
+	if (format != NULL &&
 	    (cli->json || (strcmp(format, "markdown") != 0 && strcmp(format, "html") != 0))) {
 		cli_warn(cli->json ? "--format does not go with --json" :
 			"--format must be markdown or html");
 		return CLI_USAGE;
 	}
-	if (status == CLI_DONE)
-		status = client_incident(cli, operands.list[0], &incident);
-	if (status != CLI_DONE)
-		return status;
-	status = draft(cli, incident, operands.list[1], regime, format);
-	json_decref(incident);
-	return status;
+	if (option_id(operands.list[0], &id, &err) < 0)
+		return cli_usage(cli, &err);
+	/* It becomes part of an address. */
+	if (!text_is_name(operands.list[1])) {
+		error_set(&err, ERROR_INVALID, "there is no such stage");
+		return cli_failed(&err);
+	}
+	return draft(cli, id, operands.list[1], regime, format);
 }

@@ -73,7 +73,7 @@ static void put_path(void *arg, const struct explained *e)
 	json_t *path;
 
 	if (t->alerts == NULL) {
-		writer_line(&t->cli->out, "    %-13s %s: %s%s%s%s%s%s%s", e->field, e->path,
+		writer_wrapped(&t->cli->out, 18, "    %-13s %s: %s%s%s%s%s%s%s", e->field, e->path,
 			e->found != NULL ? "\"" : "", e->found != NULL ? e->found : "",
 			e->found != NULL ? "\"" : "", e->meaning != NULL ? " -> " : "",
 			e->meaning != NULL ? e->meaning : "",
@@ -92,7 +92,7 @@ static void put_path(void *arg, const struct explained *e)
 
 static void show_field(struct trial *t, const char *name, const char *value)
 {
-	writer_line(&t->cli->out, "  %-12s %s", name, value != NULL ? value : "-");
+	writer_wrapped(&t->cli->out, 15, "  %-12s %s", name, value != NULL ? value : "-");
 }
 
 static void show_time(struct trial *t, const char *name, int64_t at, const char *none)

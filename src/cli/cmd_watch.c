@@ -17,8 +17,10 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <termios.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
 #include "base/clock.h"
 #include "base/rfc3339.h"
 #include "base/text.h"
@@ -186,6 +188,31 @@ static int on_terminal(struct watch *w, struct error *err)
 	return 0;
 }
 
+/* For a program: the clocks that run, in a line, whenever they are other ones. */
+static int as_lines(struct watch *w, struct error *err)
+{
+	const struct timespec pause = { .tv_sec = ASK_MS / 1000 };
+	struct writer *out = &w->cli->out;
+	char *said = xstrdup("");
+	json_t *clocks;
+
+	while (out->failed == 0 && (clocks = client_list(w->client, w->path, "clocks",
+			CLOCKS_MAX, err)) != NULL) {
+		char *text = json_text(clocks);
+
+		if (strcmp(text, said) != 0) {
+			writer_json(out, text, strlen(text));
+			writer_flush(out);
+		}
+		free(said);
+		said = text;
+		json_decref(clocks);
+		nanosleep(&pause, NULL);
+	}
+	free(said);
+	return out->failed == 0 ? -1 : 0;
+}
+
 int cmd_watch(struct cli *cli, int argc, char **argv)
 {
 	const char *entity = NULL;
@@ -204,10 +231,12 @@ int cmd_watch(struct cli *cli, int argc, char **argv)
 	buf_adds(&path, "/v1/clocks?state=running");
 	client_query(&path, "entity", entity);
 	w.path = path.data;
-	if (!cli->out.terminal || cli->json)
+	if (!cli->out.terminal && !cli->json)
 		error_set(&err, ERROR_INVALID, "watch needs a terminal; see tocsin clocks");
-	else if ((w.client = client_new(cli, &err)) != NULL)
-		rc = on_terminal(&w, &err);
+	else if ((w.client = client_new(cli, &err)) != NULL) {
+		client_set_quiet(w.client);
+		rc = cli->json ? as_lines(&w, &err) : on_terminal(&w, &err);
+	}
 	client_free(w.client);
 	json_decref(w.clocks);
 	json_decref(w.status);

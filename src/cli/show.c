@@ -103,7 +103,7 @@ void show_title(const json_t *document, struct buf *out)
 
 static void head(struct writer *w, const json_t *incident)
 {
-	writer_line(w, "%sincident %" PRId64 ": %s", is_true(incident, "drill") ? "DRILL " :
+	writer_wrapped(w, 2, "%sincident %" PRId64 ": %s", is_true(incident, "drill") ? "DRILL " :
 		"", show_number(incident, "id"), show_text(incident, "title"));
 	writer_line(w, "%s, %s, severity %s", show_text(incident, "entity"),
 		show_text(incident, "state"), show_text(incident, "severity"));
@@ -124,20 +124,22 @@ static void clock_table(struct writer *w, const json_t *incident, int64_t now)
 		int64_t due_at = show_time(clock, "due_at"), planned_at;
 		char left[SHOW_LEFT_SIZE], due[SHOW_STAMP_SIZE], planned[SHOW_STAMP_SIZE];
 		char note[SHOW_STAMP_SIZE + 96] = "", regime[96], law[SHOW_LAW_SIZE];
+		const char *anchor = show_text(clock, "anchor");
 		bool urgent = show_left(clock, now, left);
 		const char *cells[] = { left, due, regime, show_text(clock, "stage"), note };
 
+		if (text_starts(anchor, "filed:"))
+			anchor += strlen("filed:");
 		show_stamp(due_at, due);
 		show_law(clock, law);
 		snprintf(regime, sizeof(regime), "%.63s%s", show_text(clock, "regime"), law);
 		planned_at = show_time(clock, "planned_at");
 		show_stamp(planned_at, planned);
 		if (planned_at != TIME_NONE)
-			snprintf(note, sizeof(note), "after %.63s; not before %s",
-				show_text(clock, "anchor"), planned);
+			snprintf(note, sizeof(note), "after %.63s; not before %s", anchor,
+				planned);
 		else if (strcmp(show_text(clock, "state"), "pending") == 0)
-			snprintf(note, sizeof(note), "after %.63s", show_text(clock,
-				"anchor"));
+			snprintf(note, sizeof(note), "after %.63s", anchor);
 		else if (is_true(clock, "target"))
 			snprintf(note, sizeof(note),
 				"a target of ours; the law has no number");
@@ -181,7 +183,7 @@ static void lines(struct writer *w, const char *text)
 	while (*text != '\0') {
 		size_t n = strcspn(text, "\n");
 
-		writer_line(w, "    %.*s", (int)n, text);
+		writer_wrapped(w, 4, "    %.*s", (int)n, text);
 		text += n + (text[n] == '\n');
 	}
 }

@@ -16,7 +16,7 @@
 #include "base/text.h"
 #include "cli/writer.h"
 
-enum { FLUSH_AT = 64 * 1024, TERMINAL_WIDTH = 80, LAST_COLUMN_MIN = 8 };
+enum { FLUSH_AT = 64 * 1024, TERMINAL_WIDTH = 80, LAST_COLUMN_MIN = 8, CUT_COLUMN_MIN = 8 };
 
 static const char URGENT[] = "\033[1;31m", PLAIN[] = "\033[0m", ELLIPSIS[] = "\xe2\x80\xa6";
 
@@ -174,10 +174,12 @@ void writer_wrapped(struct writer *w, size_t indent, const char *fmt, ...)
 	va_end(ap);
 	rest = text.data;
 	do {
-		size_t before = first ? 0 : indent;
+		size_t before = first ? 0 : indent, end;
 
 		n = w->width > before ? fitting(rest, w->width - before) : strlen(rest);
-		writer_line(w, "%*s%.*s", (int)before, "", (int)n, rest);
+		for (end = n; w->width > 0 && end > 0 && rest[end - 1] == ' '; end--)
+			;
+		writer_line(w, "%*s%.*s", (int)before, "", (int)end, rest);
 		rest += n;
 		rest += strspn(rest, " ");
 		first = false;
@@ -282,6 +284,32 @@ void table_add(struct table *t, bool urgent, const char *const *cells)
 	table_row(t, urgent, cells);
 }
 
+void table_may_cut(struct table *t, size_t column)
+{
+	t->may_cut[column] = true;
+}
+
+/* The widest of those that may be cut gives way first. */
+static void make_room(struct table *t, size_t width)
+{
+	size_t all = LAST_COLUMN_MIN, i;
+
+	for (i = 0; i + 1 < t->columns; i++)
+		all += t->widths[i] + 2;
+	while (width > 0 && all > width) {
+		size_t widest = t->columns;
+
+		for (i = 0; i + 1 < t->columns; i++)
+			if (t->may_cut[i] && t->widths[i] > CUT_COLUMN_MIN &&
+			    (widest == t->columns || t->widths[i] > t->widths[widest]))
+				widest = i;
+		if (widest == t->columns)
+			return;
+		t->widths[widest]--;
+		all--;
+	}
+}
+
 /* How wide the last column may be. */
 static size_t room_for_last(const struct table *t, size_t width)
 {
@@ -318,8 +346,9 @@ static void write_row(const struct table *t, size_t row, size_t room, struct buf
 	size_t i, pad;
 
 	for (i = 0; i + 1 < t->columns; i++) {
-		buf_adds(out, cells[i]);
-		for (pad = text_columns(cells[i]); pad < t->widths[i] + 2; pad++)
+		write_cut(out, cells[i], t->widths[i]);
+		pad = text_columns(cells[i]);
+		for (pad = pad < t->widths[i] ? pad : t->widths[i]; pad < t->widths[i] + 2; pad++)
 			buf_addc(out, ' ');
 	}
 	write_cut(out, cells[i], room);
@@ -330,9 +359,11 @@ static void write_row(const struct table *t, size_t row, size_t room, struct buf
 
 void table_write(struct table *t, struct writer *w)
 {
-	size_t room = room_for_last(t, w->width), row;
 	struct buf line;
+	size_t room, row;
 
+	make_room(t, w->width);
+	room = room_for_last(t, w->width);
 	buf_init(&line, 0);
 	for (row = 0; row < t->rows; row++) {
 		bool urgent = t->urgent[row] && w->colour;
@@ -343,6 +374,8 @@ void table_write(struct table *t, struct writer *w)
 			urgent ? PLAIN : "");
 		written(w);
 	}
+	if (t->rows == 1 && w->terminal)
+		writer_line(w, "(none)");
 	buf_release(&line);
 	arena_free(t->arena);
 	memset(t, 0, sizeof(*t));

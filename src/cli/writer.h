@@ -57,18 +57,21 @@ size_t text_columns(const char *s);
 
 enum { TABLE_COLUMNS_MAX = 10 };
 
-/* A table: columns as wide as their widest cell, two spaces between; the last
- * one is cut with "…" where the whole is wider than the terminal. */
+/* A table: columns as wide as their widest cell, two spaces between. Where the whole is
+ * wider than the terminal, the last one is cut with "…", and then those that may be. */
 struct table {
 	struct arena *arena;
 	size_t columns;
 	size_t widths[TABLE_COLUMNS_MAX];
+	bool may_cut[TABLE_COLUMNS_MAX];
 	const char **cells;	/* row after row, the headings first */
 	bool *urgent;		/* one for each row */
 	size_t rows;
 };
 
 void table_init(struct table *t, const char *const *headings, size_t columns);
+/* A column of names that people know by their beginning; none of ids and times. */
+void table_may_cut(struct table *t, size_t column);
 void table_add(struct table *t, bool urgent, const char *const *cells);
 /* Writes and releases it. */
 void table_write(struct table *t, struct writer *w);

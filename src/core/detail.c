@@ -12,20 +12,22 @@
  * (EU) 2022/2554, Art. 19; Regulation (EU) 2024/2847, Art. 14; Directive (EU) 2022/2557,
  * Art. 15: what they ask for under one name or another. TLP is FIRST's, version 2.0. */
 const struct detail_kind detail_kinds[] = {
-	{ "suspected-malicious", "Suspected to be unlawful or malicious", YES_NO, "malicious" },
-	{ "cross-border", "Cross-border impact", YES_NO, "cross-border" },
-	{ "member-states", "Member States concerned", NULL, "cross-border|Member States" },
-	{ "nature", "Nature of the incident", NULL, "nature|detailed description|description" },
-	{ "severity", "Severity, as assessed", NULL, "severity|classif" },
+	{ "suspected-malicious", "Suspected to be unlawful or malicious", YES_NO,
+		"malicious acts|update of the early warning" },
+	{ "cross-border", "Cross-border impact", YES_NO,
+		"cross-border|update of the early warning" },
+	{ "member-states", "Member States concerned", NULL, "?cross-border|Member States" },
+	{ "nature", "Nature of the incident", NULL, "nature|?description" },
+	{ "severity", "Severity, as assessed", NULL, "severity|initial assessment|classification" },
 	{ "impact", "Impact", NULL,
-		"severity and impact|severity, impact|classification and impact|actual impact|"
-		"consequences|significant impact" },
+		"severity and impact|=impact|initial assessment|classification and impact|"
+		"actual impact|consequences|significant impact" },
 	{ "affected", "Persons and services affected", NULL, "data subjects|users affected" },
 	{ "indicators", "Indicators of compromise", NULL, "indicators of compromise|techniques" },
 	{ "root-cause", "Type of threat or root cause", NULL,
-		"root cause|type of threat|nature, cause" },
+		"root cause|type of threat|cause and possible consequences|type and techniques" },
 	{ "mitigation", "Measures, applied and ongoing", NULL,
-		"mitigation|measures taken|assessment, measures|=measures|resolved" },
+		"mitigation|measures taken|=measures|resolved" },
 	{ "user-measures", "Measures that users can take", NULL,
 		"users can take|measures or remedies" },
 	{ "status", "State of the handling", NULL, "status updates|state of the handling" },
@@ -70,17 +72,29 @@ bool detail_takes(const struct detail_kind *kind, const char *value)
 	return false;
 }
 
-bool detail_is_asked(const struct detail_kind *kind, const char *phrase)
+/* 1: asked for; 0: it has its place there; -1: neither. */
+static int find_asked(const struct detail_kind *kind, const char *phrase)
 {
 	const char *p = kind->asked;
 
 	while (p != NULL && *p != '\0') {
-		size_t n = strcspn(p, "|");
+		size_t n = strcspn(p, "|"), mark = *p == '?' || *p == '=';
+		const char *words = p + mark;
 
-		if (*p == '=' ? strlen(phrase) == n - 1 && strncmp(phrase, p + 1, n - 1) == 0 :
-		    memmem(phrase, strlen(phrase), p, n) != NULL)
-			return true;
+		if (*p == '=' ? strlen(phrase) == n - mark && strncmp(phrase, words, n - mark) == 0 :
+		    memmem(phrase, strlen(phrase), words, n - mark) != NULL)
+			return *p != '?';
 		p += n + (p[n] == '|');
 	}
-	return false;
+	return -1;
+}
+
+bool detail_is_asked(const struct detail_kind *kind, const char *phrase)
+{
+	return find_asked(kind, phrase) >= 0;
+}
+
+bool detail_is_owed(const struct detail_kind *kind, const char *phrase)
+{
+	return find_asked(kind, phrase) > 0;
 }

@@ -65,6 +65,7 @@ void conn_new(struct http_server *server, int fd, const struct http_peer *peer,
 	c->state = CONN_HEAD;
 	c->begun = true;
 	c->ssl = tls != NULL ? http_tls_accept(tls) : NULL;
+	c->peer.tls = c->ssl != NULL;
 	c->bev = stream_new(server, fd, c->ssl);
 	c->timer = evtimer_new(server->base, on_timer, c);
 	if (c->bev == NULL || c->timer == NULL)

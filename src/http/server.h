@@ -41,6 +41,7 @@ extern const struct http_limits http_limits_default;
 struct http_peer {
 	bool local;		/* Unix socket: uid and gid are the kernel's word */
 	bool proxy;		/* a proxy on a Unix socket of its own: uid and gid are its */
+	bool tls;		/* over TLS that ends here */
 	uid_t uid;
 	gid_t gid;
 	pid_t pid;

@@ -5,7 +5,8 @@ import { byId, h, replace, setText } from "./dom.js";
 import { ask, get, list } from "./api.js";
 import { clockError, clockHere, length, now, utc, zoneName } from "./time.js";
 import { clockName, urgency } from "./words.js";
-import { board, tick } from "./board.js";
+import { board } from "./board.js";
+import { tick } from "./parts.js";
 import { incidentPage, titleOf } from "./incident.js";
 import { forgetName, onRecorded } from "./actions.js";
 
@@ -61,7 +62,12 @@ async function readIncident(id) {
 		get(`v1/incidents/${id}/journal?limit=10000`),
 	]);
 
-	return { incident, deliveries, journal };
+	return {
+		incident,
+		deliveries,
+		journal,
+		drill: incident.drill ? await get(`v1/incidents/${id}/drill`) : null,
+	};
 }
 
 function place() {
@@ -217,6 +223,7 @@ async function turn() {
 			// What changes with every look is no reason to draw anew.
 			data.status = {
 				channels: data.status.channels,
+				clock: { state: (data.status.clock || {}).state },
 				sources: data.status.sources,
 				oldest_undelivered_at: data.status.oldest_undelivered_at,
 			};

@@ -7,7 +7,6 @@ import {
 	clockName,
 	isAssessment,
 	regimeName,
-	stageName,
 	STATES,
 	time,
 	urgency,
@@ -15,25 +14,32 @@ import {
 	waitsFor,
 } from "./words.js";
 import { drawInto } from "./timeline.js";
-import { deliveryWords, drillMark, left, when } from "./board.js";
+import {
+	counted,
+	dates,
+	drillMark,
+	hints,
+	left,
+	proposed,
+	section,
+	share,
+	subject,
+	when,
+} from "./parts.js";
+import { deliveryList } from "./health.js";
+import {
+	acknowledgements,
+	details,
+	drillVerdict,
+	events,
+	filings,
+	journalSection,
+} from "./history.js";
+import { route } from "./route.js";
 import { act } from "./actions.js";
 import { possible } from "./kinds.js";
 
-// A link only where it is one: what comes from a data file or a person may be anything.
-function linked(text) {
-	return /^https:\/\/[^\s"'<>]+$/.test(text || "")
-		? h("a", { href: text, rel: "noreferrer noopener", target: "_blank" }, text)
-		: text;
-}
-
-function section(id, title, count, ...content) {
-	return h(
-		"section",
-		{ "aria-labelledby": id },
-		h("h2", { id }, title, count === null ? "" : [" ", h("span", { class: "count" }, count)]),
-		content
-	);
-}
+// ---- a clock ---------------------------------------------------------------------------
 
 function readings(clock) {
 	if (!clock.readings || clock.readings.length === 0) return null;
@@ -79,21 +85,6 @@ function derivation(clock) {
 	);
 }
 
-function proposed(clock) {
-	if (!clock.proposed) return null;
-	return h(
-		"p",
-		{ class: "note" },
-		"‖ Proposed by ",
-		h("strong", null, clock.proposed.by),
-		": ",
-		clock.proposed.due_at
-			? when(clock.proposed.due_at, "due")
-			: STATES[clock.proposed.state] || clock.proposed.state,
-		". It waits for a second person; until then the earlier date alarms."
-	);
-}
-
 // What is known for the report, and what is missing.
 function drafts(incident, clock) {
 	if (isAssessment(clock) || clock.state === "void" || clock.state === "waived") return null;
@@ -122,32 +113,34 @@ function drafts(incident, clock) {
 	);
 }
 
+// What has ended takes less room than what goes on.
+function stateWords(clock, kind) {
+	return h(
+		"p",
+		{ class: "left settled" },
+		h("span", { class: "left-sign", "aria-hidden": "true" }, URGENCY[kind].sign),
+		" ",
+		h("span", { class: "left-word" }, STATES[clock.state])
+	);
+}
+
 function clockRow(incident, clock) {
-	const kind = urgency(clock, now());
+	const kind = urgency(clock, now()),
+		running = clock.state === "running";
 
 	return h(
 		"li",
-		{ class: "card clock wide", "data-urgency": kind },
-		clock.state === "running"
-			? left(clock)
-			: h(
-					"p",
-					{ class: "left" },
-					h("span", { "aria-hidden": "true" }, URGENCY[kind].sign),
-					" ",
-					h("span", { class: "left-word" }, STATES[clock.state])
-				),
+		{ class: "card clock", "data-urgency": kind },
+		h(
+			"div",
+			{ class: "head" },
+			running ? [left(clock), share(clock)] : stateWords(clock, kind)
+		),
 		h(
 			"div",
 			{ class: "what" },
 			h("h3", null, clockName(clock)),
-			clock.due_at
-				? h(
-						"p",
-						{ class: "due" },
-						when(clock.due_at, clock.state === "running" ? "due" : "was due")
-					)
-				: null,
+			dates(clock),
 			clock.state === "pending"
 				? h(
 						"p",
@@ -157,18 +150,11 @@ function clockRow(incident, clock) {
 					)
 				: null,
 			clock.settled_at ? h("p", null, when(clock.settled_at, STATES[clock.state])) : null,
-			clock.state === "running" && clock.latest_at && clock.latest_at !== clock.due_at
-				? h(
-						"p",
-						{ class: "small" },
-						when(clock.latest_at, "arguable until"),
-						"; do not plan on it"
-					)
-				: null,
 			clock.unconfirmed ? h("p", { class: "small" }, "receipt not confirmed") : null,
 			clock.arguable
 				? h("p", { class: "small" }, "late by the plain reading; it can be argued")
 				: null,
+			clock.target ? h("p", { class: "small" }, "the law has no number: own target") : null,
 			proposed(clock),
 			drafts(incident, clock),
 			derivation(clock)
@@ -176,198 +162,25 @@ function clockRow(incident, clock) {
 	);
 }
 
-function eventRow(e) {
-	return h(
-		"tr",
-		{ class: e.replaced ? "replaced" : null },
-		h("th", { scope: "row" }, stageName(e.type), e.regime ? ` (${regimeName(e.regime)})` : ""),
-		h("td", null, when(e.at), e.replaced ? " (replaced)" : ""),
-		h("td", null, e.by || ""),
-		h("td", null, e.basis || "")
-	);
-}
-
-function filingRow(f) {
-	return h(
-		"tr",
-		{ class: f.replaced ? "replaced" : null },
-		h("th", { scope: "row" }, clockName(f)),
-		h(
-			"td",
-			null,
-			when(f.filed_at),
-			f.received_at ? [h("br"), when(f.received_at, "received")] : "",
-			f.replaced ? " (does not count)" : ""
-		),
-		h("td", null, f.recipient),
-		h("td", null, f.reference, f.digest ? h("span", { class: "digest" }, ` ${f.digest}`) : ""),
-		h("td", null, f.by)
-	);
-}
-
-function table(words, heads, rows, none) {
-	if (rows.length === 0) return h("p", { class: "none" }, none);
-	return h(
-		"div",
-		{ class: "scroll", tabindex: "0", role: "region", "aria-label": words },
-		h(
-			"table",
-			null,
-			h(
-				"thead",
-				null,
-				h(
-					"tr",
-					null,
-					heads.map((head) => h("th", { scope: "col" }, head))
-				)
-			),
-			h("tbody", null, rows)
-		)
-	);
-}
-
-const PARTS = ["recipient", "authority", "portal", "email", "phone", "access"];
-
-function routeItem(part, item) {
-	const trust = { fact: ["✓", "verified"], unsure: ["?", "not verified"], stale: ["▲", "old"] }[
-		item.trust
-	] || ["?", item.trust || ""];
-
-	return [
-		h("dt", null, part),
-		h(
-			"dd",
-			null,
-			linked(item.value),
-			" ",
-			h(
-				"span",
-				{ class: "trust", "data-trust": item.trust },
-				h("span", { "aria-hidden": "true" }, trust[0]),
-				` ${trust[1]}`
-			),
-			item.read_on ? ` · read ${item.read_on}` : "",
-			item.note ? ` · ${item.note}` : "",
-			item.source ? [" · ", linked(item.source)] : ""
-		),
-	];
-}
-
-function route(incident) {
-	const known = Object.entries(incident.route || {});
-
-	if (known.length === 0)
-		return h(
-			"p",
-			{ class: "none" },
-			"Nothing is known here of where to file; ask the authority."
-		);
-	return known.map(([regime, r]) =>
-		h(
-			"div",
-			{ class: "card" },
-			h("h3", null, `${regimeName(regime)}: ${r.law || ""}`),
-			r.in_force === false
-				? h("p", { class: "note" }, "No national act in force is known: ", r.status || "")
-				: h("p", { class: "small" }, r.status || ""),
-			h(
-				"dl",
-				null,
-				PARTS.filter((p) => r[p]).map((p) => routeItem(p, r[p]))
-			),
-			r.notes
-				? h(
-						"ul",
-						{ class: "small" },
-						r.notes.map((n) => h("li", null, n))
-					)
-				: null
-		)
-	);
-}
-
-// ---- the journal ---------------------------------------------------------------------
-
-function journalRow(record) {
-	const line = JSON.parse(record.line);
-
-	return h(
-		"tr",
-		null,
-		h("td", null, record.seq),
-		h("td", null, when(line.at)),
-		h("td", null, (line.kind || "").replaceAll(/[.-]/g, " ")),
-		h(
-			"td",
-			null,
-			line.by || "",
-			line.by && line.actor ? " " : "",
-			h("span", { class: "small" }, line.actor ? `(${line.actor})` : "")
-		),
-		h("td", null, line.basis || line.detail || line.channel || line.stage || "")
-	);
-}
-
-function detailRow([name, d]) {
-	return h(
-		"tr",
-		null,
-		h("th", { scope: "row" }, stageName(name)),
-		h("td", { class: "description" }, d.value),
-		h("td", null, d.certainty || "not said"),
-		h("td", null, d.by),
-		h("td", null, when(d.at))
-	);
-}
-
-function acknowledgements(journal) {
-	return journal
-		.map((r) => JSON.parse(r.line))
-		.filter((line) => line.kind === "acknowledgement.given")
-		.reverse();
-}
-
-function acknowledgementRow(line) {
-	const until = time(line.until_at);
-
-	return h(
-		"li",
-		null,
-		until > now() ? "◔ " : "– ",
-		h("strong", null, line.by),
-		" ",
-		when(line.at),
-		line.stage ? `, ${stageName(line.stage)}` : "",
-		", ",
-		when(line.until_at, until > now() ? "holds until" : "held until")
-	);
-}
-
 // ---- all of it -----------------------------------------------------------------------
 
 function heading(incident) {
+	const { rules } = incident;
+
 	return [
 		h("p", { class: "back" }, h("a", { href: "#/", "data-key": "back" }, "← All clocks")),
-		h(
-			"h1",
-			{ id: "title", tabindex: "-1" },
-			drillMark(incident),
-			" ",
-			`#${incident.id} ${incident.title}`
-		),
+		h("h1", { id: "title", tabindex: "-1" }, drillMark(incident), " ", subject(incident)),
 		h(
 			"p",
 			null,
 			h("strong", { class: "state" }, STATES[incident.state]),
 			` · ${incident.entity} · severity ${incident.severity}`,
 			incident.source ? ` · from ${incident.source}` : "",
-			incident.alerts ? ` · ${incident.alerts} alerts` : "",
-			incident.rules
-				? ` · ${incident.rules.country || "no country"}, ${incident.rules.timezone}`
-				: ""
+			incident.alerts ? ` · ${counted(incident.alerts, "alert")}` : "",
+			rules ? ` · ${rules.country || "no country"}, ${rules.timezone}` : ""
 		),
 		incident.description ? h("p", { class: "description" }, incident.description) : null,
+		hints(incident),
 		incident.dismissal
 			? h(
 					"p",
@@ -384,13 +197,13 @@ function bar(incident, may) {
 	return h(
 		"p",
 		{ class: "buttons" },
-		possible(incident).map(([kind, words]) =>
+		possible(incident).map(([kind, words], i) =>
 			h(
 				"button",
 				{
 					type: "button",
 					"data-key": `act/${kind}`,
-					class: kind === "confirm" ? "primary" : null,
+					class: i === 0 ? "primary" : null,
 					onclick: () => act(kind, incident.id, {}),
 				},
 				words
@@ -399,13 +212,56 @@ function bar(incident, may) {
 	);
 }
 
+const LEGEND =
+	"Each bar runs from where a period begins to the flag, when the report is due; hatched: arguable until; ◆ handed in; " +
+	"dotted, with ○: not started, and the earliest date it can be due. Distances grow by the logarithm; the marks at the foot count from awareness.";
+
+// What came over the limit of a source, by what it was about.
+function storm(incident) {
+	const { overflow } = incident;
+
+	if (!overflow) return null;
+	return section(
+		"storm",
+		"Storm",
+		null,
+		h(
+			"div",
+			{ class: "card" },
+			h(
+				"p",
+				null,
+				h("strong", null, overflow.raging ? "It goes on: " : ""),
+				counted(overflow.alerts, "alert"),
+				overflow.first_at ? [" from ", when(overflow.first_at)] : "",
+				overflow.last_at ? [" to ", when(overflow.last_at)] : ""
+			),
+			h(
+				"ul",
+				{ class: "plain" },
+				(overflow.top || []).map((k) =>
+					h(
+						"li",
+						null,
+						h("strong", null, k.alerts),
+						` × ${k.title || k.key} `,
+						h("span", { class: "small" }, k.title ? k.key : "")
+					)
+				)
+			),
+			overflow.keys > (overflow.top || []).length
+				? h("p", { class: "small" }, `${overflow.keys} keys in all`)
+				: null
+		)
+	);
+}
+
 export function incidentPage(data, may, charts) {
 	const { incident, deliveries, journal } = data;
-	const box = h("div", { class: "chart" }),
-		acks = acknowledgements(journal);
+	const box = h("div", { class: "chart" });
 	const clocks = incident.clocks.filter((c) => !isAssessment(c) || c.state === "running");
 
-	charts.push(drawInto(box, incident, now));
+	charts.push(drawInto(box, incident, now, false));
 	return [
 		h(
 			"div",
@@ -413,88 +269,46 @@ export function incidentPage(data, may, charts) {
 			heading(incident),
 			bar(incident, may),
 			box,
+			h("p", { class: "legend" }, LEGEND)
+		),
+		h(
+			"div",
+			{ class: "columns" },
 			h(
-				"p",
-				{ class: "legend" },
-				"Each bar runs from where a period begins to the flag, when the report is due; hatched: arguable until; ◆ handed in; ",
-				"dotted, with ○: not started, and the earliest date it can be due. Distances grow by the logarithm; the marks at the foot count from awareness."
-			)
-		),
-		section(
-			"clocks",
-			"Clocks",
-			clocks.length,
-			h(
-				"ol",
-				{ class: "cards" },
-				clocks.map((c) => clockRow(incident, c))
-			)
-		),
-		section(
-			"filings",
-			"Filings",
-			incident.filings.length,
-			table(
-				"Filings",
-				["Report", "Handed in", "To", "Reference", "By"],
-				incident.filings.map(filingRow),
-				"Nothing has been filed."
-			)
-		),
-		section(
-			"events",
-			"Events",
-			incident.events.length,
-			table("Events", ["Event", "At", "By", "Basis"], incident.events.map(eventRow), "None.")
-		),
-		section(
-			"details",
-			"Details for the reports",
-			null,
-			table(
-				"Details",
-				["What", "Known", "It is", "By", "Recorded"],
-				Object.entries(incident.details || {}).map(detailRow),
-				"None."
-			)
-		),
-		section(
-			"acks",
-			"Acknowledgements",
-			acks.length,
-			acks.length > 0
-				? h("ul", { class: "plain" }, acks.map(acknowledgementRow))
-				: h("p", { class: "none" }, "Nobody has acknowledged.")
-		),
-		section(
-			"deliveries",
-			"Deliveries",
-			deliveries.length,
-			deliveries.length > 0
-				? h(
-						"ul",
-						{ class: "plain" },
-						deliveries.slice(0, 100).map((d) => h("li", null, deliveryWords(d, may)))
+				"div",
+				{ class: "column" },
+				section(
+					"clocks",
+					"Clocks",
+					clocks.length,
+					h(
+						"ol",
+						{ class: "cards" },
+						clocks.map((c) => clockRow(incident, c))
 					)
-				: h("p", { class: "none" }, "None.")
-		),
-		section("route", "Where to file", null, route(incident)),
-		section(
-			"journal",
-			"Journal",
-			journal.length,
-			h(
-				"details",
-				{ "data-key": "journal" },
-				h("summary", null, "What is on record, line by line"),
-				table(
-					"Journal",
-					["Line", "At", "What", "Who", "Detail"],
-					journal.slice().reverse().slice(0, 500).map(journalRow),
-					"Empty."
 				)
+			),
+			h(
+				"div",
+				{ class: "column" },
+				drillVerdict(data.drill),
+				storm(incident),
+				filings(incident),
+				events(incident),
+				details(incident),
+				acknowledgements(journal),
+				section(
+					"deliveries",
+					"Deliveries",
+					deliveries.length,
+					deliveries.length > 0
+						? deliveryList(deliveries, may, "deliveries", true)
+						: h("p", { class: "none" }, "None.")
+				),
+				route(incident)
 			)
 		),
+		journalSection(journal),
 	];
 }
 
@@ -503,5 +317,5 @@ export function titleOf(incident) {
 		.filter((c) => c.state === "running")
 		.sort((a, b) => time(a.due_at) - time(b.due_at))[0];
 
-	return `#${incident.id} ${incident.title}${running ? `, due ${hereShort(time(running.due_at))}` : ""}`;
+	return `${subject(incident)}${running ? `, due ${hereShort(time(running.due_at))}` : ""}`;
 }

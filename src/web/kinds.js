@@ -141,7 +141,8 @@ const EVENTS = [
 	["recovered", "recovered"],
 	["fix-available", "a fix is available"],
 	["impact-ended", "the impact has ended"],
-	["reclassified", "reclassified"],
+	["ongoing", "it still goes on"],
+	["reclassified", "found not to have been major at any time"],
 ];
 
 const DETAILS = [

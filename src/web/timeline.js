@@ -2,8 +2,9 @@
 // to when it is due, on to the last instant that can be argued, with what was filed.
 //
 // A day and a month must both be readable, so that distances grow by the logarithm from
-// awareness on; the marks at the foot say how far each is. The table below a timeline has
-// all of it in words, so to a screen reader it is one picture with a name.
+// awareness on; the marks at the foot say how far each is. What is written lies over what
+// is drawn, on a ground of its own, and no two labels share a place. The table below a
+// timeline has all of it in words, so to a screen reader it is one picture with a name.
 
 import { s } from "./dom.js";
 import { hereShort, here } from "./time.js";
@@ -12,17 +13,16 @@ import { clockName, time, urgency, URGENCY, STATES, stageName, waitsFor } from "
 const HOUR = 3600000,
 	DAY = 24 * HOUR,
 	SOFT = 6 * HOUR;
-const PAD = 14,
-	LANE = 44,
-	EVENT = 20,
-	CHAR = 6.6;
+const NARROW = 30; // widths of an m: below it words are short
 
-function instants(incident, at) {
+// ---- where instants are ------------------------------------------------------------------
+
+function instants(incident, clocks, at) {
 	const list = [time(incident.opened_at)];
 
 	for (const e of incident.events) if (!e.replaced) list.push(time(e.at));
 	for (const f of incident.filings) if (!f.replaced) list.push(time(f.filed_at));
-	for (const c of incident.clocks)
+	for (const c of clocks)
 		list.push(
 			time(c.anchor_at),
 			time(c.due_at),
@@ -30,8 +30,12 @@ function instants(incident, at) {
 			time(c.planned_at),
 			time(c.settled_at)
 		);
-	if (incident.state === "open" || incident.state === "suspected") list.push(at);
+	if (isAlive(incident)) list.push(at);
 	return list.filter((t) => t !== null);
+}
+
+function isAlive(incident) {
+	return incident.state === "open" || incident.state === "suspected";
 }
 
 function originOf(incident) {
@@ -40,14 +44,14 @@ function originOf(incident) {
 	return time((aware || {}).at || incident.opened_at);
 }
 
-function scale(incident, width, at) {
-	const list = instants(incident, at),
+function scale(incident, clocks, width, pad, at) {
+	const list = instants(incident, clocks, at),
 		origin = originOf(incident);
 	const soft = (t) => Math.sign(t - origin) * Math.log1p(Math.abs(t - origin) / SOFT);
 	const low = Math.min(soft(Math.min(...list)), 0),
 		high = Math.max(soft(Math.max(...list)), 0.1);
 	// What went before awareness gets a seventh of the width at most, however long it was.
-	const inner = width - 2 * PAD,
+	const inner = width - 2 * pad,
 		before = Math.min(inner / 7, (-low / (high - low)) * inner);
 
 	return {
@@ -55,157 +59,245 @@ function scale(incident, width, at) {
 		first: Math.min(...list),
 		last: Math.max(...list),
 		x: (t) =>
-			PAD +
+			pad +
 			before +
 			(t < origin ? (soft(t) / -low) * before : (soft(t) / high) * (inner - before)),
 	};
 }
 
-// A label begins at its mark, or ends there where it would leave the picture.
-function label(x, y, text, width, kind) {
-	const room = Math.floor((width - 8) / CHAR);
-	const cut = text.length > room ? `${text.slice(0, room - 1)}…` : text;
-	const end = x + cut.length * CHAR > width - 4;
-	const left = Math.max(
-		4,
-		Math.min(end ? x - cut.length * CHAR : x, width - 4 - cut.length * CHAR)
-	);
+// ---- pieces -----------------------------------------------------------------------------
+
+const measure = document.createElement("canvas").getContext("2d");
+
+// The size of its letters is the unit that everything in a picture is measured by.
+function pen(box, width) {
+	const { fontFamily, fontSize } = getComputedStyle(box);
+	const em = parseFloat(fontSize);
 
 	return {
-		node: s("text", { x: Math.round(left), y, class: kind }, cut),
-		left,
-		right: left + cut.length * CHAR,
+		em,
+		width,
+		pad: em,
+		narrow: width < NARROW * em,
+		length: (text, bold) => {
+			measure.font = `${bold ? "bold " : ""}${em}px ${fontFamily}`;
+			return measure.measureText(text).width;
+		},
 	};
 }
 
-function eventMarks(incident, to, width) {
-	const nodes = [],
+function cut(p, text, room, bold) {
+	let part = text;
+
+	while (part.length > 1 && p.length(part, bold) > room) part = `${part.slice(0, -2).trimEnd()}…`;
+	return part;
+}
+
+// A label begins at its mark, or ends where it would leave the picture.
+function label(p, x, y, text, kind, bold) {
+	const words = cut(p, text, p.width - 8, bold);
+	const length = p.length(words, bold);
+	const left = Math.max(4, Math.min(x, p.width - 4 - length));
+
+	return {
+		node: s("text", { x: left.toFixed(1), y, class: kind }, words),
+		left,
+		right: left + length,
+	};
+}
+
+function bar(x1, x2, y, kind, height) {
+	return s("rect", {
+		x: Math.min(x1, x2),
+		y: y - height / 2,
+		width: Math.max(2, Math.abs(x2 - x1)),
+		height,
+		rx: height / 4,
+		class: kind,
+	});
+}
+
+function diamond(p, x, y, kind) {
+	const r = p.em * 0.6;
+
+	return s("path", { d: `M${x} ${y - r}l${r} ${r}l${-r} ${r}l${-r} ${-r}z`, class: kind });
+}
+
+// It flies to the left where there is no room.
+function flag(p, x, y, kind) {
+	const u = p.em * (x + p.em > p.width ? -0.75 : 0.75),
+		v = p.em * 0.6;
+
+	return s("path", {
+		d: `M${x} ${y - v}v${2 * v}M${x} ${y - v}h${u}l${-u / 4} ${v / 3}l${u / 4} ${v / 3}h${-u}`,
+		class: kind,
+	});
+}
+
+// ---- events -----------------------------------------------------------------------------
+
+function eventWords(e) {
+	return `${stageName(e.type)}${e.regime ? ` (${e.regime})` : ""} ${hereShort(time(e.at))}`;
+}
+
+// Each label in the first row where it meets no other.
+function eventMarks(incident, to, p) {
+	const row = p.em * 1.5,
+		marks = [],
 		ends = [];
 	const events = incident.events
 		.filter((e) => !e.replaced)
 		.sort((a, b) => time(a.at) - time(b.at));
 
 	for (const e of events) {
-		const x = to.x(time(e.at));
-		const words = `${stageName(e.type)}${e.regime ? ` (${e.regime})` : ""} ${hereShort(time(e.at))}`;
-		const probe = label(x + 6, 0, words, width, "t-event");
-		let row = ends.findIndex((end) => end < probe.left - 8);
+		const x = to.x(time(e.at)),
+			words = eventWords(e);
+		const probe = label(p, x + p.em * 0.4, 0, words, "t-event");
+		let at = ends.findIndex((end) => end < probe.left - p.em);
 
-		if (row < 0) row = ends.push(0) - 1;
-		ends[row] = probe.right;
-		const placed = label(x + 6, 14 + row * EVENT, words, width, "t-event");
-
-		nodes.push({ x, row, text: placed.node });
+		if (at < 0) at = ends.push(0) - 1;
+		ends[at] = probe.right;
+		marks.push({
+			x,
+			top: at * row,
+			text: label(p, x + p.em * 0.4, at * row + p.em, words, "t-event").node,
+		});
 	}
-	return { nodes, height: Math.max(1, ends.length) * EVENT + 8 };
+	return { marks, height: Math.max(1, ends.length) * row + p.em * 0.5 };
+}
+
+// ---- lanes ------------------------------------------------------------------------------
+
+export function filingOf(incident, clock) {
+	const all = incident.filings.filter(
+		(f) => !f.replaced && f.regime === clock.regime && f.stage === clock.stage
+	);
+
+	return all[all.length - 1];
 }
 
 // Where all are of one regime, each need not say which.
-function laneWords(clock, filing, alone) {
-	const name = alone && clock.regime !== "internal" ? stageName(clock.stage) : clockName(clock);
+function laneName(incident, clock, narrow) {
+	if (clock.regime === "internal") return narrow ? "assessment" : clockName(clock);
+	return incident.regimes.length === 1 ? stageName(clock.stage) : clockName(clock);
+}
+
+function laneWords(incident, clock, filing, narrow) {
+	const name = laneName(incident, clock, narrow);
 
 	if (filing) return `${name}: ${STATES[clock.state]} ${hereShort(time(filing.filed_at))}`;
 	if (clock.state === "running") return `${name}: due ${hereShort(time(clock.due_at))}`;
-	if (clock.state === "pending")
-		return clock.planned_at
-			? `${name}: not before ${hereShort(time(clock.planned_at))}`
-			: `${name}: when ${waitsFor(clock.anchor)}`;
-	return `${name}: ${STATES[clock.state]}`;
+	if (clock.state !== "pending") return `${name}: ${STATES[clock.state]}`;
+	if (clock.planned_at)
+		return narrow
+			? `${name}: ≥ ${hereShort(time(clock.planned_at))}`
+			: `${name}: not before ${hereShort(time(clock.planned_at))}`;
+	return narrow ? `${name}: not started` : `${name}: when ${waitsFor(clock.anchor)}`;
 }
 
-function bar(x1, x2, y, kind, height = 10) {
-	return s("rect", {
-		x: Math.min(x1, x2),
-		y,
-		width: Math.max(2, Math.abs(x2 - x1)),
-		height,
-		rx: 3,
-		class: kind,
-	});
-}
-
-function diamond(x, y, kind) {
-	return s("path", { d: `M${x} ${y - 7}l7 7l-7 7l-7-7z`, class: kind });
-}
-
-function flag(x, y, kind) {
-	return s("path", { d: `M${x} ${y - 9}v18M${x} ${y - 9}h8l-2 3l2 3h-8`, class: kind });
-}
-
-function lane(incident, clock, to, y, width, at) {
-	const filing = filingOf(incident, clock);
-	const nodes = [],
-		kind = urgency(clock, at);
+function pendingLane(clock, to, y, p) {
 	const anchor = time(clock.anchor_at),
-		due = time(clock.due_at);
-	const latest = time(clock.latest_at),
 		planned = time(clock.planned_at);
-	const middle = y + 30;
-	const start = anchor !== null ? anchor : to.origin;
+	const from = to.x(anchor !== null ? anchor : to.origin);
+	const end = planned !== null ? to.x(planned) : p.width - p.pad;
+	const line = s("line", { x1: from, x2: end, y1: y, y2: y, class: "t-pending" });
 
-	if (kind === "pending") {
-		const end = planned !== null ? to.x(planned) : width - PAD;
+	if (planned === null) return [line];
+	return [line, s("circle", { cx: end, cy: y, r: p.em * 0.4, class: "t-planned" })];
+}
 
-		nodes.push(
-			s("line", { x1: to.x(start), x2: end, y1: middle, y2: middle, class: "t-pending" })
-		);
-		if (planned !== null)
-			nodes.push(s("circle", { cx: end, cy: middle, r: 5, class: "t-planned" }));
-	} else if (due !== null) {
-		nodes.push(bar(to.x(start), to.x(due), middle - 5, `t-bar t-${kind}`));
-		if (latest !== null && latest > due)
-			nodes.push(bar(to.x(due), to.x(latest), middle - 5, "t-latest"));
-		if (kind === "overdue") nodes.push(bar(to.x(due), to.x(at), middle - 9, "t-over", 18));
-		nodes.push(flag(to.x(due), middle, "t-due"));
-	}
+function datedLane(clock, kind, to, y, p, at) {
+	const due = to.x(time(clock.due_at)),
+		latest = time(clock.latest_at);
+	const anchor = time(clock.anchor_at);
+	const nodes = [
+		bar(to.x(anchor !== null ? anchor : to.origin), due, y, `t-bar t-${kind}`, p.em * 0.85),
+	];
+
+	if (latest !== null && latest > time(clock.due_at))
+		nodes.push(bar(due, to.x(latest), y, "t-latest", p.em * 0.85));
+	if (kind === "overdue") nodes.push(bar(due, to.x(at), y, "t-over", p.em * 1.3));
+	nodes.push(flag(p, due, y, "t-due"));
+	return nodes;
+}
+
+function lane(incident, clock, to, y, p, at) {
+	const filing = filingOf(incident, clock),
+		kind = urgency(clock, at);
+	const middle = y + p.em * 2.05,
+		anchor = time(clock.anchor_at);
+	const dated = kind !== "pending" && clock.due_at;
+	const nodes =
+		kind === "pending"
+			? pendingLane(clock, to, middle, p)
+			: dated
+				? datedLane(clock, kind, to, middle, p, at)
+				: [];
+
 	if (filing)
 		nodes.push(
 			diamond(
+				p,
 				to.x(time(filing.filed_at)),
 				middle,
 				clock.state === "filed-late" ? "t-filed t-late" : "t-filed"
 			)
 		);
-	const words = `${URGENCY[kind].sign} ${laneWords(clock, filing, incident.regimes.length === 1)}`;
+	const words = `${URGENCY[kind].sign} ${laneWords(incident, clock, filing, p.narrow)}`;
+	const from = dated && anchor !== null ? to.x(anchor) : p.pad;
+	const bold = kind === "overdue" || kind === "urgent";
 
-	nodes.push(
-		label(
-			Math.max(4, due !== null ? to.x(start) : PAD),
-			y + 14,
-			words,
-			width,
-			`t-name t-name-${kind}`
-		).node
-	);
-	return nodes;
+	return {
+		nodes,
+		text: label(p, from, y + p.em * 1.2, words, `t-name t-name-${kind}`, bold).node,
+	};
 }
 
-// A mark gives way to the word "now".
-function foot(to, y, width, nowAt) {
-	const marks = [
-		[HOUR, "1 h"],
-		[DAY, "1 d"],
-		[3 * DAY, "3 d"],
-		[10 * DAY, "10 d"],
-		[30 * DAY, "30 d"],
-		[90 * DAY, "90 d"],
-	];
-	const nodes = [];
-	const nowX = nowAt === null ? -100 : to.x(nowAt);
+// ---- the foot ------------------------------------------------------------------------------
+
+const MARKS = [
+	[0, "0"],
+	[HOUR, "+1 h"],
+	[DAY, "+1 d"],
+	[3 * DAY, "+3 d"],
+	[10 * DAY, "+10 d"],
+	[30 * DAY, "+30 d"],
+	[90 * DAY, "+90 d"],
+];
+
+// A mark gives way to the word "now", and to the one before it.
+function foot(to, y, p, nowAt) {
+	const lines = [],
+		texts = [];
+	const base = y + p.em * 1.3;
+	const nowWord =
+		nowAt === null
+			? null
+			: label(p, to.x(nowAt) - p.em, base, "now", "t-tick t-now-word", true);
 	let last = -100;
 
-	for (const [after, words] of [[0, "0"], ...marks]) {
+	for (const [after, words] of MARKS) {
 		const t = to.origin + after,
 			x = to.x(t);
-		const placed = label(x - 3, y + 14, after === 0 ? words : `+${words}`, width, "t-tick");
+		const placed = label(p, x - p.em * 0.3, base, words, "t-tick");
 
-		if (t > to.last || t < to.first || placed.left < last + 6) continue;
+		if (t > to.last || t < to.first || placed.left < last + p.em) continue;
+		lines.push(s("line", { x1: x, x2: x, y1: 4, y2: y, class: "t-grid" }));
+		if (nowWord && placed.right > nowWord.left - p.em && placed.left < nowWord.right + p.em)
+			continue;
 		last = placed.right;
-		nodes.push(s("line", { x1: x, x2: x, y1: 4, y2: y, class: "t-grid" }));
-		if (Math.abs(x - nowX) > 38) nodes.push(placed.node);
+		texts.push(placed.node);
 	}
-	return nodes;
+	if (nowWord) {
+		const x = to.x(nowAt);
+
+		lines.push(s("line", { x1: x, x2: x, y1: 4, y2: y, class: "t-now" }));
+		texts.push(nowWord.node);
+	}
+	return { lines, texts };
 }
+
+// ---- the whole ------------------------------------------------------------------------------
 
 function summary(incident, at) {
 	const running = incident.clocks.filter((c) => c.state === "running");
@@ -218,57 +310,59 @@ function summary(incident, at) {
 	);
 }
 
-export function filingOf(incident, clock) {
-	const all = incident.filings.filter(
-		(f) => !f.replaced && f.regime === clock.regime && f.stage === clock.stage
-	);
+// In brief, what has no date yet is one line at the end instead of a lane each.
+function sorted(incident, brief) {
+	const shown = incident.clocks.filter((c) => c.state !== "void" || filingOf(incident, c));
+	const waits = (c) => brief && c.state === "pending" && !c.planned_at;
 
-	return all[all.length - 1];
+	return { lanes: shown.filter((c) => !waits(c)), waiting: shown.filter(waits) };
 }
 
-export function timeline(incident, width, at) {
-	const to = scale(incident, width, at);
-	const events = eventMarks(incident, to, width);
-	const clocks = incident.clocks.filter((c) => c.state !== "void" || filingOf(incident, c));
-	const bottom = events.height + clocks.length * LANE + 6;
-	const svg = s("svg", {
-		class: "timeline",
-		width,
-		height: bottom + 20,
-		viewBox: `0 0 ${width} ${bottom + 20}`,
-		role: "img",
-		"aria-label": summary(incident, at),
-	});
+export function timeline(incident, p, at, brief) {
+	const { lanes, waiting } = sorted(incident, brief);
+	const to = scale(incident, lanes, p.width, p.pad, at);
+	const events = eventMarks(incident, to, p);
+	const bottom = events.height + (lanes.length * 3 + 0.4) * p.em;
+	const height = bottom + (waiting.length > 0 ? 3.6 : 1.8) * p.em;
+	const marks = foot(to, bottom, p, isAlive(incident) ? at : null);
+	const drawn = lanes.map((c, i) => lane(incident, c, to, events.height + i * 3 * p.em, p, at));
 
-	const alive = incident.state === "open" || incident.state === "suspected";
-
-	svg.append(...foot(to, bottom, width, alive ? at : null));
-	for (const e of events.nodes) {
-		svg.append(
-			s("line", { x1: e.x, x2: e.x, y1: 4 + e.row * EVENT, y2: bottom, class: "t-mark" }),
-			e.text
-		);
-	}
-	if (alive) {
-		const x = to.x(at);
-
-		svg.append(
-			s("line", { x1: x, x2: x, y1: 4, y2: bottom, class: "t-now" }),
-			label(x - 10, bottom + 14, "now", width, "t-tick t-now-word").node
-		);
-	}
-	clocks.forEach((c, i) =>
-		svg.append(...lane(incident, c, to, events.height + i * LANE, width, at))
+	return s(
+		"svg",
+		{
+			class: "timeline",
+			width: p.width,
+			height,
+			viewBox: `0 0 ${p.width} ${height}`,
+			role: "img",
+			"aria-label": summary(incident, at),
+		},
+		events.marks.map((e) =>
+			s("line", { x1: e.x, x2: e.x, y1: e.top + 2, y2: bottom, class: "t-mark" })
+		),
+		marks.lines,
+		drawn.map((d) => d.nodes),
+		events.marks.map((e) => e.text),
+		drawn.map((d) => d.text),
+		marks.texts,
+		waiting.length > 0
+			? label(
+					p,
+					4,
+					bottom + p.em * 3.2,
+					`○ not started: ${waiting.map((c) => laneName(incident, c)).join(", ")}`,
+					"t-tick"
+				).node
+			: null
 	);
-	return svg;
 }
 
 // Draws into a box whenever its width is another one.
-export function drawInto(box, incident, at) {
+export function drawInto(box, incident, at, brief) {
 	const draw = () => {
 		const width = Math.floor(box.clientWidth);
 
-		if (width > 0) box.replaceChildren(timeline(incident, width, at()));
+		if (width > 0) box.replaceChildren(timeline(incident, pen(box, width), at(), brief));
 	};
 	const watch = new ResizeObserver(draw);
 

@@ -107,11 +107,60 @@ assert.match(
 );
 assert.ok((await page.textContent(".drills")).includes("DRILL"));
 await scan("the board");
+assert.equal(
+	await page.locator('[data-health="down"]', { hasText: "hook DOWN since" }).count(),
+	1,
+	"the channel that is down, in words"
+);
 await fits(320, "board");
+await fits(768, "board");
 await fits(1920, "board");
+
+// From four metres: a countdown is large, and nothing leaves its box.
+const sizes = await page.evaluate(() =>
+	[...document.querySelectorAll(".left-value")].map((n) => ({
+		words: n.textContent,
+		size: parseFloat(getComputedStyle(n).fontSize),
+		over: n.getBoundingClientRect().right - n.closest(".head").getBoundingClientRect().right,
+	}))
+);
+for (const { words, size, over } of sizes) {
+	assert.ok(over <= 0, `${words} leaves its box by ${over} px`);
+	assert.ok(
+		size >= (words.length > 13 ? 40 : words.includes("d") ? 48 : 64),
+		`${words}: ${size} px`
+	);
+}
+
+// No label of a picture lies on another one.
+async function labelsPart(what) {
+	const crossed = await page.evaluate(() =>
+		[...document.querySelectorAll("svg.timeline")].flatMap((svg) => {
+			const boxes = [...svg.querySelectorAll("text")].map((t) => [
+				t.textContent,
+				t.getBBox(),
+			]);
+
+			return boxes.flatMap(([a, p], i) =>
+				boxes
+					.slice(i + 1)
+					.filter(
+						([, q]) =>
+							Math.min(p.x + p.width, q.x + q.width) - Math.max(p.x, q.x) > 1 &&
+							Math.min(p.y + p.height, q.y + q.height) - Math.max(p.y, q.y) > 4
+					)
+					.map(([b]) => `${a} / ${b}`)
+			);
+		})
+	);
+
+	assert.deepEqual(crossed, [], what);
+}
+await labelsPart("the board");
 await page.emulateMedia({ colorScheme: "dark" });
 await page.waitForTimeout(200);
 await scan("the board in the dark");
+await page.screenshot({ path: `${SCREENS}/board-dark.png`, fullPage: true });
 await page.emulateMedia({ colorScheme: "light" });
 await page.setViewportSize({ width: 1280, height: 900 });
 
@@ -136,6 +185,84 @@ assert.equal(
 	"Dismiss",
 	"the focus comes back"
 );
+
+// ---- a suspected one is dismissed, by keyboard alone ------------------------------------------
+
+async function tabTo(words) {
+	for (let i = 0; i < 120; i++) {
+		await page.keyboard.press("Tab");
+		if (
+			await page.evaluate(
+				(name) =>
+					(
+						document.activeElement.getAttribute("aria-label") ||
+						document.activeElement.textContent
+					).startsWith(name),
+				words
+			)
+		)
+			return;
+	}
+	assert.fail(`no Tab leads to ${words}`);
+}
+
+await page.evaluate(() => document.querySelector("main").focus());
+await tabTo("Acknowledge: NIS2 early warning");
+await page.keyboard.press("Enter");
+await page.waitForSelector("dialog[open]");
+await page.waitForFunction(() =>
+	/Reminders that may wait do so until .*UTC/.test(document.querySelector(".effect").textContent)
+);
+await page.keyboard.type("k.board");
+await page.keyboard.press("Enter");
+await page.waitForFunction(() => !document.querySelector("dialog[open]"));
+await page.waitForFunction(() =>
+	document.querySelector("main").textContent.includes("acknowledged until")
+);
+
+// ---- a held correction, and what only some data have --------------------------------------------
+
+await page.locator(".clock button", { hasText: "Confirm" }).first().click();
+await page.waitForSelector("dialog[open]");
+await page.waitForFunction(() => / moves to /.test(document.querySelector(".effect").textContent));
+await page.fill('dialog [data-name="by"]', "second.person");
+await page.screenshot({ path: `${SCREENS}/dialog.png` });
+await page.keyboard.press("Escape");
+await page.route("**/v1/status", async (route) => {
+	const answer = await route.fetch(),
+		status = await answer.json();
+
+	status.sources[0] = { ...status.sources[0], state: "silent", heard_at: "2026-01-01T00:00:00Z" };
+	await route.fulfill({ response: answer, json: status });
+});
+await page.route("**/v1/incidents?limit=*", async (route) => {
+	const answer = await route.fetch(),
+		list = await answer.json();
+
+	list.incidents[0] = { ...list.incidents[0], storm: true, similar: [1, 2] };
+	await route.fulfill({ response: answer, json: list });
+});
+await page.reload();
+await page.waitForFunction(() => {
+	const words = document.querySelector("main").textContent;
+
+	return (
+		words.includes("wazuh SILENT") &&
+		words.includes("Similar to #1, #2") &&
+		words.includes("Storm:")
+	);
+});
+await page.unroute("**/v1/status");
+await page.unroute("**/v1/incidents?limit=*");
+await page.locator(".incident a", { hasText: "An exercise" }).click();
+await page.waitForSelector("#drill");
+assert.match(await page.textContent("section:has(#drill)"), /It goes on/);
+await record("Dismiss", { basis: "It was practised.", by: "j.doe" }, "incident becomes dismissed");
+await page.waitForFunction(
+	() => document.querySelector(".page .state").textContent === "dismissed"
+);
+await page.goto(BASE);
+await page.waitForSelector(".clock");
 
 // ---- one incident, to its end --------------------------------------------------------------------
 
@@ -198,6 +325,9 @@ await record(
 await scan("an incident");
 await fits(320, "incident");
 await fits(1920, "incident");
+await labelsPart("an incident");
+await page.locator("summary", { hasText: "How this was found" }).first().click();
+assert.match(await page.textContent(".clock details[open]"), /Art\. 23/, "the law it is by");
 assert.equal(await page.locator("svg.timeline").count(), 1);
 assert.equal(await page.locator(".timeline .t-filed").count(), 2, "what is filed is drawn");
 assert.ok((await page.textContent("#deliveries ~ *")).includes("screen"), "deliveries");
@@ -229,6 +359,19 @@ await page.click("dialog button[type=submit]");
 await page.waitForFunction(() =>
 	document.querySelector("section:has(#details)").textContent.includes("A stolen password.")
 );
+
+// ---- a session that has ended elsewhere ----------------------------------------------------------
+
+const ended = await page.request.delete(`${BASE}v1/session`, {
+	headers: { "X-Tocsin-Session": "1" },
+});
+assert.equal(ended.status(), 204);
+await page.waitForSelector("#token:visible", { timeout: 15000 });
+assert.match(await page.textContent("#sign-in-error"), /signed out/);
+assert.equal(await page.locator(".clock").count(), 0, "nothing is left to be read");
+await page.fill("#token", TOKEN);
+await page.keyboard.press("Enter");
+await page.waitForSelector(".clock");
 
 // ---- out ---------------------------------------------------------------------------------------------
 

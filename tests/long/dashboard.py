@@ -4,6 +4,7 @@ The packages are installed into a directory of their own, at exactly the version
 package.json names; what is tested is what the daemon serves.
 """
 
+import datetime
 import os
 import pathlib
 import shutil
@@ -14,7 +15,17 @@ import tempfile
 HERE = pathlib.Path(__file__).parent
 sys.path.insert(0, str(HERE.parent / "system"))
 
-from harness import TOKENS, Tocsin, wazuh_alert  # noqa: E402
+from harness import TOKENS, Tocsin, free_port, wazuh_alert  # noqa: E402
+
+# The second of them is down.
+CHANNELS = '''{ name = "screen"; type = "console"; },
+    { name = "hook"; type = "webhook"; url = "http://127.0.0.1:%d/"; allow_http = true;
+      secret = "file:%s/hook.key"; }'''
+
+
+def ago(hours):
+    at = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=hours)
+    return at.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def cannot(why):
@@ -42,13 +53,20 @@ def main():
         install(directory)
         store = pathlib.Path(directory) / "store"
         store.mkdir()
-        tocsin = Tocsin(store, awareness="triage").start()
+        (store / "hook.key").write_text("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw\n")
+        (store / "hook.key").chmod(0o600)
+        tocsin = Tocsin(store, awareness="triage", channels=CHANNELS % (free_port(), store)).start()
         try:
             alert = wazuh_alert()
             alert["rule"]["description"] = "Ransom <img src=x onerror=document.title='owned'>"
             assert tocsin.post("/v1/alerts/wazuh", alert, token="wazuh").status == 201
             tocsin.open("A long forgotten one", aware="2026-01-05T08:00:00Z")
             tocsin.open("An exercise", drill=True, aware=None)
+            held = tocsin.open("A held correction", aware=ago(50), regimes=["nis2", "gdpr"])["id"]
+            done = tocsin.post(f"/v1/incidents/{held}/events", {
+                "type": "aware", "at": ago(40), "by": "m.late", "replaces": True,
+                "basis": "The log shows that nobody knew before."})
+            assert done.status == 201 and any("proposed" in c for c in done.json["clocks"]), done
             done = subprocess.run(["node", "dashboard.mjs"], cwd=directory, timeout=150, env={
                 **os.environ, "BASE": f"http://127.0.0.1:{tocsin.port}/", "CHROMIUM": chromium,
                 "TOKEN": TOKENS["ops"], "SCREENS": str(screens)})

@@ -14,7 +14,7 @@ bounded() {	# seconds, name, command...
 	}
 }
 
-for test in zones calculator idle cloudevents dashboard; do
+for test in zones calculator idle cloudevents dashboard formats; do
 	bounded 170 $test "$PYTHON" "$top_srcdir/tests/long/$test.py"
 done
 if "$PYTHON" -c 'import pytest, aiosmtpd' 2>/dev/null; then

@@ -1,6 +1,7 @@
 """What people have at a terminal: the live view, and completion."""
 
 import fcntl
+import json
 import os
 import pty
 import re
@@ -14,7 +15,7 @@ import time
 
 import pytest
 
-from harness import TOCSIN, TOP, wait_for
+from harness import DATA, TOCSIN, TOP, wait_for
 from test_metrics import hours_ago
 
 BASH = TOP / "etc/completion/bash/tocsin"
@@ -105,6 +106,68 @@ def test_watch_without_colours_in_a_small_window(tocsin):
 def test_watch_needs_a_terminal(tocsin):
     result = tocsin.client("watch", check=False)
     assert result.returncode == 1 and "needs a terminal" in result.stderr
+
+
+def test_watch_for_a_program(tocsin):
+    """One line of JSON at first, and one whenever the clocks are other ones."""
+    tocsin.open("First", aware=hours_ago(1))
+    process = subprocess.Popen([TOCSIN, "--socket", tocsin.socket, "--json", "watch"],
+                               stdout=subprocess.PIPE)
+    with process:
+        assert {c["title"] for c in json.loads(process.stdout.readline())["clocks"]} == {"First"}
+        tocsin.open("Second", aware=hours_ago(1))
+        titles = {c["title"] for c in json.loads(process.stdout.readline())["clocks"]}
+        assert titles == {"First", "Second"}
+        process.kill()
+
+
+# ---- 80 columns -------------------------------------------------------------------------
+
+def on_terminal(tocsin, *arguments):
+    """What a command writes on a terminal of 80 columns, without its colours."""
+    master, slave = pty.openpty()
+    fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 80, 0, 0))
+    process = subprocess.Popen([TOCSIN, "--socket", tocsin.socket, "--data", DATA,
+                                *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=slave,
+                               stderr=subprocess.PIPE)
+    os.close(slave)
+    output = b""
+    while True:
+        try:
+            output += os.read(master, 65536)
+        except OSError:     # its end is closed
+            break
+    os.close(master)
+    error = process.stderr.read().decode()
+    process.stderr.close()
+    assert process.wait(20) == 0, (arguments, error)
+    return re.sub("\033\\[[0-9;]*m", "", output.decode()).replace("\r\n", "\n")
+
+
+def test_what_people_read_fits_80_columns(tocsin):
+    """But for an address, or a word that is longer alone: they are to be copied."""
+    words = "a rather long tale of what was seen where and by whom " * 3
+    id = tocsin.open(words[:150], aware=hours_ago(30), description=words, severity="critical",
+                     regimes=["nis2", "gdpr", "dora"])["id"]
+    tocsin.open("An exercise", drill=True, aware=None)
+    tocsin.post(f"/v1/incidents/{id}/filings",
+                {"regime": "nis2", "stage": "notification", "filed_at": hours_ago(1),
+                 "by": "d.po", "recipient": words, "reference": "BSI-1"})
+    tocsin.post(f"/v1/incidents/{id}/acknowledgements", {"by": "j.doe", "for": "PT10M"})
+    names = re.findall(r"^  ([a-z]+)  ", tocsin.client("--help").stdout, re.M)
+    commands = [["--help"], *([name, "--help"] for name in names),
+                ["list"], ["list", "--state", "dismissed"], ["show", id], ["clocks"],
+                ["clocks", "--all"], ["deliveries"], ["deliveries", id], ["journal"], ["ping"],
+                ["journal", id], ["verify"], ["rules"], ["country", "DE"], ["country", "CY"],
+                ["due", "--regime", "nis2", "--country", "DE", "--event", f"aware={hours_ago(1)}"],
+                ["source", "try", "wazuh", TOP / "etc/quickstart-alert.json"],
+                ["ack", id, "--by", "j.doe"],
+                ["event", id, "handled", "--by", "j.doe", "--basis", words],
+                ["detail", id, "nature", words, "--by", "j.doe"],
+                ["waive", id, "early-warning", "--regime", "nis2", "--by", "x", "--basis", words]]
+    for command in commands:
+        for line in on_terminal(tocsin, *command).split("\n"):
+            assert len(line) <= 80 or " " not in line.strip() or "://" in line, (command, line)
 
 
 # ---- completion -------------------------------------------------------------------------

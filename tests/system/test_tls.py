@@ -191,6 +191,18 @@ def test_a_backup_over_tls(daemon, authority, tmp_path):
     subprocess.run([TOCSIND, "-k", tmp_path / "copy.db"], check=True, timeout=60)
 
 
+def test_the_cookie_of_a_session_is_for_tls_alone(secure):
+    """Whatever the browser says of where it has the page, and if it says nothing."""
+    body = b'{"token":"' + TOKENS["ops"].encode() + b'"}'
+    for origin in (b"", b"Origin: http://127.0.0.1\r\n"):
+        with secure.connect() as s:
+            s.sendall(b"POST /v1/session HTTP/1.1\r\nHost: x\r\nX-Tocsin-Session: 1\r\n" + origin +
+                      b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
+            answer = b"".join(iter(lambda: s.recv(65536), b""))
+        cookie = [line for line in answer.split(b"\r\n") if line.startswith(b"Set-Cookie:")]
+        assert answer.startswith(b"HTTP/1.1 201") and b"; Secure" in cookie[0], answer
+
+
 def test_certificates_of_clients(daemon, authority):
     grid = authority.issue("grid", "/O=Example, Inc./CN=grid")
     other = authority.issue("other")

@@ -45,6 +45,41 @@ static void columns_line_up(void **state)
 		"Größe       12345\n");
 }
 
+static void columns_of_names_give_way_widest_first(void **state)
+{
+	static const char *const headings[] = { "LEFT", "REPORT", "ENTITY", "ID", "TITLE" };
+	static const char *const row[] = { "2 h 05 min", "nis2/intermediate-report",
+		"acme-energy", "dlv_abcdefgh_1", "Ransomware on billing" };
+	struct table t;
+	struct writer w;
+
+	(void)state;
+	start(&w, 60, false);
+	table_init(&t, headings, 5);
+	table_may_cut(&t, 1);
+	table_may_cut(&t, 2);
+	table_add(&t, false, row);
+	table_write(&t, &w);
+	expect(&w, "LEFT        REPORT      ENTITY      ID              TITLE\n"
+		"2 h 05 min  nis2/inte…  acme-ener…  dlv_abcdefgh_1  Ransomw…\n");
+}
+
+static void a_long_line_goes_on_below(void **state)
+{
+	struct writer w;
+
+	(void)state;
+	start(&w, 20, false);
+	writer_wrapped(&w, 2, "one two three  four five six");
+	expect(&w, "one two three  four\n  five six\n");
+	start(&w, 16, false);
+	writer_wrapped(&w, 2, "one two three  four");
+	expect(&w, "one two three\n  four\n");
+	start(&w, 0, false);
+	writer_wrapped(&w, 2, "one two three  four");
+	expect(&w, "one two three  four\n");
+}
+
 static void the_last_column_is_cut_at_a_character(void **state)
 {
 	static const char *const headings[] = { "ID", "TITLE" };
@@ -171,6 +206,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(columns_line_up),
+		cmocka_unit_test(columns_of_names_give_way_widest_first),
+		cmocka_unit_test(a_long_line_goes_on_below),
 		cmocka_unit_test(the_last_column_is_cut_at_a_character),
 		cmocka_unit_test(what_fits_exactly_is_not_cut),
 		cmocka_unit_test(only_a_terminal_has_colours),
