@@ -143,8 +143,8 @@ static int give_help(struct cli *cli)
 {
 	size_t i;
 
-	writer_wrapped(&cli->out, 7, "usage: tocsin [--socket PATH | --url URL [--token-file FILE]] "
-		"[--json] COMMAND ...");
+	writer_wrapped(&cli->out, 7, "usage: tocsin [--socket PATH | --url URL "
+		"[--token-file FILE]] [--json] COMMAND ...");
 	writer_line(&cli->out, "%s", "");
 	for (i = 0; i < ARRAY_LEN(commands); i++)
 		writer_line(&cli->out, "  %-10s  %s", commands[i].name, commands[i].text);
@@ -163,8 +163,8 @@ static void command_help(struct cli *cli, const struct cli_option *options, size
 	const struct command *c = cli->command;
 	size_t i;
 
-	writer_wrapped(&cli->out, 7, "usage: tocsin %s%s%s", c->name, c->usage[0] != '\0' ? " " : "",
-		c->usage);
+	writer_wrapped(&cli->out, 7, "usage: tocsin %s%s%s", c->name,
+		c->usage[0] != '\0' ? " " : "", c->usage);
 	writer_line(&cli->out, "  %s; see tocsin(1)", c->text);
 	for (i = 0; i < n; i++)
 		writer_line(&cli->out, "  --%s%s", options[i].name, values[options[i].kind]);
