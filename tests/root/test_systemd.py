@@ -14,7 +14,7 @@ import time
 import pytest
 
 from conftest import CONF, COURIER, UNIT
-from harness import verify_chain, wait_for
+from harness import snippet, verify_chain, wait_for
 
 SOCKET = "tocsind.socket"
 API = "/run/tocsin/api.sock"
@@ -332,6 +332,30 @@ def test_a_credential_needs_no_readable_file(machine, service):
         assert refused.returncode == 1 and token not in refused.stdout
     service.configure()
     machine.drop_in("")
+    machine.systemctl("restart", UNIT)
+
+
+def test_a_proxy_has_a_socket_of_its_own(machine, service):
+    """As tocsind(8) has it for nginx: of its group alone, and nobody is admin there."""
+    sock = "/run/tocsin/proxy.sock"
+    machine.run("groupadd", "--force", "www-data")
+    machine.write("/etc/systemd/system/tocsind-proxy.socket", snippet("proxy.socket"))
+    conf = machine.path(CONF).read_text()
+    machine.write(CONF, conf.replace("listen = (", f'listen = ( {{ unix = "{sock}"; '
+                                     'group = "www-data"; from_proxy = true; },'))
+    for line in snippet("proxy.socket commands").splitlines():
+        machine.run(*line.split())
+    gid = machine.path(sock).stat().st_gid
+    assert gid != machine.user()[1] and stat.S_IMODE(machine.path(sock).stat().st_mode) == 0o660
+    ask = "curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", "--unix-socket"
+    for path, status in ("/readyz", "200"), ("/v1/clocks", "401"):
+        asked = machine.run(*as_nobody(gid, *ask, sock, "http://localhost" + path))
+        assert asked.stdout == status, path
+    assert machine.run(*as_nobody(gid, *ask, API, "http://localhost/readyz"),
+                       check=False).returncode == 7, "the socket of the client is closed to it"
+    machine.run("tocsin", "ping")
+    machine.systemctl("disable", "--now", "tocsind-proxy.socket")
+    service.configure()
     machine.systemctl("restart", UNIT)
 
 

@@ -5,6 +5,7 @@ import http.client
 import json
 import os
 import pathlib
+import re
 import shutil
 import signal
 import socket
@@ -40,6 +41,13 @@ def free_port():
     with socket.socket() as s:
         s.bind(("127.0.0.1", 0))
         return s.getsockname()[1]
+
+
+def snippet(name, page="tocsind.8"):
+    """The text between .Bd and .Ed behind the mark of that name in a page of the manual."""
+    text = (TOP / f"man/{page}.in").read_text()
+    found = re.search(rf'^\.\\" snippet: {name}\n\.Bd [^\n]*\n(.*?)^\.Ed$', text, re.M | re.S)
+    return found.group(1).replace("\\e", "\\")
 
 
 def copy_data(target):

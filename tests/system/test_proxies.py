@@ -7,7 +7,6 @@ import gzip
 import http.client
 import json
 import pathlib
-import re
 import shutil
 import socket
 import ssl
@@ -15,16 +14,9 @@ import subprocess
 
 import pytest
 
-from harness import TOKENS, TOP, free_port, wait_for
+from harness import TOKENS, free_port, snippet, wait_for
 
 TOKEN = ', { name = "grid"; role = "ingest"; source = "custom"; identity = "CN=grid,O=Example"; }'
-
-
-def snippet(name):
-    """The text between .Bd and .Ed behind the mark of that name."""
-    page = (TOP / "man/tocsind.8.in").read_text()
-    text = re.search(rf'^\.\\" snippet: {name}\n\.Bd [^\n]*\n(.*?)^\.Ed$', page, re.M | re.S)
-    return text.group(1).replace("\\e", "\\")
 
 
 def put_in(text, changes):
