@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/json_out.h"
+#include "base/json_parts.h"
 #include "base/token.h"
 #include "core/breaker.h"
 #include "core/hold.h"
@@ -15,7 +16,9 @@
 /* A message for a courier, made in the transaction, sent after its commit. */
 struct outgoing {
 	const char *transport, *channel;
-	json_t *message;
+	int64_t delivery;
+	int attempt;
+	const struct buf *message;	/* in the turn's arena */
 	struct outgoing *next;
 };
 
@@ -317,8 +320,9 @@ const char *notice_make(struct engine *e, const char *kind, const struct inciden
 #define KIND_ACKNOWLEDGED "acknowledged"
 const char *notice_make_acknowledged(struct engine *e, const struct incident_row *row,
 	const struct clock *clock, const struct acknowledgement_row *ack, struct error *err);
-/* The message for the courier: what is kept and what depends on now. */
-json_t *notice_message(struct engine *e, const struct delivery_row *row,
+/* The message for the courier: what is kept and what depends on now. In the turn's
+ * arena; NULL with *err. */
+struct buf *notice_message(struct engine *e, const struct delivery_row *row,
 	const struct clock *clock, struct error *err);
 
 /* Words for people: "NIS2: Early warning" by the titles of the rules in force; " is due
@@ -335,7 +339,8 @@ const struct zone *words_zone(const struct engine *e, const char *name, const ch
 /* Takes the key for links from the store, or makes it: in a transaction. */
 int link_load_key(struct engine *e, struct error *err);
 /* Into a notice: where, or by which button, its clock can be acknowledged. */
-void link_put(const struct engine *e, const struct delivery_row *row, json_t *notice);
+void link_put(const struct engine *e, const struct delivery_row *row,
+	struct buf *notice);
 
 /* One that is of no incident. */
 struct operation {

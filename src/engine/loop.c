@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/json_out.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -79,7 +80,7 @@ static int host_capacity(void *arg, const char *transport)
 	return loop->stopping ? 0 : crew_capacity(loop->crew, transport);
 }
 
-static void host_send(void *arg, const char *transport, const json_t *message)
+static void host_send(void *arg, const char *transport, const struct buf *message)
 {
 	const struct loop *loop = arg;
 
@@ -95,23 +96,30 @@ static void host_read_clocks(void *arg, struct clock_reading *ret)
 void loop_reply(struct loop *loop, const char *channel, const char *to, const char *text)
 {
 	const struct conf_channel *conf = conf_channel(engine_conf(loop->engine), channel);
-	json_t *message = json_object(), *notice = json_object(), *reply = json_object();
+	struct buf message;
 	char name[16], id[32];
+
+	if (conf == NULL || crew_capacity(loop->crew, conf->transport) <= 0)
+		return;
 
 	random_name(name, 12);
 	snprintf(id, sizeof(id), "reply_%s", name);
-	json_set_text(message, "op", "send");
-	json_set_text(message, "id", id);
-	json_set_int(message, "attempt", 1);
-	json_set_text(message, "channel", channel);
-	json_set_text(reply, "to", to);
-	json_object_set_new(message, "reply", reply);
-	json_set_text(notice, "kind", "reply");
-	json_set_text(notice, "text", text);
-	json_object_set_new(message, "notice", notice);
-	if (conf != NULL && crew_capacity(loop->crew, conf->transport) > 0)
-		crew_send(loop->crew, conf->transport, message);
-	json_decref(message);
+	buf_init(&message, 0);
+	out_object(&message, NULL);
+	out_text(&message, "op", "send");
+	out_text(&message, "id", id);
+	out_int(&message, "attempt", 1);
+	out_text(&message, "channel", channel);
+	out_object(&message, "reply");
+	out_text(&message, "to", to);
+	out_end_object(&message);
+	out_object(&message, "notice");
+	out_text(&message, "kind", "reply");
+	out_text(&message, "text", text);
+	out_end_object(&message);
+	out_end_object(&message);
+	crew_send(loop->crew, conf->transport, &message);
+	buf_release(&message);
 }
 
 /* ---- turns -------------------------------------------------------------------------- */
