@@ -58,8 +58,11 @@ static void refuse(struct link *link, const struct error *err)
 static void take_line(struct link *link, const char *line, size_t len)
 {
 	struct error err;
-	json_t *message = json_read(line, len, &err);
+	json_t *message;
 
+	if (link->handlers->line != NULL && link->handlers->line(link->arg, line, len))
+		return;
+	message = json_read(line, len, &err);
 	if (json_is_object(message)) {
 		link->handlers->message(link->arg, message);
 	} else {
@@ -153,17 +156,22 @@ void link_free(struct link *link)
 	free(link);
 }
 
-void link_send(struct link *link, const json_t *message)
+void link_write(struct link *link, const struct buf *message)
 {
-	struct buf line;
-
 	if (link->dead)
 		return;
-	buf_init(&line, 0);
-	json_write(&line, message);
-	buf_addc(&line, '\n');
-	bufferevent_write(link->bev, line.data, line.len);
-	buf_release(&line);
+	bufferevent_write(link->bev, message->data, message->len);
+	bufferevent_write(link->bev, "\n", 1);
+}
+
+void link_send(struct link *link, const json_t *message)
+{
+	struct buf text;
+
+	buf_init(&text, 0);
+	json_write(&text, message);
+	link_write(link, &text);
+	buf_release(&text);
 }
 
 bool link_is_flushed(const struct link *link)
