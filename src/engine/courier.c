@@ -31,7 +31,8 @@
 
 extern char **environ;
 
-enum { PAUSE_MIN_MS = 200, PAUSE_MAX_MS = 10000, HANG_GRACE_MS = 30000 };
+enum { PAUSE_MIN_MS = 200, PAUSE_MAX_MS = 10000, HANG_GRACE_MS = 30000,
+	WRITE_MAX = 256 * 1024 };	/* at once: a turn hands over many */
 
 struct courier {
 	struct event_base *base;
@@ -268,6 +269,7 @@ static void start(struct courier *c)
 	}
 	c->bev = bufferevent_socket_new(c->base, pair[0],
 		BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	bufferevent_set_max_single_write(c->bev, WRITE_MAX);
 	bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
 	write_setup(c);

@@ -18,6 +18,8 @@ struct crew_host {
 	void (*ready)(void *arg, int rc, const struct error *err);
 	/* Something changed that the engine should look at. */
 	void (*wake)(void *arg);
+	/* The same, soon: others are likely to follow. */
+	void (*wake_soon)(void *arg);
 	void *arg;
 };
 

@@ -22,6 +22,7 @@
 enum {
 	LOOK_MAX_MS = 30 * SECOND_MS,	/* re-plan at least this often, whatever is planned */
 	RETRY_MS = SECOND_MS,		/* after a turn that failed */
+	GATHER_MS = 5,			/* at most so long */
 	UPKEEP_MS = 200,		/* pause before the store is looked after */
 	SICK_MS = 65 * SECOND_MS,	/* no turn for so long: something is wrong */
 };
@@ -32,6 +33,7 @@ struct loop {
 	struct loop_options options;
 	struct event *turn;		/* made active at the end of a loop turn */
 	struct event *alarm;		/* wakes for next_at */
+	struct event *gather;		/* lets reports come together */
 	struct event *upkeep;
 	struct event *step;		/* the wall clock was stepped */
 	int timer_fd;
@@ -190,6 +192,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	event_del(loop->gather);
 	if (engine_turn(loop->engine, &next_at, &err) < 0) {
 		/* A full disk may last: one line when it begins, one when it ends. */
 		if (!loop->failing)
@@ -256,6 +259,14 @@ static void on_wake(void *arg)
 	wake(arg);
 }
 
+static void on_wake_soon(void *arg)
+{
+	struct loop *loop = arg;
+
+	if (!event_pending(loop->gather, EV_TIMEOUT, NULL))
+		set_timer(loop->gather, GATHER_MS);
+}
+
 void loop_on_ready(struct loop *loop, loop_ready_fn *fn, void *arg)
 {
 	loop->ready = fn;
@@ -305,7 +316,7 @@ struct loop *loop_new(struct event_base *base, struct store *store, const struct
 	struct loop *loop = xcalloc(1, sizeof(*loop));
 	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, loop,
 		host_read_clocks };
-	const struct crew_host crew = { on_crew, on_wake, loop };
+	const struct crew_host crew = { on_crew, on_wake, on_wake_soon, loop };
 
 	loop->base = base;
 	loop->options = *options;
@@ -321,6 +332,7 @@ struct loop *loop_new(struct event_base *base, struct store *store, const struct
 	loop->started = true;
 	loop->turn = event_new(base, -1, 0, on_turn, loop);
 	loop->alarm = evtimer_new(base, on_turn, loop);
+	loop->gather = evtimer_new(base, on_turn, loop);
 	loop->upkeep = evtimer_new(base, on_upkeep, loop);
 	loop->stop_timer = evtimer_new(base, on_stop_timer, loop);
 	loop->timer_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -335,7 +347,7 @@ struct loop *loop_new(struct event_base *base, struct store *store, const struct
 
 void loop_free(struct loop *loop)
 {
-	struct event *events[5];
+	struct event *events[6];
 	size_t i;
 
 	if (loop == NULL)
@@ -346,6 +358,7 @@ void loop_free(struct loop *loop)
 	events[2] = loop->upkeep;
 	events[3] = loop->stop_timer;
 	events[4] = loop->step;
+	events[5] = loop->gather;
 	for (i = 0; i < ARRAY_LEN(events); i++)
 		if (events[i] != NULL)
 			event_free(events[i]);

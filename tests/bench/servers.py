@@ -140,12 +140,12 @@ class Nginx(Server):
 
     def start(self):
         (self.dir / "nginx.conf").write_text(f"""
-daemon off; worker_processes 1; pid {self.dir}/nginx.pid; error_log {self.dir}/error.log;
-events {{ worker_connections 1024; }}
+daemon off; worker_processes 1; worker_rlimit_nofile 20000; pid {self.dir}/nginx.pid; error_log {self.dir}/error.log;
+events {{ worker_connections 16384; }}
 http {{ access_log off; client_body_temp_path {self.dir}/body; proxy_temp_path {self.dir}/p;
   fastcgi_temp_path {self.dir}/f; uwsgi_temp_path {self.dir}/u; scgi_temp_path {self.dir}/s;
   keepalive_requests 100000000; client_max_body_size 2m; log_format at "$msec";
-  server {{ listen 127.0.0.1:{self.port}; location / {{ return 204; }}
+  server {{ listen 127.0.0.1:{self.port} backlog=4096; location / {{ return 204; }}
     location /count {{ access_log {self.dir}/count at; return 204; }} }} }}
 """)
         return self.spawn([shutil.which("nginx", path=os.environ["PATH"] + ":/usr/sbin"),
