@@ -392,6 +392,9 @@ struct web *web_new(struct event_base *base, const char *source, web_done *done,
 	curl_multi_setopt(web->multi, CURLMOPT_SOCKETDATA, web);
 	curl_multi_setopt(web->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
 	curl_multi_setopt(web->multi, CURLMOPT_TIMERDATA, web);
+	/* Else it is four times the requests of the moment, and most connections are
+	 * closed and opened anew whenever a wave of them ends. */
+	curl_multi_setopt(web->multi, CURLMOPT_MAXCONNECTS, (long)IDLE_MAX);
 	return web;
 }
 

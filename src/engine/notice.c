@@ -499,6 +499,19 @@ static int read_kept(struct engine *e, const struct delivery_row *row, const str
 	return json_parts_read(ret->clock_now->data, ret->clock_now->len, e->arena, &ret->clock);
 }
 
+/* The handle of the thread that the receiver keeps for the incident, if it keeps one. */
+static int find_thread(struct engine *e, const struct delivery_row *row, const char **ret,
+	struct error *err)
+{
+	const struct conf_channel *channel = conf_channel(e->conf, row->channel);
+
+	*ret = NULL;
+	if (channel == NULL || channel->type != CHANNEL_SLACK_BOT)
+		return 0;
+	return e->store->ops->meta_get(e->store, arena_printf(e->arena, META_THREAD,
+		row->incident, row->channel), e->arena, ret, err);
+}
+
 struct buf *notice_message(struct engine *e, const struct delivery_row *row,
 	const struct clock *clock, struct error *err)
 {
@@ -507,9 +520,7 @@ struct buf *notice_message(struct engine *e, const struct delivery_row *row,
 	char id[DELIVERY_ID_SIZE];
 	const char *thread;
 
-	if (e->store->ops->meta_get(e->store, arena_printf(e->arena, META_THREAD,
-		    row->incident, row->channel), e->arena, &thread, err) < 0 ||
-	    read_kept(e, row, clock, told, err) < 0)
+	if (find_thread(e, row, &thread, err) < 0 || read_kept(e, row, clock, told, err) < 0)
 		return NULL;
 	engine_delivery_id(e, row->id, id);
 	out_object(message, NULL);

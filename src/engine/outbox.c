@@ -243,8 +243,8 @@ static int begin_attempt(struct engine *e, const struct conf_channel *channel,
 	f->transport = xstrdup(channel->transport);
 	f->channel = xstrdup(channel->name);
 	f->generation = e->generation;
-	f->next = e->flights;
-	e->flights = f;
+	*e->last_flight = f;
+	e->last_flight = &f->next;
 	e->in_flight++;
 	return 0;
 }
