@@ -277,7 +277,7 @@ int alarm_plan(struct engine *e, const struct incident_row *row, struct clock_ro
 	struct error *err);
 /* Fires what is due in the whole store, a bounded number; *ret_n: how many. */
 int alarm_fire_due(struct engine *e, size_t *ret_n, struct error *err);
-enum { ALARM_BATCH = 160 };
+enum { ALARM_BATCH = 128 };
 
 /* ---- reach.c: whom a step reaches ------------------------------------------------ */
 enum reach_kind { REACH_AS_WRITTEN, REACH_FALLBACK, REACH_NEXT };
