@@ -106,8 +106,7 @@ int alarm_plan(struct engine *e, const struct incident_row *row, struct clock_ro
 	return alarm_look(e, row, clock, false, err);
 }
 
-/* Fires or holds what its time has come; the caller writes the clock. */
-static int look(struct engine *e, const struct incident_row *row, struct clock_row *clock,
+int alarm_look(struct engine *e, const struct incident_row *row, struct clock_row *clock,
 	bool fresh, struct error *err)
 {
 	const struct policy *policy = policy_of(e, &row->incident, &clock->clock);
@@ -122,14 +121,6 @@ static int look(struct engine *e, const struct incident_row *row, struct clock_r
 		return -1;
 	policy_advance(&clock->progress, &turn, e->now);
 	clock->next_at = turn.next_at;
-	return 0;
-}
-
-int alarm_look(struct engine *e, const struct incident_row *row, struct clock_row *clock,
-	bool fresh, struct error *err)
-{
-	if (look(e, row, clock, fresh, err) < 0)
-		return -1;
 	return fresh ? 0 : e->store->ops->clock_put(e->store, clock, err);
 }
 
@@ -145,8 +136,7 @@ int alarm_fire_due(struct engine *e, size_t *ret_n, struct error *err)
 
 		if (e->store->ops->incident_load(e->store, rows[i].clock.incident, e->arena, &row,
 			    err) < 0 ||
-		    look(e, &row, &rows[i], false, err) < 0 ||
-		    e->store->ops->clock_advance(e->store, &rows[i], err) < 0)
+		    alarm_look(e, &row, &rows[i], false, err) < 0)
 			return -1;
 	}
 	*ret_n = n;

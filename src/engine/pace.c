@@ -173,8 +173,7 @@ void pace_sent(struct engine *e, const char *channel)
 	if (p == NULL)
 		return;
 	rate_take(&p->rate, e->now);
-	if (breaker_is_open(&p->breaker))
-		breaker_probe(&p->breaker, e->now, e->host.roll(e->host.arg));
+	breaker_probe(&p->breaker, e->now, e->host.roll(e->host.arg));
 }
 
 void pace_heard(struct engine *e, const struct flight *f, const struct report *r)

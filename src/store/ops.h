@@ -43,8 +43,6 @@
 		struct waiver *waiver, struct error *err); \
 	int prefix##_clock_put(struct store *s, const struct clock_row *row, \
 		struct error *err); \
-	int prefix##_clock_advance(struct store *s, const struct clock_row *row, \
-		struct error *err); \
 	int prefix##_clock_insert(struct store *s, const struct clock_row *rows, size_t n, \
 		struct error *err); \
 	int prefix##_clock_of(struct store *s, int64_t incident, struct arena *arena, \
@@ -139,7 +137,6 @@
 	.filing_replace = prefix##_filing_replace, \
 	.waiver_insert = prefix##_waiver_insert, \
 	.clock_put = prefix##_clock_put, \
-	.clock_advance = prefix##_clock_advance, \
 	.clock_insert = prefix##_clock_insert, \
 	.clock_of = prefix##_clock_of, \
 	.clock_get = prefix##_clock_get, \

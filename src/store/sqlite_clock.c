@@ -13,7 +13,7 @@
 enum query {
 	CLOCK_PUT, CLOCK_OF, CLOCK_DUE, CLOCK_LIST_STATE, CLOCK_LIST_UNSETTLED, CLOCK_LIST_ALL,
 	ACKNOWLEDGEMENT_INSERT, ACKNOWLEDGED_UNTIL, CLOCK_NEXT,
-	CLOCK_INSERT, CLOCK_GET, CLOCK_ADVANCE, N_QUERIES,
+	CLOCK_INSERT, CLOCK_GET, N_QUERIES,
 };
 _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statements");
 
@@ -63,10 +63,6 @@ static const char *const sql[N_QUERIES] = {
 		" held = excluded.held, next_at = excluded.next_at,"
 		" sort_at = excluded.sort_at",
 	[CLOCK_INSERT] = CLOCK_INSERT_ROW,
-	/* Of the two indexes only the one that has next_at in it is written. */
-	[CLOCK_ADVANCE] =
-		"UPDATE clock SET step = ?, fired_at = ?, repeats = ?, held = ?, next_at = ?"
-		" WHERE incident = ? AND regime = ? AND stage = ?",
 	[CLOCK_OF] =
 		CLOCK_SELECT " FROM clock c CROSS JOIN incident i ON i.id = c.incident"
 		" WHERE c.incident = ?",
@@ -159,24 +155,6 @@ int sqlite_clock_put(struct store *store, const struct clock_row *row, struct er
 		return -1;
 	bind_clock(&c, row);
 	return call_run(&c, err);
-}
-
-int sqlite_clock_advance(struct store *store, const struct clock_row *row, struct error *err)
-{
-	const struct policy_progress *p = &row->progress;
-	struct sqlite_call c;
-
-	if (call(store, CLOCK_ADVANCE, &c, err) < 0)
-		return -1;
-	bind_int(&c, p->step);
-	bind_time(&c, p->fired_at);
-	bind_int(&c, p->repeats);
-	bind_int(&c, p->held);
-	bind_time(&c, row->next_at);
-	bind_int(&c, row->clock.incident);
-	bind_text(&c, row->clock.regime);
-	bind_text(&c, row->clock.stage);
-	return call_run_on(&c, "clock of incident", row->clock.incident, err);
 }
 
 int sqlite_clock_insert(struct store *store, const struct clock_row *rows, size_t n,

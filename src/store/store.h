@@ -216,8 +216,6 @@ struct store_ops {
 
 	/* clock: put inserts or replaces by (incident, regime, stage), all columns. */
 	int (*clock_put)(struct store *s, const struct clock_row *row, struct error *err);
-	/* How far it is in its policy, and when to look again; nothing else of it. */
-	int (*clock_advance)(struct store *s, const struct clock_row *row, struct error *err);
 	/* Clocks that are new: one that is there already is a conflict. */
 	int (*clock_insert)(struct store *s, const struct clock_row *rows, size_t n,
 		struct error *err);

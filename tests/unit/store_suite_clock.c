@@ -82,41 +82,6 @@ static void a_clock_comes_back_as_it_was_put_last(void **state)
 	suite_assert_text(have->title, "Ransomware");
 }
 
-static void a_clock_advances_and_stays_what_it_is(void **state)
-{
-	struct suite_fixture *f = *state;
-	struct clock_row put, step, have;
-	int64_t next = 0;
-
-	suite_begin(f);
-	put = suite_clock(suite_add_incident(f, "acme"), "early-warning", 5);
-	put.next_at = 5;
-	OK(f->ops->clock_put(f->s, &put, &err));
-	step = put;
-	step.clock.reference = "not this";
-	step.clock.due_at = 99;
-	step.next_at = 70;
-	step.progress = (struct policy_progress){ .step = 2, .fired_at = 40, .repeats = 3,
-		.held = true };
-	OK(f->ops->clock_advance(f->s, &step, &err));
-	suite_commit(f);
-	OK(f->ops->clock_get(f->s, put.clock.incident, "nis2", "early-warning", f->arena, &have,
-		&err));
-	assert_int_equal(have.progress.step, 2);
-	assert_int_equal(have.progress.fired_at, 40);
-	assert_int_equal(have.progress.repeats, 3);
-	assert_true(have.progress.held);
-	assert_int_equal(have.next_at, 70);
-	assert_int_equal(have.clock.due_at, 5);
-	suite_assert_text(have.clock.reference, put.clock.reference);
-	OK(f->ops->clock_next(f->s, &next, &err));
-	assert_int_equal(next, 70);
-	suite_begin(f);
-	step.clock.stage = "final-report";
-	FAILS(ERROR_NOT_FOUND, f->ops->clock_advance(f->s, &step, &err));
-	suite_commit(f);
-}
-
 static void new_clocks_are_found_one_by_one(void **state)
 {
 	static const char *const stages[] = { "notification", "early-warning", "final-report" };
@@ -448,7 +413,6 @@ static void an_acknowledgement_is_a_lease_that_ends(void **state)
 
 static const struct CMUnitTest tests[] = {
 	SUITE_TEST(a_clock_comes_back_as_it_was_put_last),
-	SUITE_TEST(a_clock_advances_and_stays_what_it_is),
 	SUITE_TEST(new_clocks_are_found_one_by_one),
 	SUITE_TEST(what_is_proposed_comes_and_goes),
 	SUITE_TEST(clocks_of_an_incident_keep_their_order),
