@@ -38,6 +38,8 @@ int buf_addc(struct buf *b, char c);
 int buf_addf(struct buf *b, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 int buf_vaddf(struct buf *b, const char *fmt, va_list ap) __attribute__((format(printf, 2, 0)));
 
+/* Keeps the first len bytes, of at least as many. */
+void buf_truncate(struct buf *b, size_t len);
 /* Drops the first n bytes. */
 void buf_drain(struct buf *b, size_t n);
 /* Hands the memory over to the caller (free()); the buffer is empty again. */

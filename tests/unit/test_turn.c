@@ -46,7 +46,7 @@ static int host_capacity(void *arg, const char *transport)
 	return 0;
 }
 
-static void host_send(void *arg, const char *transport, const json_t *message)
+static void host_send(void *arg, const char *transport, const struct buf *message)
 {
 	(void)arg;
 	(void)transport;
@@ -55,7 +55,7 @@ static void host_send(void *arg, const char *transport, const json_t *message)
 
 static void set_up(struct fixture *f, bool on_disk)
 {
-	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, NULL };
+	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, NULL, NULL };
 	const struct conf_options options = {
 		.path = TEST_SRCDIR "/tests/scenario/scenario.conf",
 		.data_dir = TEST_SRCDIR "/etc/tocsin",
