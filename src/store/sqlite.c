@@ -5,8 +5,8 @@
  * damage a WAL database in the versions that Debian has (sqlite.org/wal.html).
  *
  * Every commit is synced (synchronous=FULL). Checkpoints are ours: from the idle
- * timer after CHECKPOINT_PAGES, and at the latest, inside a commit, at
- * CHECKPOINT_FORCED pages, so that the WAL stays bounded under any load.
+ * timer after CHECKPOINT_BYTES, and at the latest, inside a commit, at
+ * CHECKPOINT_FORCED, so that the WAL stays bounded under any load.
  */
 #include "config.h"
 
@@ -26,10 +26,11 @@
 #include "store/sqlite.h"
 
 enum {
-	CHECKPOINT_PAGES = 1000,
-	CHECKPOINT_FORCED = 4000,
+	PAGE_SIZE = 8192,		/* of a new database */
+	CHECKPOINT_BYTES = 4 << 20,
+	CHECKPOINT_FORCED = 16 << 20,
 	TRUNCATE_MS = 10 * MINUTE_MS,	/* how often an idle store empties the WAL */
-	QUICK_CHECK_PAGES = 256,	/* 1 MiB: checked at every start within 10 ms */
+	QUICK_CHECK_BYTES = 1 << 20,	/* checked at every start within 10 ms */
 	STORE_ID_LEN = 8,
 };
 
@@ -94,6 +95,11 @@ static int checkpoint(struct sqlite_store *s, int mode, struct error *err)
 	return 0;
 }
 
+static int64_t wal_bytes(const struct sqlite_store *s)
+{
+	return (int64_t)s->wal_pages * s->page_size;
+}
+
 int sqlite_commit(struct store *store, struct error *err)
 {
 	struct sqlite_store *s = sqlite_of(store);
@@ -106,7 +112,7 @@ int sqlite_commit(struct store *store, struct error *err)
 		s->in_transaction = s->in_savepoint = false;
 		/* The commit stands whatever becomes of this: a full disk gives up
 		 * the ballast here, and the next checkpoint has its room. */
-		if (s->wal_pages >= CHECKPOINT_FORCED)
+		if (wal_bytes(s) >= CHECKPOINT_FORCED)
 			(void)checkpoint(s, SQLITE_CHECKPOINT_PASSIVE, NULL);
 		return 0;
 	}
@@ -181,7 +187,7 @@ int sqlite_upkeep(struct store *store, bool *ret_more, struct error *err)
 	if (s->in_transaction)
 		return error_set(err, ERROR_INTERNAL, "store: upkeep inside a transaction");
 	sqlite_disk_upkeep(&s->disk);
-	if (s->wal_pages >= CHECKPOINT_PAGES)
+	if (wal_bytes(s) >= CHECKPOINT_BYTES)
 		return checkpoint(s, SQLITE_CHECKPOINT_PASSIVE, err);
 	if (s->wal_pages > 0 && now - s->truncated_at >= TRUNCATE_MS) {
 		s->truncated_at = now;
@@ -290,9 +296,19 @@ static int check_small(struct sqlite_store *s, struct error *err)
 {
 	struct stat st;
 
-	if (stat(s->path, &st) < 0 || st.st_size > (off_t)QUICK_CHECK_PAGES * 4096)
+	if (stat(s->path, &st) < 0 || st.st_size > QUICK_CHECK_BYTES)
 		return 0;
 	return pragma(s, "PRAGMA quick_check(1)", "ok", err);
+}
+
+/* Rows of a kilobyte fill larger pages better, and each page has its price: an eighth
+ * less for an alert than with 4 KiB (measured). A database that is there keeps its own. */
+static int set_page_size(struct sqlite_store *s, struct error *err)
+{
+	char text[48];
+
+	sqlite3_snprintf(sizeof(text), text, "PRAGMA page_size = %d", PAGE_SIZE);
+	return pragma(s, text, NULL, err);
 }
 
 static int prepare_file(struct sqlite_store *s, struct error *err)
@@ -301,6 +317,7 @@ static int prepare_file(struct sqlite_store *s, struct error *err)
 	 * file is looked at before its journal mode, which stays in it, is changed. */
 	if (pragma(s, "PRAGMA locking_mode = EXCLUSIVE", "exclusive", err) < 0 ||
 	    sqlite_schema_check(s, err) < 0 ||
+	    set_page_size(s, err) < 0 ||
 	    pragma(s, "PRAGMA journal_mode = WAL", "wal", err) < 0 ||
 	    pragma(s, "PRAGMA synchronous = FULL", NULL, err) < 0 ||
 	    pragma(s, "PRAGMA synchronous", "2", err) < 0 ||
@@ -349,6 +366,7 @@ void sqlite_close(struct store *store)
 	/* Checkpoints and removes the WAL. */
 	sqlite3_close(s->db);
 	sqlite_disk_close(&s->disk);
+	buf_release(&s->document);
 	free(s->path);
 	free(s);
 }
@@ -368,6 +386,7 @@ struct store *sqlite_open(const struct store_sqlite_options *options, int wait_m
 	s = xcalloc(1, sizeof(*s));
 	s->store.ops = &ops;
 	s->path = xstrdup(options->path);
+	buf_init(&s->document, 0);
 	if (make_file(s->path, err) < 0 || connect_file(s, wait_ms, err) < 0 ||
 	    prepare_file(s, err) < 0 || make_store_id(s, err) < 0) {
 		sqlite_close(&s->store);

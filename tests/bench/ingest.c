@@ -57,7 +57,7 @@ static void host_send(void *arg, const char *transport, const json_t *message)
 	(void)transport;
 	engine_outcome(b->engine, engine_delivery_number(b->engine, id),
 		(int)json_integer_value(json_object_get(message, "attempt")),
-		ATTEMPT_DELIVERED, "answered 204", 0);
+		ATTEMPT_DELIVERED, "answered 204", 0, NULL);
 }
 
 static void done(struct command *command, void *arg)
@@ -163,7 +163,8 @@ static void run(struct bench *b, int turns, int per_turn, int batch)
 int main(int argc, char **argv)
 {
 	struct bench b = { .serial = 0 };
-	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, &b };
+	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, &b,
+		NULL };
 	struct conf_report report;
 	struct error err;
 	struct store *store;
