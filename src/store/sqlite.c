@@ -382,6 +382,7 @@ struct store *sqlite_open(const struct store_sqlite_options *options, int wait_m
 	 * cost time on each allocation. Refused, harmlessly, when it is set already. */
 	sqlite3_config(SQLITE_CONFIG_SINGLETHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	sqlite_memory_configure();
 
 	s = xcalloc(1, sizeof(*s));
 	s->store.ops = &ops;

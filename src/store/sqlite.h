@@ -7,6 +7,7 @@
  *   sqlite_call.c      statements: binding, stepping, reading, what an error means
  *   sqlite_schema.c    tables, indexes, migrations
  *   sqlite_vfs.c       writes to the files, gathered
+ *   sqlite_memory.c    SQLite's memory
  *   sqlite_disk.c      the floor and the ballast file
  *   sqlite_incident.c  incidents, alerts, events, filings, waivers
  *   sqlite_clock.c     clocks, acknowledgements
@@ -127,6 +128,8 @@ int sqlite_fail(struct sqlite_store *s, int rc, struct error *err);
 int sqlite_schema_check(struct sqlite_store *s, struct error *err);
 int sqlite_schema_migrate(struct sqlite_store *s, struct error *err);
 
+/* SQLite's memory from lists of pieces; before SQLite is used at all. */
+void sqlite_memory_configure(void);
 /* The name of the layer that gathers writes; NULL: there is none, SQLite's own serves. */
 const char *sqlite_vfs(void);
 
