@@ -149,6 +149,26 @@ char *arena_strndup(struct arena *a, const char *s, size_t n)
 	return copy;
 }
 
+char *arena_join(struct arena *a, ...)
+{
+	const char *part;
+	size_t len = 0;
+	char *text, *at;
+	va_list ap;
+
+	va_start(ap, a);
+	while ((part = va_arg(ap, const char *)) != NULL)
+		len += strlen(part);
+	va_end(ap);
+	text = at = arena_raw(a, len + 1);
+	va_start(ap, a);
+	while ((part = va_arg(ap, const char *)) != NULL)
+		at = stpcpy(at, part);
+	va_end(ap);
+	*at = '\0';
+	return text;
+}
+
 char *arena_printf(struct arena *a, const char *fmt, ...)
 {
 	struct block *b = a->blocks;
