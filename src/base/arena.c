@@ -95,6 +95,14 @@ void arena_reset(struct arena *a)
 	a->blocks->next = NULL;
 }
 
+void arena_shrink(struct arena *a)
+{
+	arena_reset(a);
+	free_blocks(a->spare);
+	a->spare = NULL;
+	a->n_spare = 0;
+}
+
 static size_t round_up(size_t size)
 {
 	const size_t align = alignof(max_align_t);

@@ -13,6 +13,9 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *a);	/* NULL is allowed */
 void arena_reset(struct arena *a);
+/* The same, and gives back all its memory but one block: for one that waits to be used
+ * again. */
+void arena_shrink(struct arena *a);
 
 /* Zeroed, aligned for any type; never NULL. */
 void *arena_alloc(struct arena *a, size_t size) __attribute__((returns_nonnull));
