@@ -325,8 +325,9 @@ static int prepare_file(struct sqlite_store *s, struct error *err)
 	    pragma(s, "PRAGMA wal_autocheckpoint = 0", NULL, err) < 0 ||
 	    pragma(s, "PRAGMA journal_size_limit = 16777216", NULL, err) < 0 ||
 	    pragma(s, "PRAGMA cache_size = -16384", NULL, err) < 0 ||
-	    pragma(s, "PRAGMA temp_store = MEMORY", NULL, err) < 0 ||
 	    sqlite_schema_migrate(s, err) < 0 ||
+	    /* Not before: a migration keeps pages as they were, and they may be all. */
+	    pragma(s, "PRAGMA temp_store = MEMORY", NULL, err) < 0 ||
 	    check_small(s, err) < 0)
 		return -1;
 	sqlite3_busy_timeout(s->db, 0);
