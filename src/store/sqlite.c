@@ -26,7 +26,6 @@
 #include "store/sqlite.h"
 
 enum {
-	PAGE_SIZE = 8192,		/* of a new database */
 	CHECKPOINT_BYTES = 4 << 20,
 	CHECKPOINT_FORCED = 16 << 20,
 	TRUNCATE_MS = 10 * MINUTE_MS,	/* how often an idle store empties the WAL */
@@ -301,23 +300,12 @@ static int check_small(struct sqlite_store *s, struct error *err)
 	return pragma(s, "PRAGMA quick_check(1)", "ok", err);
 }
 
-/* Rows of a kilobyte fill larger pages better, and each page has its price: an eighth
- * less for an alert than with 4 KiB (measured). A database that is there keeps its own. */
-static int set_page_size(struct sqlite_store *s, struct error *err)
-{
-	char text[48];
-
-	sqlite3_snprintf(sizeof(text), text, "PRAGMA page_size = %d", PAGE_SIZE);
-	return pragma(s, text, NULL, err);
-}
-
 static int prepare_file(struct sqlite_store *s, struct error *err)
 {
 	/* Exclusive before the first access: then there is no shared memory file. The
 	 * file is looked at before its journal mode, which stays in it, is changed. */
 	if (pragma(s, "PRAGMA locking_mode = EXCLUSIVE", "exclusive", err) < 0 ||
 	    sqlite_schema_check(s, err) < 0 ||
-	    set_page_size(s, err) < 0 ||
 	    pragma(s, "PRAGMA journal_mode = WAL", "wal", err) < 0 ||
 	    pragma(s, "PRAGMA synchronous = FULL", NULL, err) < 0 ||
 	    pragma(s, "PRAGMA synchronous", "2", err) < 0 ||
