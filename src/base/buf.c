@@ -75,7 +75,7 @@ static int reserve(struct buf *b, size_t n)
 	return 0;
 }
 
-char *buf_extend(struct buf *b, size_t n)
+char *buf_extend_slowly(struct buf *b, size_t n)
 {
 	char *at;
 
