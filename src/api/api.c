@@ -416,6 +416,8 @@ void api_free(struct api *api)
 {
 	if (api == NULL)
 		return;
+	while (api->n_spare > 0)
+		arena_free(api->spare[--api->n_spare]);
 	ingest_free(api->ingest);
 	scan_paths_free(api->routing_key);
 	free(api);

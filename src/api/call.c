@@ -14,7 +14,7 @@ struct call *call_new(struct api *api, struct http_request *req)
 
 	call->api = api;
 	call->req = req;
-	call->arena = arena_new();
+	call->arena = api->n_spare > 0 ? api->spare[--api->n_spare] : arena_new();
 	buf_init(&call->inflated, 0);
 	return call;
 }
@@ -25,7 +25,12 @@ void call_free(struct call *call)
 		json_decref(call->document);
 	call->api->inflated -= (int64_t)call->inflated.len;
 	buf_release(&call->inflated);
-	arena_free(call->arena);
+	if (call->api->n_spare < SPARE_ARENAS) {
+		arena_shrink(call->arena);
+		call->api->spare[call->api->n_spare++] = call->arena;
+	} else {
+		arena_free(call->arena);
+	}
 	free(call);
 }
 

@@ -16,6 +16,8 @@
 #include "ingest/ingest.h"
 #include "ingest/scan.h"
 
+enum { SPARE_ARENAS = 256 };	/* 4 MiB: as many as senders are served at once */
+
 struct api {
 	struct loop *loop;
 	const struct conf *conf;
@@ -24,6 +26,8 @@ struct api {
 	int64_t inflated;	/* bytes of all calls' inflated */
 	struct scan_paths *routing_key;	/* where an event has it */
 	struct sessions sessions;
+	struct arena *spare[SPARE_ARENAS];	/* of calls that have ended */
+	size_t n_spare;
 };
 
 struct call {

@@ -95,6 +95,14 @@ void arena_reset(struct arena *a)
 	a->blocks->next = NULL;
 }
 
+void arena_shrink(struct arena *a)
+{
+	arena_reset(a);
+	free_blocks(a->spare);
+	a->spare = NULL;
+	a->n_spare = 0;
+}
+
 static size_t round_up(size_t size)
 {
 	const size_t align = alignof(max_align_t);
@@ -147,6 +155,26 @@ char *arena_strndup(struct arena *a, const char *s, size_t n)
 		memcpy(copy, s, n);
 	copy[n] = '\0';
 	return copy;
+}
+
+char *arena_join(struct arena *a, ...)
+{
+	const char *part;
+	size_t len = 0;
+	char *text, *at;
+	va_list ap;
+
+	va_start(ap, a);
+	while ((part = va_arg(ap, const char *)) != NULL)
+		len += strlen(part);
+	va_end(ap);
+	text = at = arena_raw(a, len + 1);
+	va_start(ap, a);
+	while ((part = va_arg(ap, const char *)) != NULL)
+		at = stpcpy(at, part);
+	va_end(ap);
+	*at = '\0';
+	return text;
 }
 
 char *arena_printf(struct arena *a, const char *fmt, ...)

@@ -75,7 +75,7 @@ static int reserve(struct buf *b, size_t n)
 	return 0;
 }
 
-char *buf_extend(struct buf *b, size_t n)
+char *buf_extend_slowly(struct buf *b, size_t n)
 {
 	char *at;
 
@@ -140,6 +140,14 @@ int buf_vaddf(struct buf *b, const char *fmt, va_list ap)
 	va_end(again);
 	b->len += (size_t)n;
 	return 0;
+}
+
+void buf_truncate(struct buf *b, size_t len)
+{
+	if (len >= b->len)
+		return;
+	b->len = len;
+	b->data[len] = '\0';
 }
 
 void buf_drain(struct buf *b, size_t n)

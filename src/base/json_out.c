@@ -45,16 +45,25 @@ static bool word_needs_care(uint64_t word)
 	return (found & EACH_BYTE(0x80)) != 0;
 }
 
+static bool byte_needs_care(unsigned char c)
+{
+	return c < 0x20 || c >= 0x80 || c == '"' || c == '\\';
+}
+
 /* Do all bytes stand for themselves? Eight at a time, the last eight once more where
  * the length is no multiple: looking at each byte was a sixth of an answer's cost
- * (measured). Short texts are left to the caller's loop. */
+ * (measured). */
 static bool is_plain(const char *text, size_t len)
 {
 	uint64_t word;
 	size_t i;
 
-	if (len < sizeof(word))
-		return len == 0;
+	if (len < sizeof(word)) {
+		for (i = 0; i < len; i++)
+			if (byte_needs_care((unsigned char)text[i]))
+				return false;
+		return true;
+	}
 	for (i = 0; i + sizeof(word) <= len; i += sizeof(word)) {
 		memcpy(&word, text + i, sizeof(word));
 		if (word_needs_care(word))
@@ -89,15 +98,15 @@ static void add_string(struct buf *out, const char *text, size_t len)
 /* What stands before a value, the comma and the key, and room for n bytes of it: where
  * they go. One call of the buffer for a member, because there are a hundred in an
  * answer (measured). */
-static char *begin(struct buf *out, const char *key, size_t n)
+static inline char *begin(struct buf *out, const char *key, size_t key_len, size_t n)
 {
 	char last = out->len > 0 ? out->data[out->len - 1] : '[';
-	size_t comma = last != '{' && last != '[', len = key != NULL ? strlen(key) : 0;
+	size_t comma = last != '{' && last != '[';
 	char *at;
 
-	if (len > KEY_MAX)
+	if (key_len > KEY_MAX)
 		abort();
-	at = buf_extend(out, comma + (key != NULL ? len + 3 : 0) + n);
+	at = buf_extend(out, comma + (key != NULL ? key_len + 3 : 0) + n);
 	if (at == NULL)
 		abort();	/* our own text has no ceiling */
 	if (comma)
@@ -105,21 +114,16 @@ static char *begin(struct buf *out, const char *key, size_t n)
 	if (key == NULL)
 		return at;
 	*at++ = '"';
-	memcpy(at, key, len);
-	at += len;
+	memcpy(at, key, key_len);
+	at += key_len;
 	*at++ = '"';
 	*at++ = ':';
 	return at;
 }
 
-void out_object(struct buf *out, const char *key)
+void out_put_raw(struct buf *out, const char *key, size_t key_len, const char *text, size_t len)
 {
-	*begin(out, key, 1) = '{';
-}
-
-void out_array(struct buf *out, const char *key)
-{
-	*begin(out, key, 1) = '[';
+	memcpy(begin(out, key, key_len, len), text, len);
 }
 
 void out_end_object(struct buf *out)
@@ -132,31 +136,29 @@ void out_end_array(struct buf *out)
 	add(out, "]", 1);
 }
 
-static void put_quoted(struct buf *out, const char *key, const char *text, size_t len)
+static void put_quoted(struct buf *out, const char *key, size_t key_len, const char *text,
+	size_t len)
 {
-	char *at = begin(out, key, len + 2);
+	char *at = begin(out, key, key_len, len + 2);
 
 	*at = '"';
 	memcpy(at + 1, text, len);
 	at[len + 1] = '"';
 }
 
-void out_text(struct buf *out, const char *key, const char *text)
+void out_put_text(struct buf *out, const char *key, size_t key_len, const char *text)
 {
-	size_t len;
+	size_t len = strlen(text);
 
-	if (text == NULL)
-		return;
-	len = strlen(text);
 	if (is_plain(text, len)) {
-		put_quoted(out, key, text, len);
+		put_quoted(out, key, key_len, text, len);
 	} else {
-		begin(out, key, 0);
+		begin(out, key, key_len, 0);
 		add_string(out, text, len);
 	}
 }
 
-void out_int(struct buf *out, const char *key, int64_t value)
+void out_put_int(struct buf *out, const char *key, size_t key_len, int64_t value)
 {
 	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 	char text[24];
@@ -168,31 +170,14 @@ void out_int(struct buf *out, const char *key, int64_t value)
 	} while (rest > 0);
 	if (value < 0)
 		text[--i] = '-';
-	memcpy(begin(out, key, sizeof(text) - i), text + i, sizeof(text) - i);
+	out_put_raw(out, key, key_len, text + i, sizeof(text) - i);
 }
 
-void out_bool(struct buf *out, const char *key, bool value)
-{
-	const char *text = value ? "true" : "false";
-	size_t len = strlen(text);
-
-	memcpy(begin(out, key, len), text, len);
-}
-
-void out_true(struct buf *out, const char *key, bool value)
-{
-	if (value)
-		out_bool(out, key, true);
-}
-
-void out_time(struct buf *out, const char *key, int64_t at)
+void out_put_time(struct buf *out, const char *key, size_t key_len, int64_t at)
 {
 	char text[RFC3339_SIZE];
 
-	if (at == TIME_NONE)
-		return;
-	rfc3339_format(at, text);
-	put_quoted(out, key, text, strlen(text));
+	put_quoted(out, key, key_len, text, rfc3339_format(at, text));
 }
 
 void out_texts(struct buf *out, const char *key, const char *const *list, size_t n)
@@ -203,9 +188,4 @@ void out_texts(struct buf *out, const char *key, const char *const *list, size_t
 	for (i = 0; i < n; i++)
 		out_text(out, NULL, list[i]);
 	out_end_array(out);
-}
-
-void out_json(struct buf *out, const char *key, const struct buf *value)
-{
-	memcpy(begin(out, key, value->len), value->data, value->len);
 }

@@ -191,56 +191,73 @@ int rfc3339_parse(const char *s, size_t n, int64_t *ret_at, struct error *err)
 }
 
 /* By hand: answers and journal lines are full of times, and by snprintf() they were 3 %
- * of the CPU of an alert (measured). */
-static char *put_number(char *out, int value, int width)
-{
-	int i;
+ * of the CPU of an alert (measured). Two digits at a time, and numbers without a sign,
+ * which divide faster. */
+static const char pairs[] =
+	"0001020304050607080910111213141516171819202122232425262728293031323334353637383940"
+	"4142434445464748495051525354555657585960616263646566676869707172737475767778798081"
+	"828384858687888990919293949596979899";
 
-	for (i = width - 1; i >= 0; i--) {
-		out[i] = (char)('0' + value % 10);
-		value /= 10;
-	}
-	return out + width;
+static char *put_pair(char *out, unsigned value)
+{
+	memcpy(out, pairs + 2 * (value % 100), 2);
+	return out + 2;
 }
 
-static char *put(char *out, int value, int width, char after)
+static char *put(char *out, unsigned value, char after)
 {
-	out = put_number(out, value, width);
+	out = put_pair(out, value);
 	*out = after;
 	return out + 1;
 }
 
-static void print(const struct civil *c, char *out, const char *zone)
+static char *print_date(char *out, int64_t days)
 {
-	out = put(out, c->year % 10000, 4, '-');
-	out = put(out, c->month, 2, '-');
-	out = put(out, c->day, 2, 'T');
-	out = put(out, c->hour, 2, ':');
-	out = put(out, c->minute, 2, ':');
-	out = put_number(out, c->second, 2);
-	if (c->ms != 0) {
-		*out++ = '.';
-		out = put_number(out, c->ms, 3);
-	}
-	memcpy(out, zone, strlen(zone) + 1);
+	int year, month, day;
+
+	civil_from_days((int32_t)days, &year, &month, &day);
+	out = put_pair(out, (unsigned)year % 10000 / 100);
+	out = put(out, (unsigned)year, '-');
+	out = put(out, (unsigned)month, '-');
+	return put(out, (unsigned)day, 'T');
 }
 
-void rfc3339_format(int64_t at, char out[RFC3339_SIZE])
+/* All but the zone. */
+static char *print(int64_t at, char *out)
 {
-	struct civil c;
+	int64_t days = at / DAY_MS, rest = at % DAY_MS;
+	unsigned ms, s;
 
-	civil_from_ms(at, &c);
-	print(&c, out, "Z");
+	if (rest < 0) {
+		rest += DAY_MS;
+		days--;
+	}
+	ms = (unsigned)rest % SECOND_MS;
+	s = (unsigned)rest / SECOND_MS;
+	out = print_date(out, days);
+	out = put(out, s / 3600, ':');
+	out = put(out, s / 60 % 60, ':');
+	out = put_pair(out, s % 60);
+	if (ms == 0)
+		return out;
+	*out++ = '.';
+	*out++ = (char)('0' + ms / 100);
+	return put_pair(out, ms);
+}
+
+size_t rfc3339_format(int64_t at, char out[RFC3339_SIZE])
+{
+	char *end = print(at, out);
+
+	memcpy(end, "Z", 2);
+	return (size_t)(end + 1 - out);
 }
 
 void rfc3339_format_offset(int64_t at, int32_t offset_s, char out[RFC3339_SIZE + 8])
 {
-	int minutes = (offset_s < 0 ? -offset_s : offset_s) / 60;
-	char zone[8];
-	struct civil c;
+	unsigned minutes = (unsigned)(offset_s < 0 ? -offset_s : offset_s) / 60;
+	char *end = print(at + (int64_t)offset_s * SECOND_MS, out);
 
-	civil_from_ms(at + (int64_t)offset_s * SECOND_MS, &c);
-	zone[0] = offset_s < 0 ? '-' : '+';
-	*put_number(put(zone + 1, minutes / 60 % 100, 2, ':'), minutes % 60, 2) = '\0';
-	print(&c, out, zone);
+	*end++ = offset_s < 0 ? '-' : '+';
+	*put_pair(put(end, minutes / 60, ':'), minutes % 60) = '\0';
 }

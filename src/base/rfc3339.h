@@ -40,8 +40,8 @@ void civil_from_ms(int64_t ms, struct civil *ret);
 int rfc3339_parse(const char *s, size_t n, int64_t *ret_at, struct error *err);
 
 enum { RFC3339_SIZE = 32 };
-/* "2026-11-21T08:17:00Z"; milliseconds only if not zero. */
-void rfc3339_format(int64_t at, char out[RFC3339_SIZE]);
+/* "2026-11-21T08:17:00Z"; milliseconds only if not zero. Returns its length. */
+size_t rfc3339_format(int64_t at, char out[RFC3339_SIZE]);
 /* The same instant with an offset in seconds: "2026-11-21T09:17:00+01:00". An
  * offset of 0 prints "+00:00": it is a local time that says so. */
 void rfc3339_format_offset(int64_t at, int32_t offset_s, char out[RFC3339_SIZE + 8]);

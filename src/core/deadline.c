@@ -154,7 +154,9 @@ static void explain_hours(const struct period *p, int64_t anchor_at, const struc
 
 	end_of_hours(p, anchor_at, &end);
 	period_format(p, text);
-	buf_addf(b, "+ %s elapsed", text);
+	buf_adds(b, "+ ");
+	buf_adds(b, text);
+	buf_adds(b, " elapsed");
 	tell(b, step, arg);
 	if (end.latest_at == end.due_at)
 		return;

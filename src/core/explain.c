@@ -5,7 +5,6 @@
  */
 #include "config.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/json_out.h"
@@ -43,12 +42,9 @@ static void keep_lines(const struct lines *lines, struct clock *clock)
 
 const char *anchor_text(const struct fold *f, const struct anchor *anchor)
 {
-	char text[ANCHOR_SIZE];
-
 	if (anchor->kind == ANCHOR_EVENT)
 		return anchor->name;
-	anchor_format(anchor, text);
-	return arena_strdup(f->arena, text);
+	return arena_join(f->arena, "filed:", anchor->name, NULL);
 }
 
 static void add_time_line(const struct fold *f, struct lines *lines, const char *before,
@@ -57,7 +53,7 @@ static void add_time_line(const struct fold *f, struct lines *lines, const char 
 	char time[RFC3339_SIZE + 8];
 
 	rfc3339_format_offset(at, zone_offset(f->rules->zone, at), time);
-	keep_line(lines, arena_printf(f->arena, "%s%s %s", before, what, time));
+	keep_line(lines, arena_join(f->arena, before, what, " ", time, NULL));
 }
 
 static const char *law_name(const struct fold *f, const struct limb *limb)
@@ -185,7 +181,7 @@ void explain_running(struct fold *f, const struct outcome *o, struct clock *cloc
 	if (o->rule->note != NULL)
 		keep_line(&lines, o->rule->note);
 	if (f->stage->if_late != NULL)
-		keep_line(&lines, arena_printf(f->arena, "if late: %s", f->stage->if_late));
+		keep_line(&lines, arena_join(f->arena, "if late: ", f->stage->if_late, NULL));
 	keep_lines(&lines, clock);
 }
 
@@ -193,19 +189,19 @@ void explain_pending(struct fold *f, const struct outcome *o, struct clock *cloc
 {
 	const struct stage_rule *rule = o->rule;
 	struct lines lines = { .arena = f->arena };
-	char before[PERIOD_SIZE + 32], length[PERIOD_SIZE];
+	char length[PERIOD_SIZE];
 	struct reading r;
 
-	keep_line(&lines, arena_printf(f->arena, "waits for %s", clock->anchor));
+	keep_line(&lines, arena_join(f->arena, "waits for ", clock->anchor, NULL));
 	r.anchor_at = TIME_NONE;
 	if (rule->has_planned)
 		limb_read(f, rule, &rule->planned, &r);
 	if (r.anchor_at != TIME_NONE) {
 		clock->planned_at = r.end.due_at;
 		period_format(&rule->planned.period, length);
-		snprintf(before, sizeof(before), "not before %s from ", length);
-		add_time_line(f, &lines, before, anchor_text(f, &rule->planned.anchor),
-			r.anchor_at);
+		add_time_line(f, &lines,
+			arena_join(f->arena, "not before ", length, " from ", NULL),
+			anchor_text(f, &rule->planned.anchor), r.anchor_at);
 	}
 	add_decisions(f, o, &lines);
 	keep_lines(&lines, clock);
@@ -248,7 +244,7 @@ void explain_assessment(const struct fold *f, struct clock *clock)
 
 	add_time_line(f, &lines, "", clock->anchor, clock->anchor_at);
 	period_format_duration(f->rules->assessment_ms, length);
-	keep_line(&lines, arena_printf(f->arena, "+ %s elapsed", length));
+	keep_line(&lines, arena_join(f->arena, "+ ", length, " elapsed", NULL));
 	keep_lines(&lines, clock);
 }
 

@@ -160,6 +160,20 @@ int period_parse_duration(const char *text, int64_t *ret_ms, struct error *err)
 	return 0;
 }
 
+/* "24H". By hand, because the derivations of an alert's clocks name a dozen. */
+static char *put_part(char *out, uint64_t value, const char *unit)
+{
+	char digits[24];
+	size_t i = sizeof(digits);
+
+	do {
+		digits[--i] = (char)('0' + value % 10);
+		value /= 10;
+	} while (value > 0);
+	memcpy(out, digits + i, sizeof(digits) - i);
+	return stpcpy(out + sizeof(digits) - i, unit);
+}
+
 void period_format(const struct period *p, char out[PERIOD_SIZE])
 {
 	int64_t years = p->count / 12, months = p->count % 12;
@@ -169,18 +183,19 @@ void period_format(const struct period *p, char out[PERIOD_SIZE])
 		period_format_duration(p->count, out);
 		return;
 	case PERIOD_MONTHS:
-		if (years == 0)
-			snprintf(out, PERIOD_SIZE, "P%" PRId64 "M", months);
-		else if (months == 0)
-			snprintf(out, PERIOD_SIZE, "P%" PRId64 "Y", years);
-		else
-			snprintf(out, PERIOD_SIZE, "P%" PRId64 "Y%" PRId64 "M", years, months);
+		*out++ = 'P';
+		if (years != 0)
+			out = put_part(out, (uint64_t)years, "Y");
+		if (months != 0 || years == 0)
+			put_part(out, (uint64_t)months, "M");
 		return;
 	case PERIOD_DAYS:
-		snprintf(out, PERIOD_SIZE, "P%" PRId64 "D", p->count);
+		*out = 'P';
+		put_part(out + 1, (uint64_t)p->count, "D");
 		return;
 	case PERIOD_WORKING_DAYS:
-		snprintf(out, PERIOD_SIZE, "P%" PRId64 "WD", p->count);
+		*out = 'P';
+		put_part(out + 1, (uint64_t)p->count, "WD");
 		return;
 	case PERIOD_NONE:
 		break;
@@ -195,14 +210,14 @@ void period_format_duration(int64_t ms, char out[PERIOD_SIZE])
 	unsigned int minutes = (unsigned int)(left / MINUTE_MS % 60);
 	unsigned int seconds = (unsigned int)(left / SECOND_MS % 60);
 	unsigned int fraction = (unsigned int)(left % SECOND_MS);
-	int n = snprintf(out, PERIOD_SIZE, "%sPT", ms < 0 ? "-" : "");
+	char *end = stpcpy(out, ms < 0 ? "-PT" : "PT");
 
 	if (hours > 0)
-		n += snprintf(out + n, PERIOD_SIZE - (size_t)n, "%" PRIu64 "H", hours);
+		end = put_part(end, hours, "H");
 	if (minutes > 0)
-		n += snprintf(out + n, PERIOD_SIZE - (size_t)n, "%uM", minutes);
+		end = put_part(end, minutes, "M");
 	if (fraction > 0)
-		snprintf(out + n, PERIOD_SIZE - (size_t)n, "%u.%03uS", seconds, fraction);
+		snprintf(end, PERIOD_SIZE - (size_t)(end - out), "%u.%03uS", seconds, fraction);
 	else if (seconds > 0 || left == 0)
-		snprintf(out + n, PERIOD_SIZE - (size_t)n, "%uS", seconds);
+		put_part(end, seconds, "S");
 }

@@ -24,6 +24,7 @@
 
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/json_out.h"
 #include "base/log.h"
 #include "base/rfc3339.h"
 #include "base/text.h"
@@ -68,22 +69,25 @@ static void leave_if_done(struct courier *courier)
 static void report(void *arg, struct job *job, const struct outcome *outcome)
 {
 	struct courier *courier = arg;
-	json_t *message = json_object();
+	struct buf message;
 
 	if (job->reply_to != NULL && outcome->kind != OUTCOME_DELIVERED)
 		log_warning("courier", "channel %s: a reply to a button was not taken: %s",
 			job->channel_name, outcome->detail);
-	json_set_text(message, "op", "result");
-	json_set_text(message, "id", job->id);
-	json_set_int(message, "attempt", job->attempt);
-	json_set_text(message, "outcome", outcome_name(outcome->kind));
-	json_set_text(message, "detail", outcome->detail);
+	buf_init(&message, 0);
+	out_object(&message, NULL);
+	out_text(&message, "op", "result");
+	out_text(&message, "id", job->id);
+	out_int(&message, "attempt", job->attempt);
+	out_text(&message, "outcome", outcome_name(outcome->kind));
+	out_text(&message, "detail", outcome->detail);
 	if (outcome->handle[0] != '\0')
-		json_set_text(message, "handle", outcome->handle);
+		out_text(&message, "handle", outcome->handle);
 	if (outcome->retry_after_s > 0)
-		json_set_int(message, "retry_after_s", outcome->retry_after_s);
-	link_send(courier->link, message);
-	json_decref(message);
+		out_int(&message, "retry_after_s", outcome->retry_after_s);
+	out_end_object(&message);
+	link_write(courier->link, &message);
+	buf_release(&message);
 	job_free(job);
 	courier->jobs--;
 	link_hold(courier->link, courier->jobs >= JOBS_MAX);
@@ -304,6 +308,25 @@ static void on_setup(struct courier *courier, json_t *message)
 		say(courier, "ready", "transport", courier->transport);
 }
 
+static void take_job(struct courier *courier, struct job *job)
+{
+	courier->jobs++;
+	link_hold(courier->link, courier->jobs >= JOBS_MAX);
+	dispatch(courier, job);
+}
+
+static bool on_line(void *arg, const char *line, size_t len)
+{
+	struct courier *courier = arg;
+	struct job *job = NULL;
+
+	if (courier->is_set_up)
+		job = job_new_plain(line, len, &courier->channels);
+	if (job != NULL)
+		take_job(courier, job);
+	return job != NULL;
+}
+
 static void on_message(void *arg, json_t *message)
 {
 	struct courier *courier = arg;
@@ -319,16 +342,14 @@ static void on_message(void *arg, json_t *message)
 		on_broken(courier, &err);
 		return;
 	}
-	courier->jobs++;
-	link_hold(courier->link, courier->jobs >= JOBS_MAX);
-	dispatch(courier, job);
+	take_job(courier, job);
 }
 
 static void set_up_loop(struct courier *courier)
 {
 	static const struct link_handlers handlers = {
 		.message = on_message, .broken = on_broken, .closed = on_closed,
-		.flushed = on_flushed,
+		.flushed = on_flushed, .line = on_line,
 	};
 
 	courier->base = event_base_new();

@@ -229,27 +229,31 @@ static void set_guards(CURL *easy)
 	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 }
 
-void exchange_prepare(struct exchange *exchange, CURL *easy, int64_t timeout_ms)
+void exchange_fit(const struct channel *channel, CURL *easy)
 {
-	const struct conf_channel *conf = exchange->job->channel->conf;
+	const struct conf_channel *conf = channel->conf;
 
-	ask(exchange);
 	set_guards(easy);
-	curl_easy_setopt(easy, CURLOPT_URL, exchange->url.data);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR,
 		conf->allow_http ? "http,https" : "https");
 	curl_easy_setopt(easy, CURLOPT_POST, 1L);
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body.data);
-	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.len);
-	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
 	curl_easy_setopt(easy, CURLOPT_USERAGENT, "tocsin/" PACKAGE_VERSION);
-	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
 	if (conf->ca_file != NULL) {
 		/* Trust of its own: no connection is shared with other channels. */
 		curl_easy_setopt(easy, CURLOPT_CAINFO, conf->ca_file);
 		curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L);
 		curl_easy_setopt(easy, CURLOPT_FORBID_REUSE, 1L);
 	}
+}
+
+void exchange_prepare(struct exchange *exchange, CURL *easy, int64_t timeout_ms)
+{
+	ask(exchange);
+	curl_easy_setopt(easy, CURLOPT_URL, exchange->url.data);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDS, exchange->body.data);
+	curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)exchange->body.len);
+	curl_easy_setopt(easy, CURLOPT_HTTPHEADER, exchange->headers);
+	curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)timeout_ms);
 }
 
 /* ---- answers ------------------------------------------------------------------ */

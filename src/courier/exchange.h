@@ -38,7 +38,9 @@ void exchange_release(struct exchange *exchange);
  * one builds on an earlier one, or takes it back. */
 bool exchange_is_ordered(const struct channel *channel);
 
-/* Sets everything a request needs on a new handle; the exchange must outlive it. */
+/* What all requests of a channel have in common, once on a new handle. */
+void exchange_fit(const struct channel *channel, CURL *easy);
+/* The rest that a request needs, each time; the exchange must outlive it. */
 void exchange_prepare(struct exchange *exchange, CURL *easy, int64_t timeout_ms);
 /* Takes the answer. true: there is more to ask, prepare again; false: the outcome is
  * there. more_time: whether there is any left to ask in. */

@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/json.h"
+#include "base/json_parts.h"
 
 enum notice_kind {
 	NOTICE_STEP, NOTICE_SETTLED, NOTICE_OPERATIONS, NOTICE_TEST, NOTICE_ACKNOWLEDGED,
@@ -21,6 +22,9 @@ enum notice_kind {
 /* Texts are borrowed from the JSON, which must live as long; NULL: absent. */
 struct notice {
 	const json_t *root;
+	/* Not NULL: what a webhook passes on as it came, where the notice was not read into
+	 * a tree (job.h); then root and most texts are NULL. */
+	const struct json_parts *parts;
 	enum notice_kind kind;
 	bool drill;
 	int64_t incident;		/* 0: none */

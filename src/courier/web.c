@@ -28,7 +28,8 @@
 #include "courier/web.h"
 
 /* UPDATE_MIN_MS: less is not worth one more request. */
-enum { ANSWER_MAX = 64 * 1024, GRACE_MS = 1000, UPDATE_MIN_MS = 500 };
+enum { ANSWER_MAX = 64 * 1024, GRACE_MS = 1000, UPDATE_MIN_MS = 500,
+	IDLE_MAX = 256 };
 
 struct transfer {
 	TAILQ_ENTRY(transfer) entry;
@@ -44,6 +45,11 @@ struct transfer {
 };
 TAILQ_HEAD(transfer_list, transfer);
 
+struct idle {
+	CURL *easy;
+	const struct channel *channel;	/* whose options it has */
+};
+
 struct web {
 	struct event_base *base;
 	const char *source;
@@ -51,6 +57,8 @@ struct web {
 	struct event *timer, *tick;
 	struct transfer_list transfers, waiting;
 	struct thread_list threads;
+	struct idle idle[IDLE_MAX];
+	size_t n_idle;
 	bool stopping;
 	web_done *done;
 	void *arg;
@@ -58,13 +66,40 @@ struct web {
 
 /* ---- a transfer's end ------------------------------------------------------ */
 
+/* A handle that has done its request is kept for the next one to its channel: to make
+ * one and tell it what is the same every time costs as much as a request (measured). */
 static void drop_handle(struct transfer *transfer)
 {
+	struct web *web = transfer->web;
+
 	if (transfer->easy == NULL)
 		return;
-	curl_multi_remove_handle(transfer->web->multi, transfer->easy);
-	curl_easy_cleanup(transfer->easy);
+	curl_multi_remove_handle(web->multi, transfer->easy);
+	curl_easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, NULL);
+	if (web->n_idle < IDLE_MAX)
+		web->idle[web->n_idle++] = (struct idle){ transfer->easy, transfer->job->channel };
+	else
+		curl_easy_cleanup(transfer->easy);
 	transfer->easy = NULL;
+}
+
+static CURL *take_handle(struct web *web, const struct channel *channel)
+{
+	CURL *easy;
+	size_t i;
+
+	for (i = web->n_idle; i > 0; i--) {
+		if (web->idle[i - 1].channel != channel)
+			continue;
+		easy = web->idle[i - 1].easy;
+		web->idle[i - 1] = web->idle[--web->n_idle];
+		return easy;
+	}
+	easy = curl_easy_init();
+	if (easy == NULL)
+		abort();
+	exchange_fit(channel, easy);
+	return easy;
 }
 
 /* It is in no list any more. */
@@ -282,9 +317,7 @@ static void ask_on(struct transfer *transfer)
 	drop_handle(transfer);
 	buf_clear(&transfer->answer);
 	transfer->why[0] = '\0';
-	transfer->easy = curl_easy_init();
-	if (transfer->easy == NULL)
-		abort();
+	transfer->easy = take_handle(transfer->web, transfer->job->channel);
 	exchange_prepare(&transfer->exchange, transfer->easy, left > 0 ? left : 1);
 	curl_easy_setopt(transfer->easy, CURLOPT_WRITEFUNCTION, on_answer);
 	curl_easy_setopt(transfer->easy, CURLOPT_WRITEDATA, transfer);
@@ -318,7 +351,7 @@ void web_send(struct web *web, struct job *job)
 	transfer->web = web;
 	transfer->job = job;
 	buf_init(&transfer->answer, ANSWER_MAX);
-	if (first_of_lane(&web->transfers, job) != NULL)
+	if (exchange_is_ordered(job->channel) && first_of_lane(&web->transfers, job) != NULL)
 		TAILQ_INSERT_TAIL(&web->waiting, transfer, entry);
 	else
 		begin(transfer);
@@ -359,17 +392,22 @@ struct web *web_new(struct event_base *base, const char *source, web_done *done,
 	curl_multi_setopt(web->multi, CURLMOPT_SOCKETDATA, web);
 	curl_multi_setopt(web->multi, CURLMOPT_TIMERFUNCTION, on_curl_timer);
 	curl_multi_setopt(web->multi, CURLMOPT_TIMERDATA, web);
+	/* Else it is four times the requests of the moment, and most connections are
+	 * closed and opened anew whenever a wave of them ends. */
+	curl_multi_setopt(web->multi, CURLMOPT_MAXCONNECTS, (long)IDLE_MAX);
 	return web;
 }
 
 static void drop_all(struct transfer_list *list)
 {
 	struct transfer *transfer;
+	struct job *job;
 
 	while ((transfer = TAILQ_FIRST(list)) != NULL) {
 		TAILQ_REMOVE(list, transfer, entry);
-		job_free(transfer->job);
+		job = transfer->job;
 		transfer_free(transfer);
+		job_free(job);
 	}
 }
 
@@ -380,6 +418,8 @@ void web_free(struct web *web)
 	drop_all(&web->transfers);
 	drop_all(&web->waiting);
 	thread_list_release(&web->threads);
+	while (web->n_idle > 0)
+		curl_easy_cleanup(web->idle[--web->n_idle].easy);
 	curl_multi_cleanup(web->multi);
 	if (web->timer != NULL)
 		event_free(web->timer);

@@ -6,65 +6,102 @@
 #include <string.h>
 
 #include "base/digest.h"
+#include "base/json_out.h"
 #include "base/rfc3339.h"
 #include "base/text.h"
 #include "courier/webhook.h"
 
-/* Parts of the notice that go out as they came. */
-static void copy_part(json_t *data, const json_t *root, const char *key)
+/* A part of the notice that goes out as it came. */
+static void put_part(struct buf *out, const struct notice *notice, const char *key)
 {
-	json_t *value = json_object_get(root, key);
+	const struct json_part *part;
+	const json_t *value;
+	struct buf text;
 
-	if (value != NULL)
-		json_object_set(data, key, value);
+	if (notice->parts != NULL) {
+		part = json_parts_find(notice->parts, key);
+		if (part != NULL)
+			out_json(out, key, &(struct buf){ .data = (char *)(uintptr_t)part->at,
+				.len = part->len });
+		return;
+	}
+	value = json_object_get(notice->root, key);
+	if (value == NULL)
+		return;
+	buf_init(&text, 0);
+	json_write(&text, value);
+	out_json(out, key, &text);
+	buf_release(&text);
 }
 
-static json_t *event_data(const struct notice *notice)
+/* What is of a drill says so in whatever is read. */
+static void put_marked(struct buf *out, const struct notice *notice, const char *key,
+	const char *text)
+{
+	struct arena *arena;
+
+	if (!notice->drill || text == NULL) {
+		put_part(out, notice, key);
+		return;
+	}
+	arena = arena_new();
+	out_text(out, key, notice_marked(notice, text, arena));
+	arena_free(arena);
+}
+
+static void put_left(struct buf *out, const struct notice *notice)
+{
+	if (notice->parts != NULL || json_is_integer(json_object_get(notice->root, "remaining_s")))
+		put_part(out, notice, "remaining_s");
+	else if (notice->has_left)
+		out_int(out, "remaining_s", notice->left_ms / SECOND_MS);
+	if (notice->parts != NULL)
+		put_part(out, notice, "late_s");
+	else
+		out_int(out, "late_s", notice->late_ms / SECOND_MS);
+}
+
+static void put_data(struct buf *out, const struct notice *notice)
 {
 	static const char *const before[] = { "kind", "incident", "clock", "step" };
 	static const char *const after[] = { "passed_over", "stands_for", "fallback_for",
-		"fallback_why", "journal", "subject", "ack_url" };
-	struct arena *arena = arena_new();
-	json_t *data = json_object();
+		"fallback_why", "journal" };
 	size_t i;
 
+	out_object(out, "data");
 	for (i = 0; i < ARRAY_LEN(before); i++)
-		copy_part(data, notice->root, before[i]);
-	if (json_is_integer(json_object_get(notice->root, "remaining_s")))
-		copy_part(data, notice->root, "remaining_s");
-	else if (notice->has_left)
-		json_set_int(data, "remaining_s", notice->left_ms / SECOND_MS);
-	json_set_int(data, "late_s", notice->late_ms / SECOND_MS);
-	json_set_bool(data, "drill", notice->drill);
-	json_set_text(data, "text",
-		notice_marked(notice, notice->text != NULL ? notice->text : "", arena));
+		put_part(out, notice, before[i]);
+	put_left(out, notice);
+	out_bool(out, "drill", notice->drill);
+	if (notice->text == NULL && notice->parts == NULL)
+		out_text(out, "text", notice_mark(notice));
+	else
+		put_marked(out, notice, "text", notice->text);
 	for (i = 0; i < ARRAY_LEN(after); i++)
-		copy_part(data, notice->root, after[i]);
-	if (notice->drill && notice->subject != NULL)
-		json_set_text(data, "subject", notice_marked(notice, notice->subject, arena));
-	arena_free(arena);
-	return data;
+		put_part(out, notice, after[i]);
+	put_marked(out, notice, "subject", notice->subject);
+	put_part(out, notice, "ack_url");
+	out_end_object(out);
 }
 
 void webhook_render(const struct notice *notice, const char *delivery, const char *source,
 	struct buf *out)
 {
-	json_t *event = json_object();
 	char subject[24];
 
-	json_set_text(event, "specversion", "1.0");
-	json_set_text(event, "id", delivery);
-	json_set_text(event, "source", source != NULL ? source : "/tocsin");
-	json_set_text(event, "type", "eu.tocsin.escalation");
+	out_object(out, NULL);
+	out_text(out, "specversion", "1.0");
+	out_text(out, "id", delivery);
+	out_text(out, "source", source != NULL ? source : "/tocsin");
+	out_text(out, "type", "eu.tocsin.escalation");
 	if (notice->incident != 0) {
 		snprintf(subject, sizeof(subject), "%" PRId64, notice->incident);
-		json_set_text(event, "subject", subject);
+		out_text(out, "subject", subject);
 	}
-	json_set_time(event, "time", notice->now);
-	json_set_text(event, "datacontenttype", "application/json");
-	json_object_set_new(event, "data", event_data(notice));
-	json_write(out, event);
-	json_decref(event);
+	out_time(out, "time", notice->now);
+	out_text(out, "datacontenttype", "application/json");
+	put_data(out, notice);
+	out_end_object(out);
 }
 
 int webhook_key_parse(const char *text, struct webhook_key *ret, struct error *err)

@@ -451,7 +451,7 @@ static int answer(struct engine *e, struct command *c, struct tally *t)
 int command_run_alerts(struct engine *e, struct command *c)
 {
 	const struct command_alerts *in = &c->as.alerts;
-	const char *by = arena_printf(e->arena, "source:%s", in->source->name);
+	const char *by = arena_join(e->arena, "source:", in->source->name, NULL);
 	struct tally t = { .command = c, .incidents = buf_in_arena(e->arena, BATCH_SIZE) };
 	size_t i;
 

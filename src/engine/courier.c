@@ -20,7 +20,9 @@
 #include <event2/event.h>
 
 #include "base/alloc.h"
+#include "base/arena.h"
 #include "base/clock.h"
+#include "base/json_parts.h"
 #include "base/log.h"
 #include "base/notify.h"
 #include "base/text.h"
@@ -29,13 +31,15 @@
 
 extern char **environ;
 
-enum { PAUSE_MIN_MS = 200, PAUSE_MAX_MS = 10000, HANG_GRACE_MS = 30000 };
+enum { PAUSE_MIN_MS = 200, PAUSE_MAX_MS = 10000, HANG_GRACE_MS = 30000,
+	WRITE_MAX = 256 * 1024 };	/* at once: a turn hands over many */
 
 struct courier {
 	struct event_base *base;
 	const char *program;
 	char *transport;
 	json_t *setup;			/* its channels, as the first message says them */
+	struct arena *arena;		/* of the message that is being read */
 	struct courier_events events;
 
 	pid_t pid;			/* 0: not running */
@@ -152,9 +156,26 @@ static void gone(struct courier *c)
 
 /* ---- messages ------------------------------------------------------------------ */
 
-static void on_message(struct courier *c, const json_t *message)
+static void on_result(struct courier *c, const struct json_parts *message)
 {
-	const char *op = json_string_value(json_object_get(message, "op"));
+	struct courier_result result = {
+		.id = json_parts_text(message, "id"),
+		.outcome = json_parts_text(message, "outcome"),
+		.detail = json_parts_text(message, "detail"),
+		.handle = json_parts_text(message, "handle"),
+	};
+
+	json_parts_int(message, "attempt", &result.attempt);
+	json_parts_int(message, "retry_after_s", &result.retry_after_s);
+	if (c->in_flight > 0)
+		c->in_flight--;
+	c->heard_at = clock_boot();
+	c->events.result(c->events.arg, c, &result);
+}
+
+static void on_message(struct courier *c, const struct json_parts *message)
+{
+	const char *op = json_parts_text(message, "op");
 
 	if (op == NULL) {
 		log_error("courier", "%s sent a message without an op, ignoring", c->transport);
@@ -163,14 +184,11 @@ static void on_message(struct courier *c, const json_t *message)
 		c->pause_ms = PAUSE_MIN_MS;
 		c->events.ready(c->events.arg, c);
 	} else if (strcmp(op, "failed") == 0) {
-		const char *why = json_string_value(json_object_get(message, "text"));
+		const char *why = json_parts_text(message, "text");
 
 		c->events.failed(c->events.arg, c, why != NULL ? why : "no reason given");
 	} else if (strcmp(op, "result") == 0) {
-		if (c->in_flight > 0)
-			c->in_flight--;
-		c->heard_at = clock_boot();
-		c->events.result(c->events.arg, c, message);
+		on_result(c, message);
 	}
 }
 
@@ -181,16 +199,14 @@ static void on_read(struct bufferevent *bev, void *arg)
 	char *line;
 
 	while ((line = evbuffer_readln(bufferevent_get_input(bev), &len, EVBUFFER_EOL_LF)) != NULL) {
-		struct error err;
-		json_t *message = json_read(line, len, &err);
+		struct json_parts message;
 
-		free(line);
-		if (message == NULL)
-			log_error("courier", "%s sent what is no message: %s, ignoring",
-				c->transport, err.text);
+		arena_reset(c->arena);
+		if (json_parts_read(line, len, c->arena, &message) < 0)
+			log_error("courier", "%s sent what is no message, ignoring", c->transport);
 		else
-			on_message(c, message);
-		json_decref(message);
+			on_message(c, &message);
+		free(line);
 	}
 	if (evbuffer_get_length(bufferevent_get_input(bev)) > TRANSPORT_LINE_MAX) {
 		log_error("courier", "%s sent a line without an end, starting it again",
@@ -206,15 +222,21 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 		gone(arg);
 }
 
-static void write_message(struct courier *c, const json_t *message)
+static void write_message(struct courier *c, const struct buf *message)
 {
-	struct buf line;
+	bufferevent_write(c->bev, message->data, message->len);
+	bufferevent_write(c->bev, "\n", 1);
+}
 
-	buf_init(&line, 0);
-	json_write(&line, message);
-	buf_addc(&line, '\n');
-	bufferevent_write(c->bev, line.data, line.len);
-	buf_release(&line);
+static void write_setup(struct courier *c)
+{
+	struct buf message;
+
+	json_object_set_new(c->setup, "strict", json_boolean(!c->was_ready));
+	buf_init(&message, 0);
+	json_write(&message, c->setup);
+	write_message(c, &message);
+	buf_release(&message);
 }
 
 /* The socket is half-closed once all is written: the courier hears the end, and
@@ -248,10 +270,10 @@ static void start(struct courier *c)
 	}
 	c->bev = bufferevent_socket_new(c->base, pair[0],
 		BEV_OPT_CLOSE_ON_FREE | BEV_OPT_DEFER_CALLBACKS);
+	bufferevent_set_max_single_write(c->bev, WRITE_MAX);
 	bufferevent_setcb(c->bev, on_read, on_written, on_event, c);
 	bufferevent_enable(c->bev, EV_READ | EV_WRITE);
-	json_object_set_new(c->setup, "strict", json_boolean(!c->was_ready));
-	write_message(c, c->setup);
+	write_setup(c);
 }
 
 struct courier *courier_new(struct event_base *base, const char *program,
@@ -272,6 +294,7 @@ struct courier *courier_new(struct event_base *base, const char *program,
 		    conf->channels[i].timeout_ms > c->longest_ms)
 			c->longest_ms = conf->channels[i].timeout_ms;
 	c->events = *events;
+	c->arena = arena_new();
 	c->pause_ms = PAUSE_MIN_MS;
 	c->restart = evtimer_new(base, on_restart, c);
 	/* From the loop, so that no event comes before the caller has the courier. */
@@ -288,6 +311,7 @@ void courier_free(struct courier *c)
 	event_free(c->restart);
 	free(c->transport);
 	json_decref(c->setup);
+	arena_free(c->arena);
 	free(c);
 }
 
@@ -325,7 +349,7 @@ void courier_look(struct courier *c)
 	gone(c);
 }
 
-void courier_send(struct courier *c, const json_t *message)
+void courier_send(struct courier *c, const struct buf *message)
 {
 	write_message(c, message);
 	if (c->in_flight++ == 0)

@@ -7,18 +7,25 @@
 #define TOCSIN_ENGINE_COURIER_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
-#include "base/json.h"
+#include "base/buf.h"
 #include "config/conf.h"
 
 struct event_base;
 struct courier;
 
+/* Of one send, as the courier says it; what it left out is NULL or 0. */
+struct courier_result {
+	const char *id, *outcome, *detail, *handle;
+	int64_t attempt, retry_after_s;
+};
+
 struct courier_events {
 	void (*ready)(void *arg, struct courier *courier);
 	/* It could not start; it is tried again unless it is being replaced. */
 	void (*failed)(void *arg, struct courier *courier, const char *why);
-	void (*result)(void *arg, struct courier *courier, const json_t *message);
+	void (*result)(void *arg, struct courier *courier, const struct courier_result *result);
 	/* The process is gone, and with it what became of so many in flight. */
 	void (*lost)(void *arg, struct courier *courier, int in_flight);
 	/* Retired and gone: courier_free may be called, later than in here. */
@@ -44,7 +51,8 @@ bool courier_is_ready(const struct courier *courier);
 /* Retired, and its process has ended. */
 bool courier_is_gone(const struct courier *courier);
 int courier_in_flight(const struct courier *courier);
-void courier_send(struct courier *courier, const json_t *message);
+/* A JSON object. */
+void courier_send(struct courier *courier, const struct buf *message);
 /* No more messages: it finishes what it has and exits; not started again. */
 void courier_retire(struct courier *courier);
 

@@ -181,29 +181,30 @@ static void on_failed(void *arg, struct courier *courier, const char *why)
 		log_error("courier", "%s: %s; retrying", courier_transport(courier), why);
 }
 
-static void on_result(void *arg, struct courier *courier, const json_t *message)
+static void on_result(void *arg, struct courier *courier, const struct courier_result *result)
 {
 	struct crew *crew = arg;
-	const char *id = json_string_value(json_object_get(message, "id"));
-	const char *outcome = json_string_value(json_object_get(message, "outcome"));
-	enum attempt_outcome parsed;
+	enum attempt_outcome outcome;
 
-	if (id == NULL || outcome == NULL || attempt_outcome_parse(outcome, &parsed) < 0) {
+	if (result->id == NULL || result->outcome == NULL ||
+	    attempt_outcome_parse(result->outcome, &outcome) < 0) {
 		log_error("courier", "%s sent a result that cannot be read, ignoring",
 			courier_transport(courier));
 		return;
 	}
-	if (strcmp(id, TRANSPORT_HEARTBEAT) == 0) {
-		engine_heartbeat_heard(crew->engine, parsed,
-			json_string_value(json_object_get(message, "detail")));
+	if (strcmp(result->id, TRANSPORT_HEARTBEAT) == 0) {
+		engine_heartbeat_heard(crew->engine, outcome, result->detail);
 		return;
 	}
-	engine_outcome(crew->engine, engine_delivery_number(crew->engine, id),
-		(int)json_integer_value(json_object_get(message, "attempt")), parsed,
-		json_string_value(json_object_get(message, "detail")),
-		json_integer_value(json_object_get(message, "retry_after_s")) * SECOND_MS,
-		json_string_value(json_object_get(message, "handle")));
-	crew->host.wake(crew->host.arg);
+	engine_outcome(crew->engine, engine_delivery_number(crew->engine, result->id),
+		(int)result->attempt, outcome, result->detail, result->retry_after_s * SECOND_MS,
+		result->handle);
+	/* One that still has its hands full can wait for its next ones: a turn takes as
+	 * long for one report as for ten. */
+	if (2 * courier_in_flight(courier) > (int)crew->now.conf->limits.in_flight)
+		crew->host.wake_soon(crew->host.arg);
+	else
+		crew->host.wake(crew->host.arg);
 }
 
 static void on_lost(void *arg, struct courier *courier, int in_flight)
@@ -307,7 +308,7 @@ int crew_capacity(const struct crew *crew, const char *transport)
 	return most - courier_in_flight(courier);
 }
 
-void crew_send(struct crew *crew, const char *transport, const json_t *message)
+void crew_send(struct crew *crew, const char *transport, const struct buf *message)
 {
 	struct courier *courier = watch_find(&crew->now, transport);
 

@@ -18,6 +18,8 @@ struct crew_host {
 	void (*ready)(void *arg, int rc, const struct error *err);
 	/* Something changed that the engine should look at. */
 	void (*wake)(void *arg);
+	/* The same, soon: others are likely to follow. */
+	void (*wake_soon)(void *arg);
 	void *arg;
 };
 
@@ -33,7 +35,7 @@ void crew_start(struct crew *crew, const struct conf *conf);
 
 /* For engine_host. */
 int crew_capacity(const struct crew *crew, const char *transport);
-void crew_send(struct crew *crew, const char *transport, const json_t *message);
+void crew_send(struct crew *crew, const char *transport, const struct buf *message);
 
 /* Ends couriers that hang. Call it now and then. */
 void crew_look(struct crew *crew);

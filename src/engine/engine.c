@@ -24,6 +24,7 @@ struct engine *engine_new(struct store *store, const struct conf *conf,
 	e->last = &e->first;
 	e->last_report = &e->reports;
 	e->last_outgoing = &e->outgoing;
+	e->last_flight = &e->flights;
 	e->now = host->now(host->arg);
 	e->last_turn_at = e->started_at = e->now;
 	e->watch.told = CLOCK_SYNC_YES;

@@ -29,8 +29,9 @@ struct engine_host {
 	int64_t (*roll)(void *arg);	/* evenly 0 to 999,999 */
 	/* How many more deliveries the courier of a transport takes now. */
 	int (*capacity)(void *arg, const char *transport);
-	/* Hand one over; called after the commit, at most capacity times. */
-	void (*send)(void *arg, const char *transport, const json_t *message);
+	/* Hand one over, a JSON object (config/transport.h); called after the commit, at
+	 * most capacity times. */
+	void (*send)(void *arg, const char *transport, const struct buf *message);
 	void *arg;
 	/* Every clock there is, once a turn. NULL: nobody watches them. */
 	void (*read_clocks)(void *arg, struct clock_reading *ret);

@@ -90,18 +90,22 @@ static int write_body(struct engine *e, struct buf *out, struct error *err)
 
 static void post(struct engine *e, bool failed, const char *body)
 {
-	json_t *message = json_object(), *notice = json_object();
+	struct buf message;
 
-	json_set_text(notice, "kind", "heartbeat");
-	json_set_bool(notice, "failed", failed);
-	json_set_text(notice, "body", body);
-	json_set_text(message, "op", "send");
-	json_set_text(message, "id", TRANSPORT_HEARTBEAT);
-	json_set_int(message, "attempt", 1);
-	json_set_text(message, "channel", CONF_HEARTBEAT);
-	json_object_set_new(message, "notice", notice);
-	e->host.send(e->host.arg, TRANSPORT_WEB, message);
-	json_decref(message);
+	buf_init(&message, 0);
+	out_object(&message, NULL);
+	out_text(&message, "op", "send");
+	out_text(&message, "id", TRANSPORT_HEARTBEAT);
+	out_int(&message, "attempt", 1);
+	out_text(&message, "channel", CONF_HEARTBEAT);
+	out_object(&message, "notice");
+	out_text(&message, "kind", "heartbeat");
+	out_bool(&message, "failed", failed);
+	out_text(&message, "body", body);
+	out_end_object(&message);
+	out_end_object(&message);
+	e->host.send(e->host.arg, TRANSPORT_WEB, &message);
+	buf_release(&message);
 	e->ping_at = e->now + heartbeat_of(e)->every_ms;
 	e->ping_failing = failed;
 }

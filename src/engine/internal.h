@@ -5,6 +5,7 @@
 #include <inttypes.h>
 
 #include "base/json_out.h"
+#include "base/json_parts.h"
 #include "base/log.h"
 #include "base/token.h"
 #include "core/breaker.h"
@@ -16,7 +17,9 @@
 /* A message for a courier, made in the transaction, sent after its commit. */
 struct outgoing {
 	const char *transport, *channel;
-	json_t *message;
+	int64_t delivery;
+	int attempt;
+	const struct buf *message;	/* in the turn's arena */
 	struct outgoing *next;
 };
 
@@ -137,7 +140,7 @@ struct engine {
 
 	struct command *first, **last;	/* the queue */
 	struct report *reports, **last_report;
-	struct flight *flights;
+	struct flight *flights, **last_flight;	/* the oldest first: it ends first */
 	int in_flight;
 	int generation;
 
@@ -342,7 +345,7 @@ int alarm_plan(struct engine *e, const struct incident_row *row, struct clock_ro
 	struct error *err);
 /* Fires what is due in the whole store, a bounded number; *ret_n: how many. */
 int alarm_fire_due(struct engine *e, size_t *ret_n, struct error *err);
-enum { ALARM_BATCH = 100 };
+enum { ALARM_BATCH = 128 };
 
 /* ---- reach.c: whom a step reaches ------------------------------------------------ */
 enum reach_kind { REACH_AS_WRITTEN, REACH_FALLBACK, REACH_NEXT };
@@ -385,8 +388,9 @@ const char *notice_make(struct engine *e, const char *kind, const struct inciden
 #define KIND_ACKNOWLEDGED "acknowledged"
 const char *notice_make_acknowledged(struct engine *e, const struct incident_row *row,
 	const struct clock *clock, const struct acknowledgement_row *ack, struct error *err);
-/* The message for the courier: what is kept and what depends on now. */
-json_t *notice_message(struct engine *e, const struct delivery_row *row,
+/* The message for the courier: what is kept and what depends on now. In the turn's
+ * arena; NULL with *err. */
+struct buf *notice_message(struct engine *e, const struct delivery_row *row,
 	const struct clock *clock, struct error *err);
 
 /* ---- words.c ------------------------------------------------------------------- */
@@ -404,7 +408,8 @@ const struct zone *words_zone(const struct engine *e, const char *name, const ch
 /* Takes the key for links from the store, or makes it: in a transaction. */
 int link_load_key(struct engine *e, struct error *err);
 /* Into a notice: where, or by which button, its clock can be acknowledged. */
-void link_put(const struct engine *e, const struct delivery_row *row, json_t *notice);
+void link_put(const struct engine *e, const struct delivery_row *row,
+	struct buf *notice);
 
 /* One that is of no incident. */
 struct operation {
@@ -564,7 +569,8 @@ int repeat_find(struct engine *e, const struct delivery_row *model,
 	struct repeat_earlier *ret, struct error *err);
 int repeat_replace(struct engine *e, const struct repeat_earlier *earlier,
 	struct delivery_row *row, struct error *err);
-/* One that was in flight when a later one was made gives way now; *ret: it has. */
+/* One that was in flight when a later one was made gives way now; *ret: it has. Else it
+ * takes the place of those that wait again: several fail in any order. */
 int repeat_yield(struct engine *e, struct delivery_row *row, bool *ret, struct error *err);
 
 /* ---- pager.c ----------------------------------------------------------------------------- */

@@ -62,7 +62,7 @@ static void make(const struct engine *e, const struct delivery_row *row, enum li
 	token_write(e->link_key, purpose_of(e, kind, purpose), &token, out);
 }
 
-void link_put(const struct engine *e, const struct delivery_row *row, json_t *notice)
+void link_put(const struct engine *e, const struct delivery_row *row, struct buf *notice)
 {
 	const struct conf_channel *channel = conf_channel(e->conf, row->channel);
 	char token[TOKEN_SIZE], url[1024];
@@ -73,12 +73,12 @@ void link_put(const struct engine *e, const struct delivery_row *row, json_t *no
 	 * has both. */
 	if (channel->signing_key != NULL) {
 		make(e, row, LINK_BUTTON, token);
-		json_set_text(notice, "ack_token", token);
+		out_text(notice, "ack_token", token);
 		return;
 	}
 	make(e, row, LINK_PAGE, token);
 	if (snprintf(url, sizeof(url), "%s/a/%s", e->conf->public_url, token) < (int)sizeof(url))
-		json_set_text(notice, "ack_url", url);
+		out_text(notice, "ack_url", url);
 }
 
 /* ---- reading them ------------------------------------------------------------------ */

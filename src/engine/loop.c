@@ -12,6 +12,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/json_out.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "base/text.h"
@@ -22,6 +23,7 @@
 enum {
 	LOOK_MAX_MS = 30 * SECOND_MS,	/* re-plan at least this often, whatever is planned */
 	RETRY_MS = SECOND_MS,		/* after a turn that failed */
+	GATHER_MS = 5,			/* at most so long */
 	UPKEEP_MS = 200,		/* pause before the store is looked after */
 	SICK_MS = 65 * SECOND_MS,	/* no turn for so long: something is wrong */
 };
@@ -32,6 +34,7 @@ struct loop {
 	struct loop_options options;
 	struct event *turn;		/* made active at the end of a loop turn */
 	struct event *alarm;		/* wakes for next_at */
+	struct event *gather;		/* lets reports come together */
 	struct event *upkeep;
 	struct event *step;		/* the wall clock was stepped */
 	int timer_fd;
@@ -84,7 +87,7 @@ static int host_capacity(void *arg, const char *transport)
 	return loop->stopping ? 0 : crew_capacity(loop->crew, transport);
 }
 
-static void host_send(void *arg, const char *transport, const json_t *message)
+static void host_send(void *arg, const char *transport, const struct buf *message)
 {
 	const struct loop *loop = arg;
 
@@ -100,23 +103,30 @@ static void host_read_clocks(void *arg, struct clock_reading *ret)
 void loop_reply(struct loop *loop, const char *channel, const char *to, const char *text)
 {
 	const struct conf_channel *conf = conf_channel(engine_conf(loop->engine), channel);
-	json_t *message = json_object(), *notice = json_object(), *reply = json_object();
+	struct buf message;
 	char name[16], id[32];
+
+	if (conf == NULL || crew_capacity(loop->crew, conf->transport) <= 0)
+		return;
 
 	random_name(name, 12);
 	snprintf(id, sizeof(id), "reply_%s", name);
-	json_set_text(message, "op", "send");
-	json_set_text(message, "id", id);
-	json_set_int(message, "attempt", 1);
-	json_set_text(message, "channel", channel);
-	json_set_text(reply, "to", to);
-	json_object_set_new(message, "reply", reply);
-	json_set_text(notice, "kind", "reply");
-	json_set_text(notice, "text", text);
-	json_object_set_new(message, "notice", notice);
-	if (conf != NULL && crew_capacity(loop->crew, conf->transport) > 0)
-		crew_send(loop->crew, conf->transport, message);
-	json_decref(message);
+	buf_init(&message, 0);
+	out_object(&message, NULL);
+	out_text(&message, "op", "send");
+	out_text(&message, "id", id);
+	out_int(&message, "attempt", 1);
+	out_text(&message, "channel", channel);
+	out_object(&message, "reply");
+	out_text(&message, "to", to);
+	out_end_object(&message);
+	out_object(&message, "notice");
+	out_text(&message, "kind", "reply");
+	out_text(&message, "text", text);
+	out_end_object(&message);
+	out_end_object(&message);
+	crew_send(loop->crew, conf->transport, &message);
+	buf_release(&message);
 }
 
 /* ---- turns -------------------------------------------------------------------------- */
@@ -199,6 +209,7 @@ static void on_turn(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	count_lag(loop, begun_us);
+	event_del(loop->gather);
 	if (engine_turn(loop->engine, &next_at, &err) < 0) {
 		/* A full disk may last: one line when it begins, one when it ends. */
 		if (!loop->failing)
@@ -268,6 +279,14 @@ static void on_wake(void *arg)
 	wake(arg);
 }
 
+static void on_wake_soon(void *arg)
+{
+	struct loop *loop = arg;
+
+	if (!event_pending(loop->gather, EV_TIMEOUT, NULL))
+		set_timer(loop->gather, GATHER_MS);
+}
+
 void loop_on_ready(struct loop *loop, loop_ready_fn *fn, void *arg)
 {
 	loop->ready = fn;
@@ -318,7 +337,7 @@ struct loop *loop_new(struct event_base *base, struct store *store, const struct
 	struct loop *loop = xcalloc(1, sizeof(*loop));
 	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, loop,
 		host_read_clocks };
-	const struct crew_host crew = { on_crew, on_wake, loop };
+	const struct crew_host crew = { on_crew, on_wake, on_wake_soon, loop };
 
 	loop->base = base;
 	loop->options = *options;
@@ -335,6 +354,7 @@ struct loop *loop_new(struct event_base *base, struct store *store, const struct
 	loop->started = true;
 	loop->turn = event_new(base, -1, 0, on_turn, loop);
 	loop->alarm = evtimer_new(base, on_turn, loop);
+	loop->gather = evtimer_new(base, on_turn, loop);
 	loop->upkeep = evtimer_new(base, on_upkeep, loop);
 	loop->stop_timer = evtimer_new(base, on_stop_timer, loop);
 	loop->timer_fd = timerfd_create(CLOCK_REALTIME, TFD_NONBLOCK | TFD_CLOEXEC);
@@ -349,7 +369,7 @@ struct loop *loop_new(struct event_base *base, struct store *store, const struct
 
 void loop_free(struct loop *loop)
 {
-	struct event *events[5];
+	struct event *events[6];
 	size_t i;
 
 	if (loop == NULL)
@@ -361,6 +381,7 @@ void loop_free(struct loop *loop)
 	events[2] = loop->upkeep;
 	events[3] = loop->stop_timer;
 	events[4] = loop->step;
+	events[5] = loop->gather;
 	for (i = 0; i < ARRAY_LEN(events); i++)
 		if (events[i] != NULL)
 			event_free(events[i]);

@@ -271,6 +271,8 @@ static int begin_attempt(struct engine *e, const struct conf_channel *channel,
 		return -1;
 	out->transport = channel->transport;
 	out->channel = channel->name;
+	out->delivery = row->id;
+	out->attempt = row->attempts;
 	*e->last_outgoing = out;
 	e->last_outgoing = &out->next;
 
@@ -281,8 +283,8 @@ static int begin_attempt(struct engine *e, const struct conf_channel *channel,
 	f->transport = xstrdup(channel->transport);
 	f->channel = xstrdup(channel->name);
 	f->generation = e->generation;
-	f->next = e->flights;
-	e->flights = f;
+	*e->last_flight = f;
+	e->last_flight = &f->next;
 	e->in_flight++;
 	return 0;
 }
@@ -378,7 +380,6 @@ void outbox_send(struct engine *e)
 	for (out = e->outgoing; out != NULL; out = out->next) {
 		e->host.send(e->host.arg, out->transport, out->message);
 		pace_sent(e, out->channel);
-		json_decref(out->message);
 	}
 	e->outgoing = NULL;
 	e->last_outgoing = &e->outgoing;
@@ -389,14 +390,8 @@ void outbox_drop(struct engine *e)
 {
 	struct outgoing *out;
 
-	for (out = e->outgoing; out != NULL; out = out->next) {
-		const char *id = json_string_value(json_object_get(out->message, "id"));
-		int attempt = (int)json_integer_value(json_object_get(out->message, "attempt"));
-		struct flight *f = flight_take(e, engine_delivery_number(e, id), attempt);
-
-		flight_free(f);
-		json_decref(out->message);
-	}
+	for (out = e->outgoing; out != NULL; out = out->next)
+		flight_free(flight_take(e, out->delivery, out->attempt));
 	e->outgoing = NULL;
 	e->last_outgoing = &e->outgoing;
 }

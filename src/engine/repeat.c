@@ -88,7 +88,7 @@ int repeat_replace(struct engine *e, const struct repeat_earlier *earlier,
 
 int repeat_yield(struct engine *e, struct delivery_row *row, bool *ret, struct error *err)
 {
-	struct delivery_row *rows, *later = NULL;
+	struct delivery_row *rows = NULL, *later = NULL;
 	size_t n, i;
 
 	*ret = false;
@@ -98,7 +98,7 @@ int repeat_yield(struct engine *e, struct delivery_row *row, bool *ret, struct e
 		if (is_earlier(row, &rows[i]) && (later == NULL || rows[i].repeat > later->repeat))
 			later = &rows[i];
 	if (later == NULL)
-		return 0;
+		return repeat_replace(e, &(struct repeat_earlier){ rows, n }, row, err);
 	*ret = true;
 	take_over(e, row, later);
 	if (e->store->ops->delivery_update(e->store, later, err) < 0)

@@ -31,6 +31,8 @@ struct flight *flight_take(struct engine *e, int64_t delivery, int attempt)
 	for (p = &e->flights; (f = *p) != NULL; p = &f->next)
 		if (f->delivery == delivery && f->attempt == attempt) {
 			*p = f->next;
+			if (f->next == NULL)
+				e->last_flight = p;
 			e->in_flight--;
 			return f;
 		}

@@ -16,7 +16,8 @@ enum {
 	HEARTBEAT_MS = 10 * SECOND_MS,
 	IDEMPOTENCY_MS = 24 * HOUR_MS,	/* interface: kept 24 h */
 	PURGE_BATCH = 4096,
-	COMMANDS_MAX = 512,		/* of one transaction: bounds its stall */
+	WORK_MAX = 512,			/* of one transaction, in commands and alerts: what
+					 * falls due meanwhile waits for its end */
 };
 
 static int run_kind(struct engine *e, struct command *c)
@@ -180,21 +181,28 @@ int turn_beat(struct engine *e, struct error *err)
 	return 0;
 }
 
-/* Takes a bounded number of commands from the queue. */
+/* A batch of alerts is as much work as its alerts. */
+static size_t work_of(const struct command *c)
+{
+	return c->kind == COMMAND_ALERTS && c->as.alerts.n_alerts > 0 ? c->as.alerts.n_alerts : 1;
+}
+
+/* Takes a bounded amount of work from the queue, and at least one command. */
 static struct command *take_commands(struct engine *e)
 {
-	struct command *list = e->first, *c = list;
-	int n;
+	struct command *list = e->first, *last = NULL, *c;
+	size_t work = 0;
 
-	for (n = 1; c != NULL && n < COMMANDS_MAX; n++)
-		c = c->next;
-	if (c == NULL || c->next == NULL) {
-		e->first = NULL;
-		e->last = &e->first;
-	} else {
-		e->first = c->next;
-		c->next = NULL;
+	for (c = list; c != NULL; last = c, c = c->next) {
+		work += work_of(c);
+		if (last != NULL && work > WORK_MAX)
+			break;
 	}
+	e->first = c;
+	if (c == NULL)
+		e->last = &e->first;
+	if (last != NULL)
+		last->next = NULL;
 	return list;
 }
 

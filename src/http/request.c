@@ -8,7 +8,6 @@
 #include "config.h"
 
 #include <stdalign.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -200,10 +199,21 @@ void *http_request_data(const struct http_request *req)
  * less than one that a peer has written. */
 void http_reply_header(struct http_request *req, const char *name, const char *value)
 {
+	size_t name_len, value_len;
+	char *at;
+
 	if (name[0] == '\0' || strpbrk(name, "\r\n: ") != NULL ||
 	    strpbrk(value, "\r\n") != NULL)
 		return;
-	buf_addf(&req->reply_headers, "%s: %s\r\n", name, value);
+	name_len = strlen(name);
+	value_len = strlen(value);
+	at = buf_extend(&req->reply_headers, name_len + value_len + 4);
+	if (at == NULL)
+		return;
+	memcpy(at, name, name_len);
+	memcpy(at + name_len, ": ", 2);
+	memcpy(at + name_len + 2, value, value_len);
+	memcpy(at + name_len + 2 + value_len, "\r\n", 2);
 }
 
 void http_reply_close(struct http_request *req)
@@ -211,30 +221,58 @@ void http_reply_close(struct http_request *req)
 	req->close = true;
 }
 
+/* RFC 9110, section 8.6: no body with 204 and 304, and no length that would be another
+ * than that of the body which is not sent. */
+static bool is_bodiless(int status)
+{
+	return status == 204 || status == 304;
+}
+
+enum { TYPE_MAX = 128, HEAD_SIZE = TYPE_MAX + 256 };
+
+/* The lines that every reply has, without printf, which was a tenth of what the front
+ * does for a request (measured). */
+static size_t put_head(struct http_conn *c, const struct http_answer *a, size_t len,
+	char head[HEAD_SIZE])
+{
+	char digits[24], *at = head;
+	size_t i = sizeof(digits) - 1;
+
+	at = stpcpy(at, "HTTP/1.1 ");
+	*at++ = (char)('0' + a->status / 100 % 10);
+	*at++ = (char)('0' + a->status / 10 % 10);
+	*at++ = (char)('0' + a->status % 10);
+	*at++ = ' ';
+	at = stpcpy(stpcpy(at, http_reason(a->status)), "\r\nDate: ");
+	at = stpcpy(stpcpy(at, http_date(c->server)), "\r\n");
+	if (!is_bodiless(a->status)) {
+		digits[i] = '\0';
+		do {
+			digits[--i] = (char)('0' + len % 10);
+			len /= 10;
+		} while (len > 0);
+		at = stpcpy(stpcpy(stpcpy(at, "Content-Length: "), digits + i), "\r\n");
+	}
+	if (a->content_type != NULL) {
+		at = stpcpy(at, "Content-Type: ");
+		i = strnlen(a->content_type, TYPE_MAX);
+		at = stpcpy((char *)memcpy(at, a->content_type, i) + i, "\r\n");
+	}
+	if (!a->keep_alive)
+		at = stpcpy(at, "Connection: close\r\n");
+	else if (a->minor == 0)
+		at = stpcpy(at, "Connection: keep-alive\r\n");
+	return (size_t)(at - head);
+}
+
 void reply_send(struct http_conn *c, const struct http_answer *a)
 {
 	static char blank[] = "\r\n";
-	const char *connection = "";
-	char head[512], length[48] = "", type[160] = "";
-	bool bodiless = a->status == 204 || a->status == 304;
-	size_t len = bodiless ? 0 : a->len;
+	size_t len = is_bodiless(a->status) ? 0 : a->len;
+	char head[HEAD_SIZE];
 	struct iovec iov[4];
-	int n;
 
-	if (!a->keep_alive)
-		connection = "Connection: close\r\n";
-	else if (a->minor == 0)
-		connection = "Connection: keep-alive\r\n";
-	/* RFC 9110, section 8.6: no body with 204 and 304, and no length that would be
-	 * another than that of the body which is not sent. */
-	if (!bodiless)
-		snprintf(length, sizeof(length), "Content-Length: %zu\r\n", len);
-	if (a->content_type != NULL)
-		snprintf(type, sizeof(type), "Content-Type: %.128s\r\n", a->content_type);
-	n = snprintf(head, sizeof(head), "HTTP/1.1 %d %s\r\nDate: %s\r\n%s%s%s",
-		a->status, http_reason(a->status), http_date(c->server), length, type,
-		connection);
-	iov[0] = (struct iovec){ head, (size_t)n };
+	iov[0] = (struct iovec){ head, put_head(c, a, len, head) };
 	iov[1] = (struct iovec){ a->headers->data, a->headers->len };
 	iov[2] = (struct iovec){ blank, sizeof(blank) - 1 };
 	/* An iovec cannot say that it is only read from. */

@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
@@ -29,6 +30,18 @@ const struct scan_value *mapping_value(const struct mapping *m,
  * use for any of them, a longer text for tabs and newlines. */
 static void blank_controls(char *s, bool multiline)
 {
+	const uint64_t each = 0x0101010101010101u, top = 0x80 * each;
+	char *end = s + strlen(s);
+	uint64_t word;
+
+	/* Nearly always there is none: eight bytes at a time. A byte is found that is
+	 * below the space, or DEL. */
+	for (; end - s >= (ptrdiff_t)sizeof(word); s += sizeof(word)) {
+		memcpy(&word, s, sizeof(word));
+		if ((((word - 0x20 * each) & ~word) |
+		     (((word ^ 0x7f * each) - each) & ~(word ^ 0x7f * each))) & top)
+			break;
+	}
 	for (; *s != '\0'; s++) {
 		unsigned char c = (unsigned char)*s;
 

@@ -48,7 +48,7 @@ int memory_clock_put(struct store *store, const struct clock_row *row, struct er
 		made.row.revision = old->row.revision +
 			(old->row.clock.state != row->clock.state ||
 			 old->row.clock.due_at != row->clock.due_at ||
-			 old->row.clock.planned_at != row->clock.planned_at);
+			 clock_sort_at(&old->row.clock) != clock_sort_at(&row->clock));
 	if (id == 0)
 		memory_insert(m, MEMORY_CLOCK, &made);
 	else

@@ -5,8 +5,8 @@
  * damage a WAL database in the versions that Debian has (sqlite.org/wal.html).
  *
  * Every commit is synced (synchronous=FULL). Checkpoints are ours: from the idle
- * timer after CHECKPOINT_PAGES, and at the latest, inside a commit, at
- * CHECKPOINT_FORCED pages, so that the WAL stays bounded under any load.
+ * timer after CHECKPOINT_BYTES, and at the latest, inside a commit, at
+ * CHECKPOINT_FORCED, so that the WAL stays bounded under any load.
  */
 #include "config.h"
 
@@ -26,10 +26,10 @@
 #include "store/sqlite.h"
 
 enum {
-	CHECKPOINT_PAGES = 1000,
-	CHECKPOINT_FORCED = 4000,
+	CHECKPOINT_BYTES = 4 << 20,
+	CHECKPOINT_FORCED = 16 << 20,
 	TRUNCATE_MS = 10 * MINUTE_MS,	/* how often an idle store empties the WAL */
-	QUICK_CHECK_PAGES = 256,	/* 1 MiB: checked at every start within 10 ms */
+	QUICK_CHECK_BYTES = 1 << 20,	/* checked at every start within 10 ms */
 	STORE_ID_LEN = 8,
 };
 
@@ -94,6 +94,11 @@ static int checkpoint(struct sqlite_store *s, int mode, struct error *err)
 	return 0;
 }
 
+static int64_t wal_bytes(const struct sqlite_store *s)
+{
+	return (int64_t)s->wal_pages * s->page_size;
+}
+
 int sqlite_commit(struct store *store, struct error *err)
 {
 	struct sqlite_store *s = sqlite_of(store);
@@ -109,7 +114,7 @@ int sqlite_commit(struct store *store, struct error *err)
 		histogram_add(&s->commits, clock_monotonic_us() - begun_us);
 		/* The commit stands whatever becomes of this: a full disk gives up
 		 * the ballast here, and the next checkpoint has its room. */
-		if (s->wal_pages >= CHECKPOINT_FORCED)
+		if (wal_bytes(s) >= CHECKPOINT_FORCED)
 			(void)checkpoint(s, SQLITE_CHECKPOINT_PASSIVE, NULL);
 		return 0;
 	}
@@ -184,7 +189,7 @@ int sqlite_upkeep(struct store *store, bool *ret_more, struct error *err)
 	if (s->in_transaction)
 		return error_set(err, ERROR_INTERNAL, "store: upkeep inside a transaction");
 	sqlite_disk_upkeep(&s->disk);
-	if (s->wal_pages >= CHECKPOINT_PAGES)
+	if (wal_bytes(s) >= CHECKPOINT_BYTES)
 		return checkpoint(s, SQLITE_CHECKPOINT_PASSIVE, err);
 	if (s->wal_pages > 0 && now - s->truncated_at >= TRUNCATE_MS) {
 		s->truncated_at = now;
@@ -311,7 +316,7 @@ static int check_small(struct sqlite_store *s, struct error *err)
 {
 	struct stat st;
 
-	if (stat(s->path, &st) < 0 || st.st_size > (off_t)QUICK_CHECK_PAGES * 4096)
+	if (stat(s->path, &st) < 0 || st.st_size > QUICK_CHECK_BYTES)
 		return 0;
 	return pragma(s, "PRAGMA quick_check(1)", "ok", err);
 }
@@ -329,8 +334,9 @@ static int prepare_file(struct sqlite_store *s, struct error *err)
 	    pragma(s, "PRAGMA wal_autocheckpoint = 0", NULL, err) < 0 ||
 	    pragma(s, "PRAGMA journal_size_limit = 16777216", NULL, err) < 0 ||
 	    pragma(s, "PRAGMA cache_size = -16384", NULL, err) < 0 ||
-	    pragma(s, "PRAGMA temp_store = MEMORY", NULL, err) < 0 ||
 	    sqlite_schema_migrate(s, err) < 0 ||
+	    /* Not before: a migration keeps pages as they were, and they may be all. */
+	    pragma(s, "PRAGMA temp_store = MEMORY", NULL, err) < 0 ||
 	    check_small(s, err) < 0)
 		return -1;
 	sqlite3_busy_timeout(s->db, 0);
@@ -370,6 +376,7 @@ void sqlite_close(struct store *store)
 	/* Checkpoints and removes the WAL. */
 	sqlite3_close(s->db);
 	sqlite_disk_close(&s->disk);
+	buf_release(&s->document);
 	free(s->path);
 	free(s);
 }
@@ -389,6 +396,7 @@ struct store *sqlite_open(const struct store_sqlite_options *options, int wait_m
 	s = xcalloc(1, sizeof(*s));
 	s->store.ops = &ops;
 	s->path = xstrdup(options->path);
+	buf_init(&s->document, 0);
 	if (make_file(s->path, err) < 0 || connect_file(s, wait_ms, err) < 0 ||
 	    prepare_file(s, err) < 0 || make_store_id(s, err) < 0) {
 		sqlite_close(&s->store);

@@ -26,6 +26,7 @@
 
 #include <sqlite3.h>
 
+#include "base/buf.h"
 #include "store/ops.h"
 #include "store/store.h"
 
@@ -50,9 +51,11 @@ struct sqlite_store {
 	char *path;
 	bool serving;		/* opened: from here on an error of the disk aborts */
 	sqlite3_stmt *statements[SQLITE_NOUNS][SQLITE_QUERIES_MAX];
+	struct buf document;	/* of the clock that is being written */
 	bool in_transaction, in_savepoint;
 	/* The journal's head, kept so that an append reads nothing. */
 	struct journal_check head, head_at_begin, head_at_savepoint;
+	int64_t page_size;
 	int wal_pages;		/* not yet in the database, as of the last commit */
 	int64_t truncated_at;	/* by clock_boot() */
 	struct sqlite_disk disk;

@@ -13,6 +13,7 @@
 
 #include "base/alloc.h"
 #include "base/clock.h"
+#include "base/json_parts.h"
 #include "base/random.h"
 #include "config/conf.h"
 #include "engine/engine.h"
@@ -49,15 +50,19 @@ static int host_capacity(void *arg, const char *transport)
 }
 
 /* A courier that has delivered before anybody can ask. */
-static void host_send(void *arg, const char *transport, const json_t *message)
+static void host_send(void *arg, const char *transport, const struct buf *message)
 {
 	struct bench *b = arg;
-	const char *id = json_string_value(json_object_get(message, "id"));
+	struct json_parts parts;
+	int64_t attempt = 0;
 
 	(void)transport;
-	engine_outcome(b->engine, engine_delivery_number(b->engine, id),
-		(int)json_integer_value(json_object_get(message, "attempt")),
-		ATTEMPT_DELIVERED, "answered 204", 0);
+	if (json_parts_read(message->data, message->len, b->arena, &parts) < 0 ||
+	    json_parts_int(&parts, "attempt", &attempt) < 0)
+		abort();
+	engine_outcome(b->engine, engine_delivery_number(b->engine,
+		json_parts_text(&parts, "id")), (int)attempt, ATTEMPT_DELIVERED, "HTTP 204", 0,
+		NULL);
 }
 
 static void done(struct command *command, void *arg)
@@ -163,7 +168,7 @@ static void run(struct bench *b, int turns, int per_turn, int batch)
 int main(int argc, char **argv)
 {
 	struct bench b = { .serial = 0 };
-	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, &b };
+	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, &b, NULL };
 	struct conf_report report;
 	struct error err;
 	struct store *store;

@@ -229,12 +229,10 @@ static void take_notice(struct scenario *s, const json_t *message)
 	text_copy(told->said, sizeof(told->said), text_of(notice, "text"));
 }
 
-static void host_send(void *arg, const char *transport, const json_t *message)
+static void see_message(struct scenario *s, const json_t *message)
 {
-	struct scenario *s = arg;
 	const struct channel_mode *mode = mode_of(s, text_of(message, "channel"));
 
-	(void)transport;
 	if (strcmp(text_of(message, "id"), TRANSPORT_HEARTBEAT) == 0) {
 		take_ping(s, json_object_get(message, "notice"));
 		return;
@@ -248,6 +246,15 @@ static void host_send(void *arg, const char *transport, const json_t *message)
 	engine_outcome(s->engine, engine_delivery_number(s->engine, text_of(message, "id")),
 		(int)json_integer_value(json_object_get(message, "attempt")), mode->outcome,
 		"scenario", mode->retry_after_ms, NULL);
+}
+
+static void host_send(void *arg, const char *transport, const struct buf *line)
+{
+	json_t *message = json_read(line->data, line->len, NULL);
+
+	(void)transport;
+	see_message(arg, message);
+	json_decref(message);
 }
 
 int *attempts_of(struct scenario *s, const char *channel)

@@ -177,6 +177,7 @@ static void talk_open(struct talk *t, enum channel_type type, const char *url,
 		.channel = &t->channel, .notice = t->fixture.notice };
 	t->easy = curl_easy_init();
 	exchange_init(&t->exchange, &t->job, NULL, thread);
+	exchange_fit(t->exchange.job->channel, t->easy);
 	exchange_prepare(&t->exchange, t->easy, 1000);
 }
 
@@ -203,6 +204,7 @@ static bool takes(struct talk *t, long status, const char *body, bool more_time)
 
 	if (!exchange_next(&t->exchange, &result, more_time))
 		return false;
+	exchange_fit(t->exchange.job->channel, t->easy);
 	exchange_prepare(&t->exchange, t->easy, 1000);
 	return true;
 }
@@ -231,6 +233,7 @@ static void a_heartbeat_says_that_all_is_well_or_not(void **state)
 
 		talk_open(&t, CHANNEL_HEARTBEAT, rows[i].url, NULL);
 		t.job.notice.root = json_read(rows[i].notice, strlen(rows[i].notice), NULL);
+		exchange_fit(t.exchange.job->channel, t.easy);
 		exchange_prepare(&t.exchange, t.easy, 1000);
 		assert_string_equal(t.exchange.url.data, rows[i].asked);
 		assert_string_equal(t.exchange.body.data, "{}");

@@ -60,7 +60,7 @@ static void saw_flushed(void *arg)
 static void ends_open(struct ends *ends)
 {
 	static const struct link_handlers handlers = { saw_message, saw_broken, saw_closed,
-		saw_flushed };
+		saw_flushed, NULL };
 	int fds[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, fds), 0);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 
 #include "base/text.h"
+#include "courier/job.h"
 #include "courier/webhook.h"
 #include "test_courier_fixture.h"
 
@@ -65,6 +66,101 @@ static void what_is_absent_stays_absent(void **state)
 		"\"data\":{\"kind\":\"test\",\"late_s\":0,\"drill\":false,\"text\":\"hello\"}}");
 	fixture_close(&f);
 	buf_release(&out);
+}
+
+/* A send, as the daemon writes it, of a notice that a test has changed. */
+static char *line_of(const struct fixture *f)
+{
+	json_t *message = json_object();
+	char *line;
+
+	json_set_text(message, "op", "send");
+	json_set_text(message, "id", "dlv_k3j9x0aa_7");
+	json_set_int(message, "attempt", 2);
+	json_set_text(message, "channel", "soc");
+	json_object_set(message, "notice", f->root);
+	line = json_text(message);
+	json_decref(message);
+	return line;
+}
+
+/* From its line a webhook's body is the same, byte for byte, as from a tree; where
+ * words are to be made, it is left to the tree. */
+static void the_line_alone_makes_the_same_event(void **state)
+{
+	const struct {
+		const char *part, *key;
+		json_t *value;		/* NULL: taken away */
+		enum channel_type type;
+		bool plain;
+	} rows[] = {
+		{ NULL, "late_s", json_integer(0), CHANNEL_WEBHOOK, true },
+		{ "incident", "title", json_string(HOSTILE), CHANNEL_WEBHOOK, true },
+		{ NULL, "text", json_string("\"quoted\" \\ and\nmore"), CHANNEL_WEBHOOK, true },
+		{ NULL, "ack_url", json_string("https://t.example.org/a/x"), CHANNEL_WEBHOOK, true },
+		{ NULL, "fallback_for", NULL, CHANNEL_WEBHOOK, true },
+		{ NULL, "drill", json_true(), CHANNEL_WEBHOOK, false },
+		{ NULL, "kind", json_string("settled"), CHANNEL_WEBHOOK, false },
+		{ NULL, "remaining_s", NULL, CHANNEL_WEBHOOK, false },
+		{ NULL, "text", NULL, CHANNEL_WEBHOOK, false },
+		{ NULL, "incident", NULL, CHANNEL_WEBHOOK, false },
+		{ NULL, "late_s", json_integer(1), CHANNEL_SLACK, false },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		struct conf_channel soc = { .name = "soc", .transport = "web",
+			.type = rows[i].type };
+		struct channel_set channels;
+		struct buf wanted, made;
+		struct fixture f;
+		struct job *job;
+		char *line;
+
+		buf_init(&wanted, 0);
+		buf_init(&made, 0);
+		channel_set_init(&channels, &soc, 1);
+		fixture_open(&f, step_notice);
+		fixture_set(&f, rows[i].part, rows[i].key, rows[i].value);
+		webhook_render(&f.notice, "dlv_k3j9x0aa_7", NULL, &wanted);
+		line = line_of(&f);
+		job = job_new_plain(line, strlen(line), &channels);
+		if ((job != NULL) != rows[i].plain)
+			fail_msg("row %zu: %s", i, line);
+		if (job != NULL) {
+			assert_int_equal(job->attempt, 2);
+			assert_int_equal(job->notice.incident, 42);
+			webhook_render(&job->notice, job->id, NULL, &made);
+			assert_string_equal(made.data, wanted.data);
+		}
+		job_free(job);
+		free(line);
+		fixture_close(&f);
+		channel_set_release(&channels);
+		buf_release(&made);
+		buf_release(&wanted);
+	}
+}
+
+static void lines_cut_short_are_left_to_the_tree(void **state)
+{
+	static const struct conf_channel soc = { .name = "soc", .transport = "web",
+		.type = CHANNEL_WEBHOOK };
+	struct channel_set channels;
+	struct fixture f;
+	char *line;
+	size_t n;
+
+	(void)state;
+	channel_set_init(&channels, &soc, 1);
+	fixture_open(&f, step_notice);
+	line = line_of(&f);
+	for (n = 0; n < strlen(line); n++)
+		assert_null(job_new_plain(line, n, &channels));
+	free(line);
+	fixture_close(&f);
+	channel_set_release(&channels);
 }
 
 /* The vector that the Standard Webhooks project publishes. */
@@ -127,6 +223,8 @@ int main(void)
 		cmocka_unit_test(the_event_is_as_agreed),
 		cmocka_unit_test(a_drill_says_so_in_text_and_subject),
 		cmocka_unit_test(what_is_absent_stays_absent),
+		cmocka_unit_test(the_line_alone_makes_the_same_event),
+		cmocka_unit_test(lines_cut_short_are_left_to_the_tree),
 		cmocka_unit_test(the_signature_is_the_published_one),
 		cmocka_unit_test(a_key_is_24_to_64_bytes),
 	};

@@ -55,20 +55,22 @@ static int host_capacity(void *arg, const char *transport)
 }
 
 /* Only soc is heard of again. */
-static void host_send(void *arg, const char *transport, const json_t *message)
+static void host_send(void *arg, const char *transport, const struct buf *line)
 {
+	json_t *message = json_read(line->data, line->len, NULL);
 	const char *channel = json_string_value(json_object_get(message, "channel"));
 	struct world *w = arg;
 
 	(void)transport;
-	if (!text_equal(channel, "soc"))
-		return;
-	assert_true(w->n_sent < ARRAY_LEN(w->sent));
-	w->sent[w->n_sent++] = (struct sent){
-		.delivery = engine_delivery_number(w->engine,
-			json_string_value(json_object_get(message, "id"))),
-		.attempt = (int)json_integer_value(json_object_get(message, "attempt")),
-	};
+	if (text_equal(channel, "soc")) {
+		assert_true(w->n_sent < ARRAY_LEN(w->sent));
+		w->sent[w->n_sent++] = (struct sent){
+			.delivery = engine_delivery_number(w->engine,
+				json_string_value(json_object_get(message, "id"))),
+			.attempt = (int)json_integer_value(json_object_get(message, "attempt")),
+		};
+	}
+	json_decref(message);
 }
 
 static void start(struct world *w)

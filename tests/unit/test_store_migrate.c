@@ -179,6 +179,88 @@ static void clocks_are_there_and_nothing_is_proposed(void **state)
 	arena_free(arena);
 }
 
+/* A row that got its clocks in turns with another, and has something in every column. */
+static void a_clock_comes_back_with_all_it_had(void **state)
+{
+	struct arena *arena = arena_new();
+	struct clock_row *rows;
+	struct store *s;
+	const struct clock *k;
+	size_t n;
+
+	(void)state;
+	make_old_database();
+	run_sql("DELETE FROM clock; INSERT INTO clock (id, incident, regime, stage, state,"
+		" anchor, anchor_at, due_at, nominal_at, latest_at, planned_at, settled_at,"
+		" unconfirmed, arguable, on_request, target, reference, rules, derivation, step,"
+		" fired_at, repeats, held, next_at, sort_at) VALUES"
+		" (7, 2, 'nis2', 'x', 5, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0,"
+		" NULL, NULL, NULL, -1, NULL, 0, 0, NULL, 9223372036854775807),"
+		" (8, 1, 'nis2', 'b', 3, 'aware', -1, 2, 3, 4, 5, 6, 1, 0, 1, 0, 'Art. 1',"
+		" 'nis2/1', 'one' || char(10) || char(10) || 'three', 7, 8, 9, 1, 10, 2),"
+		" (9, 2, 'nis2', 'y', 0, '', 0, NULL, NULL, NULL, NULL, NULL, 0, 1, 0, 1,"
+		" NULL, NULL, 'one', -1, NULL, 0, 0, NULL, 9223372036854775807),"
+		" (12, 1, 'gdpr', 'a', 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, 0, 0, 0, 0,"
+		" NULL, NULL, NULL, -1, NULL, 0, 0, NULL, 9223372036854775807)");
+	s = open_store(NULL);
+	assert_non_null(s);
+	OK(s->ops->clock_of(s, 1, arena, &rows, &n, &err));
+	assert_int_equal(n, 2);
+	k = &rows[0].clock;
+	suite_assert_text(k->stage, "b");
+	assert_int_equal(k->state, CLOCK_FILED_LATE);
+	suite_assert_text(k->anchor, "aware");
+	assert_true(k->anchor_at == -1 && k->due_at == 2 && k->nominal_at == 3 &&
+		k->latest_at == 4 && k->planned_at == 5 && k->settled_at == 6);
+	assert_true(k->unconfirmed && !k->arguable && k->on_request && !k->target);
+	suite_assert_text(k->reference, "Art. 1");
+	suite_assert_text(k->rules, "nis2/1");
+	assert_int_equal(k->n_derivation, 3);
+	suite_assert_text(k->derivation[1], "");
+	suite_assert_text(k->derivation[2], "three");
+	assert_true(rows[0].progress.step == 7 && rows[0].progress.fired_at == 8 &&
+		rows[0].progress.repeats == 9 && rows[0].progress.held && rows[0].next_at == 10);
+	suite_assert_text(rows[1].clock.regime, "gdpr");
+	assert_int_equal(rows[1].clock.n_derivation, 0);
+	OK(s->ops->clock_of(s, 2, arena, &rows, &n, &err));
+	assert_int_equal(n, 2);
+	suite_assert_text(rows[1].clock.stage, "y");
+	suite_assert_text(rows[1].clock.anchor, "");
+	assert_int_equal(rows[1].clock.anchor_at, 0);
+	assert_true(rows[1].clock.arguable && rows[1].clock.target);
+	store_close(s);
+	arena_free(arena);
+}
+
+/* What makes migration 7 fail leaves a store of schema 6, in which a clock has moved. */
+static void a_clock_keeps_how_often_it_moved(void **state)
+{
+	struct arena *arena = arena_new();
+	struct error why = { 0 };
+	struct clock_row *rows;
+	struct store *s;
+	size_t n;
+
+	(void)state;
+	make_old_database();
+	run_sql("CREATE TABLE clock_wide (x)");
+	assert_null(open_store(&why));
+	assert_answer("PRAGMA user_version", "6");
+	run_sql("DROP TABLE clock_wide; UPDATE clock SET revision = 3 WHERE id = 2");
+	s = open_store(NULL);
+	assert_non_null(s);
+	OK(s->ops->clock_of(s, 1, arena, &rows, &n, &err));
+	assert_true(n == 2 && rows[0].revision == 0 && rows[1].revision == 3);
+	OK(s->ops->begin(s, &err));
+	rows[1].clock.state = CLOCK_FILED;
+	OK(s->ops->clock_put(s, &rows[1], &err));
+	OK(s->ops->commit(s, &err));
+	OK(s->ops->clock_of(s, 1, arena, &rows, &n, &err));
+	assert_int_equal(rows[1].revision, 4);
+	store_close(s);
+	arena_free(arena);
+}
+
 static void the_rest_is_there(void **state)
 {
 	struct store *s = open_migrated();
@@ -295,11 +377,11 @@ static void a_migrated_database_is_as_a_new_one(void **state)
 
 	(void)state;
 	store_close(open_migrated());
-	assert_answer("PRAGMA user_version", "6");
+	assert_answer("PRAGMA user_version", "7");
 	migrated = ask(SCHEMA);
 	unlink(path);
 	store_close(open_store(NULL));
-	assert_answer("PRAGMA user_version", "6");
+	assert_answer("PRAGMA user_version", "7");
 	assert_answer(SCHEMA, migrated);
 	sqlite3_free(migrated);
 }
@@ -384,6 +466,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		IN_A_DIRECTORY(incidents_are_there_and_not_pinned),
 		IN_A_DIRECTORY(clocks_are_there_and_nothing_is_proposed),
+		IN_A_DIRECTORY(a_clock_comes_back_with_all_it_had),
+		IN_A_DIRECTORY(a_clock_keeps_how_often_it_moved),
 		IN_A_DIRECTORY(the_rest_is_there),
 		IN_A_DIRECTORY(deliveries_from_before_go_on),
 		IN_A_DIRECTORY(what_is_new_can_be_written_to_what_is_old),

@@ -46,7 +46,7 @@ static int host_capacity(void *arg, const char *transport)
 	return 0;
 }
 
-static void host_send(void *arg, const char *transport, const json_t *message)
+static void host_send(void *arg, const char *transport, const struct buf *message)
 {
 	(void)arg;
 	(void)transport;
