@@ -59,6 +59,16 @@ int call_read(struct call *call, struct error *err)
 	return 0;
 }
 
+int call_incident(struct call *call, struct incident_row *ret, struct error *err)
+{
+	struct store *store = call_store(call);
+
+	if (store->ops->incident_load(store, call->match.id, call->arena, ret, err) < 0)
+		return -1;
+	return auth_sees(&call->caller, ret->incident.entity) ? 0 :
+		error_set(err, ERROR_NOT_FOUND, "no such incident");
+}
+
 /* After the commit: only now is it on disk, so only now is it answered. */
 static void command_done(struct command *command, void *arg)
 {

@@ -55,6 +55,8 @@ struct engine *call_engine(const struct call *call);
 struct store *call_store(const struct call *call);
 /* Reads the body into call->document: an object. */
 int call_read(struct call *call, struct error *err);
+/* The incident that the path names. Somebody else's is not found, whatever is asked of it. */
+int call_incident(struct call *call, struct incident_row *ret, struct error *err);
 /* Hands call->command, its kind and body filled in, to the engine; the answer
  * follows. The call is the engine's from here. */
 void call_submit(struct call *call);

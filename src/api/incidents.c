@@ -91,12 +91,8 @@ void incidents_get(struct call *call)
 }
 
 static void answer_view(struct call *call, const struct buf *document, const char *entity,
-	struct error *err)
+	const struct error *err)
 {
-	if (entity != NULL && !auth_sees(&call->caller, entity)) {
-		entity = NULL;
-		error_set(err, ERROR_NOT_FOUND, "no such incident");
-	}
 	if (entity == NULL)
 		answer_error(call, err);
 	else
@@ -108,9 +104,11 @@ void incident_get(struct call *call)
 	static const char *const known[] = { NULL };
 	struct buf *document = buf_in_arena(call->arena, 4000);
 	const char *entity = NULL;
+	struct incident_row row;
 	struct error err;
 
-	if (query_check(http_request_query(call->req), known, &err) == 0)
+	if (query_check(http_request_query(call->req), known, &err) == 0 &&
+	    call_incident(call, &row, &err) == 0)
 		entity = view_incident(document, call_engine(call), call->match.id, true,
 			call->arena, &err);
 	answer_view(call, document, entity, &err);
@@ -121,9 +119,11 @@ void drill_get(struct call *call)
 	static const char *const known[] = { NULL };
 	struct buf *document = buf_in_arena(call->arena, 4000);
 	const char *entity = NULL;
+	struct incident_row row;
 	struct error err;
 
-	if (query_check(http_request_query(call->req), known, &err) == 0)
+	if (query_check(http_request_query(call->req), known, &err) == 0 &&
+	    call_incident(call, &row, &err) == 0)
 		entity = view_drill(document, call_engine(call), call->match.id, call->arena,
 			&err);
 	answer_view(call, document, entity, &err);

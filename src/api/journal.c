@@ -65,14 +65,10 @@ void journal_get(struct call *call)
 
 void incident_journal_get(struct call *call)
 {
-	struct store *store = call_store(call);
 	struct incident_row row;
 	struct error err;
-	int rc = store->ops->incident_load(store, call->match.id, call->arena, &row, &err);
 
-	if (rc == 0 && !auth_sees(&call->caller, row.incident.entity))
-		rc = error_set(&err, ERROR_NOT_FOUND, "no such incident");
-	if (rc < 0)
+	if (call_incident(call, &row, &err) < 0)
 		answer_error(call, &err);
 	else
 		answer_journal(call, call->match.id);

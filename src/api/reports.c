@@ -56,23 +56,18 @@ void report_get(struct call *call)
 	struct view_draft ask = { .incident = call->match.id, .stage = call->match.name };
 	char regime[QUERY_VALUE_SIZE] = "";
 	size_t format = FORMAT_JSON;
-	const char *entity;
+	struct incident_row row;
 	struct error err;
 	json_t *draft;
 
 	if (query_check(query, known, &err) < 0 || query_text(query, "regime", regime, &err) < 0 ||
-	    query_choice(query, "format", formats, ARRAY_LEN(formats), &format, &err) < 0) {
+	    query_choice(query, "format", formats, ARRAY_LEN(formats), &format, &err) < 0 ||
+	    call_incident(call, &row, &err) < 0) {
 		answer_error(call, &err);
 		return;
 	}
 	ask.regime = regime[0] != '\0' ? regime : NULL;
-	entity = view_draft(call_engine(call), &ask, call->arena, &draft, &err);
-	if (entity != NULL && !auth_sees(&call->caller, entity)) {
-		json_decref(draft);
-		entity = NULL;
-		error_set(&err, ERROR_NOT_FOUND, "no such incident");
-	}
-	if (entity == NULL)
+	if (view_draft(call_engine(call), &ask, call->arena, &draft, &err) == NULL)
 		answer_error(call, &err);
 	else
 		answer_draft(call, draft, (enum format)format);

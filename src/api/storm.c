@@ -21,13 +21,10 @@ static int take_key(void *arg, const struct storm_key_row *row)
 /* It is a storm, and one that the caller may see. */
 static int find_storm(struct call *call, struct error *err)
 {
-	struct store *store = call_store(call);
 	struct incident_row row;
 
-	if (store->ops->incident_load(store, call->match.id, call->arena, &row, err) < 0)
+	if (call_incident(call, &row, err) < 0)
 		return -1;
-	if (!auth_sees(&call->caller, row.incident.entity))
-		return error_set(err, ERROR_NOT_FOUND, "no such incident");
 	if (!row.incident.storm)
 		return error_set(err, ERROR_NOT_FOUND, "this incident is no storm");
 	return 0;

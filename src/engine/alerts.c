@@ -191,9 +191,12 @@ static int join(struct engine *e, const struct command_alerts *in, const struct 
 }
 
 /* It is in a storm now. */
-static int join_storm(struct engine *e, const struct alert *a, int64_t storm, bool opened,
-	struct tally *t, struct error *err)
+static int join_storm(struct engine *e, const struct storm_alert *in, int64_t storm,
+	bool opened, struct tally *t, struct error *err)
 {
+	const struct alert *a = in->alert;
+
+	count(e, COUNT_ALERT, in->source->name, "storm", 1);
 	t->overflowed++;
 	if (a->resolved || a->update || id_set_has(&t->seen, storm))
 		return 0;
@@ -220,7 +223,7 @@ static int take_known(struct engine *e, const struct command_alerts *in,
 	if (known > 0)
 		return join(e, in, a, &row, actor, by, t, err) < 0 ? -1 : 1;
 	known = storm_take_known(e, storm, &id, err);
-	if (known > 0 && join_storm(e, a, id, false, t, err) < 0)
+	if (known > 0 && join_storm(e, storm, id, false, t, err) < 0)
 		return -1;
 	return known;
 }
@@ -280,7 +283,7 @@ static int take_overflow(struct engine *e, const struct storm_alert *storm, stru
 	if (reached <= 0)
 		return reached;
 	if (storm_take(e, storm, &id, &opened, err) < 0 ||
-	    join_storm(e, storm->alert, id, opened, t, err) < 0)
+	    join_storm(e, storm, id, opened, t, err) < 0)
 		return -1;
 	return 1;
 }

@@ -54,7 +54,8 @@ void engine_count_rejected(struct engine *e, const char *source, size_t n)
 void counts_configure(struct engine *e)
 {
 	static const char *const results[] = { "opened", "joined", "repeat", "resolved",
-		"update", "insignificant", "below-minimum", "test", "unparsed", "rejected" };
+		"update", "insignificant", "below-minimum", "test", "unparsed", "storm",
+		"rejected" };
 	static const char *const outcomes[] = { "delivered", "temporary", "permanent",
 		"ambiguous" };
 	static const char *const ends[] = { "delivered", "failed", "cancelled" };

@@ -496,6 +496,7 @@ struct storm {
 	const char *source, *entity;	/* of which it is */
 	struct incident_row incident;	/* as it was opened; or only its id */
 	bool opened, touched;		/* in this turn */
+	bool over;			/* was settled in this turn: another takes its place */
 	struct buf *samples;		/* NULL: those of the row */
 	enum severity severity;		/* the highest of this turn */
 	int64_t aware_at;		/* the earliest of this turn; TIME_NONE */

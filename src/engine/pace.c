@@ -176,6 +176,9 @@ void pace_clock_set(struct engine *e)
 	for (i = 0; i < e->n_paces; i++) {
 		rate_forget(&e->paces[i].rate);
 		breaker_hurry(&e->paces[i].breaker, e->now);
+		/* The end of quiet hours that it waits for was another. */
+		if (e->paces[i].said_down)
+			fallback_begin(&e->paces[i]);
 	}
 }
 

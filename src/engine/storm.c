@@ -58,7 +58,8 @@ void storms_begin_command(struct engine *e)
 static struct storm *find_in(struct storm *list, const char *source, const char *entity)
 {
 	for (; list != NULL; list = list->next)
-		if (strcmp(list->source, source) == 0 && strcmp(list->entity, entity) == 0)
+		if (!list->over && strcmp(list->source, source) == 0 &&
+		    strcmp(list->entity, entity) == 0)
 			return list;
 	return NULL;
 }
@@ -105,23 +106,38 @@ static int load(struct engine *e, struct storm *s, struct error *err)
 	return 0;
 }
 
+/* As an earlier command of this turn has left it. One in between may have settled it: a
+ * storm that has no clocks any more takes nothing. 1: it goes on, in *s. */
+static int go_on(struct engine *e, struct storm *before, struct storm *s, struct error *err)
+{
+	if (before == NULL)
+		return 0;
+	if (before->row.incident != 0) {
+		if (load(e, s, err) < 0)
+			return -1;
+		before->over = s->row.incident != before->row.incident;
+	}
+	if (before->over)
+		return 0;
+	*s = *before;
+	return 1;
+}
+
 /* That of the source and entity, for the present command to change; its row's incident is
  * 0 where there is none. NULL: *err. */
 static struct storm *get(struct engine *e, const struct storm_alert *in, struct error *err)
 {
 	const char *source = in->source->name, *entity = in->entity->id;
 	struct storm *s = find_in(e->storms.command, source, entity);
-	const struct storm *before;
+	int goes_on;
 
 	if (s != NULL)
 		return s;
 	s = arena_alloc(e->arena, sizeof(*s));
 	s->source = source;
 	s->entity = entity;
-	before = find_in(e->storms.turn, source, entity);
-	if (before != NULL)
-		*s = *before;
-	else if (load(e, s, err) < 0)
+	goes_on = go_on(e, find_in(e->storms.turn, source, entity), s, err);
+	if (goes_on < 0 || (goes_on == 0 && load(e, s, err) < 0))
 		return NULL;
 	/* The buffer is shared with what there was before. */
 	s->samples = NULL;

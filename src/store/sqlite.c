@@ -403,6 +403,7 @@ struct store *sqlite_open(const struct store_sqlite_options *options, int wait_m
 		return NULL;
 	}
 	s->truncated_at = clock_boot();
+	sqlite_backup_clean(s);
 	sqlite_disk_open(&s->disk, s->path, options);
 	s->serving = true;
 	return &s->store;

@@ -144,6 +144,9 @@ void sqlite_disk_full(struct sqlite_disk *disk);
 void sqlite_disk_upkeep(struct sqlite_disk *disk);
 bool sqlite_disk_is_low(struct sqlite_disk *disk);
 
+/* Removes the copy that a process which crashed has left. */
+void sqlite_backup_clean(const struct sqlite_store *s);
+
 int sqlite_journal_load_head(struct sqlite_store *s, struct error *err);
 
 STORE_FUNCTIONS(sqlite);

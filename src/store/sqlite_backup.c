@@ -31,15 +31,36 @@ static int fail(const struct store_backup *b, int rc, struct error *err)
 		sqlite3_errstr(rc));
 }
 
+/* "PATH-backup" would be the name of somebody's own copy. */
+static char *path_beside(const struct sqlite_store *s)
+{
+	return xasprintf("%s-backup.partial", s->path);
+}
+
+static void remove_file(const char *path)
+{
+	char *journal = xasprintf("%s-journal", path);
+
+	unlink(journal);
+	unlink(path);
+	free(journal);
+}
+
+void sqlite_backup_clean(const struct sqlite_store *s)
+{
+	char *path = path_beside(s);
+
+	remove_file(path);
+	free(path);
+}
+
 int sqlite_backup_begin(struct store *store, struct store_backup **ret, struct error *err)
 {
 	struct sqlite_store *s = sqlite_of(store);
 	struct store_backup *b = xcalloc(1, sizeof(*b));
 	int fd, rc;
 
-	b->path = xasprintf("%s-backup", s->path);
-	/* One that a crash has left, perhaps. */
-	unlink(b->path);
+	b->path = path_beside(s);
 	fd = open(b->path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	if (fd >= 0)
 		close(fd);
@@ -92,18 +113,13 @@ int sqlite_backup_finish(struct store *store, struct store_backup *b, int *ret_f
 
 void sqlite_backup_end(struct store *store, struct store_backup *b)
 {
-	char *journal;
-
 	(void)store;
 	if (b == NULL)
 		return;
 	if (b->backup != NULL)
 		sqlite3_backup_finish(b->backup);
 	sqlite3_close(b->db);
-	journal = xasprintf("%s-journal", b->path);
-	unlink(journal);
-	unlink(b->path);
-	free(journal);
+	remove_file(b->path);
 	free(b->path);
 	free(b);
 }

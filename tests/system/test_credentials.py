@@ -227,3 +227,26 @@ def test_a_socket_for_a_proxy_makes_nobody_admin(daemon):
     assert ask("POST", "/v1/alerts/custom", ALERT) == 401
     assert ask("POST", "/v1/alerts/custom", ALERT, X_Client_DN="CN=grid") == 201
     assert ask("GET", "/v1/incidents", X_Client_DN="CN=grid") == 403
+
+
+def test_of_incidents_of_others_nothing_is_told(daemon):
+    """Not even that they exist, or what they are: the answer is that of a number that no
+    incident has."""
+    tocsin = daemon(started=False)
+    tocsin.conf.write_text(
+        tocsin.conf.read_text()
+        .replace('entities = (', '''entities = (
+  { id = "other"; name = "Other"; country = "DE"; timezone = "Europe/Berlin"; regimes = [ "nis2" ];
+    policy = "default"; },''')
+        .replace('role = "read";', 'role = "read"; entities = [ "other" ];'))
+    tocsin.start()
+    theirs = [tocsin.open(entity="acme-energy")["id"],
+              tocsin.open(entity="acme-energy", drill=True)["id"]]
+    for what in ("", "/journal", "/storm", "/drill", "/reports/early-warning",
+                 "/reports/early-warnin", "/reports/early-warning?regime=gdpr"):
+        nobodys = tocsin.get(f"/v1/incidents/999{what}", token="reader")
+        for id in theirs:
+            answer = tocsin.get(f"/v1/incidents/{id}{what}", token="reader")
+            assert answer.status == 404
+            assert answer.json["detail"].replace(str(id), "N") == \
+                nobodys.json["detail"].replace("999", "N"), what

@@ -132,6 +132,51 @@ static void one_that_is_given_up_leaves_nothing(void **state)
 	}
 }
 
+static void make_file_beside(const char *suffix)
+{
+	char name[700];
+	FILE *file;
+
+	snprintf(name, sizeof(name), "%s%s", path, suffix);
+	file = fopen(name, "w");
+	assert_non_null(file);
+	fclose(file);
+}
+
+/* A copy is as large as the store, and has all that is in it: the next process does not
+ * leave it there until somebody wants another. */
+static void one_that_a_crash_has_left_goes_at_the_next_start(void **state)
+{
+	const struct store_sqlite_options options = { .path = path };
+
+	(void)state;
+	store_close(s);
+	make_file_beside("-backup.partial");
+	make_file_beside("-backup.partial-journal");
+	s = store_sqlite_open(&options, NULL);
+	assert_non_null(s);
+	/* The directory is empty then. */
+}
+
+/* Whoever copies the store by hand is likely to call it that. */
+static void what_somebody_else_keeps_beside_it_is_left_alone(void **state)
+{
+	const struct store_sqlite_options options = { .path = path };
+	struct store_backup *backup;
+	char name[700];
+
+	(void)state;
+	snprintf(name, sizeof(name), "%s-backup", path);
+	make_file_beside("-backup");
+	OK(s->ops->backup_begin(s, &backup, &err));
+	s->ops->backup_end(s, backup);
+	store_close(s);
+	s = store_sqlite_open(&options, NULL);
+	assert_non_null(s);
+	assert_int_equal(access(name, F_OK), 0);
+	unlink(name);
+}
+
 static void a_file_that_is_in_use_is_not_checked(void **state)
 {
 	struct journal_check check;
@@ -148,6 +193,10 @@ int main(void)
 			open_store, remove_store),
 		cmocka_unit_test_setup_teardown(one_that_is_given_up_leaves_nothing, open_store,
 			remove_store),
+		cmocka_unit_test_setup_teardown(one_that_a_crash_has_left_goes_at_the_next_start,
+			open_store, remove_store),
+		cmocka_unit_test_setup_teardown(what_somebody_else_keeps_beside_it_is_left_alone,
+			open_store, remove_store),
 		cmocka_unit_test_setup_teardown(a_file_that_is_in_use_is_not_checked, open_store,
 			remove_store),
 	};

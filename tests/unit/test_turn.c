@@ -1,5 +1,6 @@
 /* A turn with commands that are refused: early, before anything of theirs was written,
- * and late, in the middle of it. Neither leaves a trace, and neither costs the others. */
+ * and late, in the middle of it. Neither leaves a trace, and neither costs the others. What
+ * a command has done counts for those after it: a storm that was settled takes no more. */
 #include "config.h"
 
 #include <stdarg.h>
@@ -53,11 +54,11 @@ static void host_send(void *arg, const char *transport, const struct buf *messag
 	(void)message;
 }
 
-static void set_up(struct fixture *f, bool on_disk)
+static void set_up_with(struct fixture *f, const char *conf, bool on_disk)
 {
 	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, NULL, NULL };
 	const struct conf_options options = {
-		.path = TEST_SRCDIR "/tests/scenario/scenario.conf",
+		.path = conf,
 		.data_dir = TEST_SRCDIR "/etc/tocsin",
 	};
 	struct conf_report report = { 0 };
@@ -78,6 +79,11 @@ static void set_up(struct fixture *f, bool on_disk)
 	assert_non_null(f->engine);
 	assert_int_equal(engine_start(f->engine, "test", &err), 0);
 	f->arena = arena_new();
+}
+
+static void set_up(struct fixture *f, bool on_disk)
+{
+	set_up_with(f, TEST_SRCDIR "/tests/scenario/scenario.conf", on_disk);
 }
 
 static void tear_down(struct fixture *f)
@@ -222,6 +228,120 @@ static void refused_late_in_memory(void **state)
 	refuse(false, true);
 }
 
+/* ---- storms ---------------------------------------------------------------------------- */
+
+/* n alerts whose keys begin with that letter; each of them once. */
+static void submit_alerts(struct fixture *f, int i, char letter, size_t n)
+{
+	struct alert *alerts = arena_array(f->arena, n, sizeof(*alerts));
+	struct command *c = &f->commands[i];
+	size_t k;
+
+	for (k = 0; k < n; k++)
+		alerts[k] = (struct alert){ .title = "Flood", .severity = SEVERITY_HIGH,
+			.key = arena_printf(f->arena, "%c-%zu", letter, k), .body = "{}",
+			.body_len = 2, .detected_at = TIME_NONE, .aware_at = TIME_NONE };
+	*c = (struct command){ .kind = COMMAND_ALERTS, .actor = "source:siem", .arena = f->arena,
+		.done = done, .arg = f };
+	c->as.alerts = (struct command_alerts){ .source = conf_source(f->conf, "siem"),
+		.alerts = alerts, .n_alerts = n, .received_at = host_now(NULL) };
+	engine_submit(f->engine, c);
+}
+
+static void submit_dismissal(struct fixture *f, int i, int64_t incident)
+{
+	struct command *c = &f->commands[i];
+
+	*c = (struct command){ .kind = COMMAND_DISMISSAL, .actor = "token:ops",
+		.incident = incident, .arena = f->arena, .done = done, .arg = f };
+	c->as.dismissal = (struct command_dismissal){ .by = "j.doe", .basis = "an exercise" };
+	engine_submit(f->engine, c);
+}
+
+static void check_storm(struct fixture *f, int64_t id, enum incident_state state, int alerts)
+{
+	struct error err = { 0 };
+	struct incident_row row;
+	struct storm_row storm;
+
+	assert_int_equal(f->store->ops->incident_load(f->store, id, f->arena, &row, &err), 0);
+	assert_true(row.incident.storm);
+	assert_int_equal(row.state, state);
+	assert_int_equal(row.incident.alerts, alerts);
+	assert_int_equal(f->store->ops->storm_load(f->store, id, f->arena, &storm, &err), 0);
+	assert_int_equal(storm.alerts, alerts);
+}
+
+/* What comes after that, in the very same turn, is of another storm: a dismissed one has
+ * no clocks, and nobody would ever hear of it. */
+static void settle_a_storm(bool on_disk)
+{
+	struct error err = { 0 };
+	struct fixture f;
+	int64_t next_at;
+	int i;
+
+	set_up_with(&f, TEST_SRCDIR "/tests/scenario/storm.conf", on_disk);
+	/* Three are let through; the fourth incident is the storm. */
+	submit_alerts(&f, 0, 'a', 5);
+	assert_int_equal(engine_turn(f.engine, &next_at, &err), 0);
+	check_storm(&f, 4, INCIDENT_OPEN, 2);
+	submit_alerts(&f, 1, 'b', 1);
+	submit_dismissal(&f, 2, 4);
+	submit_alerts(&f, 3, 'c', 2);
+	submit_alerts(&f, 4, 'd', 1);
+	assert_int_equal(engine_turn(f.engine, &next_at, &err), 0);
+	for (i = 1; i < COMMANDS; i++)
+		assert_int_equal(f.commands[i].error.code, ERROR_NONE);
+	check_storm(&f, 4, INCIDENT_DISMISSED, 3);
+	check_storm(&f, 5, INCIDENT_OPEN, 3);
+	tear_down(&f);
+}
+
+static void a_storm_that_was_settled_takes_no_more_on_disk(void **state)
+{
+	(void)state;
+	settle_a_storm(true);
+}
+
+static void a_storm_that_was_settled_takes_no_more_in_memory(void **state)
+{
+	(void)state;
+	settle_a_storm(false);
+}
+
+static uint64_t counted(const struct fixture *f, const char *what)
+{
+	const struct counts *counts = engine_counts(f->engine);
+	size_t i;
+
+	for (i = 0; i < counts->n; i++)
+		if (counts->list[i].kind == COUNT_ALERT &&
+		    strcmp(counts->list[i].of, "siem") == 0 &&
+		    strcmp(counts->list[i].what, what) == 0)
+			return counts->list[i].n;
+	fail_msg("there is no counter of %s", what);
+	return 0;
+}
+
+static void what_joins_a_storm_is_counted(void **state)
+{
+	struct error err = { 0 };
+	struct fixture f;
+	int64_t next_at;
+
+	(void)state;
+	set_up_with(&f, TEST_SRCDIR "/tests/scenario/storm.conf", false);
+	assert_int_equal(counted(&f, "storm"), 0);
+	submit_alerts(&f, 0, 'a', 5);
+	submit_alerts(&f, 1, 'a', 5);
+	assert_int_equal(engine_turn(f.engine, &next_at, &err), 0);
+	assert_int_equal(counted(&f, "opened"), 3);
+	assert_int_equal(counted(&f, "joined"), 3);
+	assert_int_equal(counted(&f, "storm"), 4);
+	tear_down(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -229,6 +349,9 @@ int main(void)
 		cmocka_unit_test(refused_late_on_disk),
 		cmocka_unit_test(refused_early_in_memory),
 		cmocka_unit_test(refused_late_in_memory),
+		cmocka_unit_test(a_storm_that_was_settled_takes_no_more_on_disk),
+		cmocka_unit_test(a_storm_that_was_settled_takes_no_more_in_memory),
+		cmocka_unit_test(what_joins_a_storm_is_counted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
