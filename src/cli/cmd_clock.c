@@ -11,7 +11,7 @@
 #include "cli/client.h"
 #include "cli/show.h"
 
-enum { LIST_LIMIT = 1000, CELL_SIZE = 160, ID_SIZE = 24 };
+enum { LIST_LIMIT = 1000, CELL_SIZE = 160, END_SIZE = 480, ID_SIZE = 24 };
 
 typedef void rows_fn(struct writer *w, const json_t *items, int64_t now);
 
@@ -189,6 +189,30 @@ static void step_words(const json_t *delivery, char out[CELL_SIZE])
 		snprintf(out, CELL_SIZE, "%.63s", show_text(delivery, "step"));
 }
 
+/* A fallback says whose place it takes. */
+static void channel_words(const json_t *delivery, char out[CELL_SIZE])
+{
+	const char *instead = show_text(delivery, "fallback_for");
+
+	snprintf(out, CELL_SIZE, "%.63s%s%.63s%s", show_text(delivery, "channel"),
+		instead[0] != '\0' ? " (for " : "", instead, instead[0] != '\0' ? ")" : "");
+}
+
+/* The last attempt, and why there was none or will be none any more. */
+static void end_words(const json_t *delivery, const json_t *last, char out[END_SIZE])
+{
+	const char *why = show_text(delivery, "why");
+	char at[SHOW_STAMP_SIZE];
+
+	out[0] = '\0';
+	show_stamp(show_time(last, "at"), at);
+	if (last != NULL)
+		snprintf(out, END_SIZE, "%s %.30s %.200s%s", at,
+			show_text(last, "outcome"), show_text(last, "detail"),
+			why[0] != '\0' ? "; " : "");
+	snprintf(out + strlen(out), END_SIZE - strlen(out), "%.100s", why);
+}
+
 static void delivery_rows(struct writer *w, const json_t *deliveries, int64_t now)
 {
 	static const char *const headings[] = { "NEXT", "ID", "REPORT", "STEP", "CHANNEL",
@@ -203,10 +227,9 @@ static void delivery_rows(struct writer *w, const json_t *deliveries, int64_t no
 		size_t n = json_array_size(attempts);
 		const json_t *last = n > 0 ? json_array_get(attempts, n - 1) : NULL;
 		char left[SHOW_LEFT_SIZE], id[ID_SIZE], report[CELL_SIZE], tried[24];
-		char end[SHOW_STAMP_SIZE + 2 * CELL_SIZE] = "", at[SHOW_STAMP_SIZE];
-		char step[CELL_SIZE], fallback[SHOW_STAMP_SIZE] = "-";
-		const char *cells[] = { left, id, report, step, show_text(delivery, "channel"),
-			tried, fallback, show_text(delivery, "id"), end };
+		char end[END_SIZE], step[CELL_SIZE], channel[CELL_SIZE];
+		char fallback[SHOW_STAMP_SIZE] = "-";
+		const char *cells[] = { left, id, report, step, channel, tried, fallback, show_text(delivery, "id"), end };
 
 		delivery_left(delivery, now, left);
 		what(delivery, id, report);
@@ -214,9 +237,8 @@ static void delivery_rows(struct writer *w, const json_t *deliveries, int64_t no
 		snprintf(tried, sizeof(tried), "%zu", n);
 		if (show_time(delivery, "fallback_at") != TIME_NONE)
 			show_stamp(show_time(delivery, "fallback_at"), fallback);
-		show_stamp(show_time(last, "at"), at);
-		snprintf(end, sizeof(end), "%s %.30s %.200s", at, show_text(last, "outcome"),
-			show_text(last, "detail"));
+		channel_words(delivery, channel);
+		end_words(delivery, last, end);
 		table_add(&table, strcmp(show_text(delivery, "state"), "failed") == 0, cells);
 	}
 	table_write(&table, w);

@@ -314,6 +314,9 @@ static const char *const migrations[] = {
 	"	last_at INTEGER NOT NULL,"
 	"	UNIQUE (incident, key)"
 	") STRICT;",
+
+	/* 7: why a delivery was cancelled. */
+	"ALTER TABLE delivery ADD COLUMN why TEXT;",
 };
 
 static int read_int(struct sqlite_store *s, const char *sql, int64_t *ret, struct error *err)
