@@ -11,7 +11,7 @@
 #include "cli/client.h"
 #include "cli/show.h"
 
-enum { LIST_LIMIT = 1000, CELL_SIZE = 160, ID_SIZE = 24 };
+enum { LIST_LIMIT = 1000, CELL_SIZE = 160, END_SIZE = 480, ID_SIZE = 24 };
 
 typedef void rows_fn(struct writer *w, const json_t *items, int64_t now);
 
@@ -192,16 +192,32 @@ static void step_words(const json_t *delivery, char out[CELL_SIZE])
 		snprintf(out, CELL_SIZE, "%.63s", show_text(delivery, "step"));
 }
 
-/* When the fallback was told that it does not get through. */
-static void fallback_words(const json_t *delivery, char out[SHOW_STAMP_SIZE + 16])
+/* A fallback says whose place it takes. */
+static void channel_words(const json_t *delivery, char out[CELL_SIZE])
 {
-	char at[SHOW_STAMP_SIZE];
+	const char *instead = show_text(delivery, "fallback_for");
 
-	out[0] = '\0';
-	if (show_time(delivery, "fallback_at") == TIME_NONE)
-		return;
-	show_stamp(show_time(delivery, "fallback_at"), at);
-	snprintf(out, SHOW_STAMP_SIZE + 16, ", fallback %s", at);
+	snprintf(out, CELL_SIZE, "%.63s%s%.63s%s", show_text(delivery, "channel"),
+		instead[0] != '\0' ? " (for " : "", instead, instead[0] != '\0' ? ")" : "");
+}
+
+/* The attempts and the last of them, whether the fallback was told that it does not get
+ * through, and why there was none or will be none any more. */
+static void end_words(const json_t *delivery, char out[END_SIZE])
+{
+	const json_t *attempts = json_object_get(delivery, "attempts");
+	size_t n = json_array_size(attempts);
+	const json_t *last = n > 0 ? json_array_get(attempts, n - 1) : NULL;
+	const char *why = show_text(delivery, "why");
+	char at[SHOW_STAMP_SIZE], told[SHOW_STAMP_SIZE];
+	bool fell_back = show_time(delivery, "fallback_at") != TIME_NONE;
+
+	show_stamp(show_time(last, "at"), at);
+	show_stamp(show_time(delivery, "fallback_at"), told);
+	snprintf(out, END_SIZE, "%zu %s%s%s %.30s %.200s%s%.100s", n, at,
+		fell_back ? ", fallback " : "", fell_back ? told : "",
+		show_text(last, "outcome"), show_text(last, "detail"),
+		last != NULL && why[0] != '\0' ? "; " : "", why);
 }
 
 enum { REPORT = 2, CHANNEL = 4 };
@@ -218,22 +234,16 @@ static void delivery_rows(struct writer *w, const json_t *deliveries, int64_t no
 		table_may_cut(&table, i);
 	for (i = 0; i < json_array_size(deliveries); i++) {
 		const json_t *delivery = json_array_get(deliveries, i);
-		const json_t *attempts = json_object_get(delivery, "attempts");
-		size_t n = json_array_size(attempts);
-		const json_t *last = n > 0 ? json_array_get(attempts, n - 1) : NULL;
-		char left[SHOW_LEFT_SIZE], id[ID_SIZE], report[CELL_SIZE], step[CELL_SIZE];
-		char end[24 + 2 * SHOW_STAMP_SIZE + 2 * CELL_SIZE], at[SHOW_STAMP_SIZE];
-		char told[SHOW_STAMP_SIZE + 16];
-		const char *cells[] = { left, id, report, step, show_text(delivery, "channel"),
+		char left[SHOW_LEFT_SIZE], id[ID_SIZE], report[CELL_SIZE];
+		char step[CELL_SIZE], channel[CELL_SIZE], end[END_SIZE];
+		const char *cells[] = { left, id, report, step, channel,
 			show_text(delivery, "id"), end };
 
 		delivery_left(delivery, now, left);
 		what(delivery, id, report);
 		step_words(delivery, step);
-		fallback_words(delivery, told);
-		show_stamp(show_time(last, "at"), at);
-		snprintf(end, sizeof(end), "%zu %s%s %.30s %.200s", n, at, told,
-			show_text(last, "outcome"), show_text(last, "detail"));
+		channel_words(delivery, channel);
+		end_words(delivery, end);
 		table_add(&table, strcmp(show_text(delivery, "state"), "failed") == 0, cells);
 	}
 	table_write(&table, w);

@@ -101,6 +101,45 @@ static void show_gaps(struct writer *out, const struct coverage_gap *gaps, size_
 	table_write(&table, out);
 }
 
+/* How many follow of the same step, with the first. */
+static size_t run_of(const struct coverage_gap *gaps, size_t n)
+{
+	size_t i;
+
+	for (i = 1; i < n && gaps[i].policy == gaps[0].policy && gaps[i].step == gaps[0].step;
+	     i++)
+		;
+	return i;
+}
+
+/* Nights come back, so of each step the first is shown, and how many there are. */
+static void show_waits(struct writer *out, const struct coverage_gap *waits, size_t n)
+{
+	static const char *const headings[] = { "POLICY", "STEP", "FALLS FROM", "TOLD AT",
+		"TIME ZONE", "TIMES" };
+	struct table table;
+	size_t i, run;
+
+	if (n == 0)
+		return;
+	writer_line(out, "Told only when quiet hours end, unless the deadline is too near:");
+	table_init(&table, headings, ARRAY_LEN(headings));
+	for (i = 0; i < n; i += run) {
+		char from[STAMP_SIZE], until[STAMP_SIZE], times[24];
+		const char *cells[] = { waits[i].policy->name,
+			waits[i].policy->steps[waits[i].step].at,
+			stamp(waits[i].zone, waits[i].from_at, from),
+			stamp(waits[i].zone, waits[i].until_at, until),
+			zone_name(waits[i].zone), times };
+
+		run = run_of(waits + i, n - i);
+		snprintf(times, sizeof(times), "%zu", run);
+		table_add(&table, false, cells);
+	}
+	table_write(&table, out);
+	writer_line(out, "%s", "");
+}
+
 static void put_rota(struct buf *out, const struct rota *rota, const struct horizon *h)
 {
 	int64_t at;
@@ -123,8 +162,31 @@ static void put_rota(struct buf *out, const struct rota *rota, const struct hori
 	out_end_object(out);
 }
 
+struct gap_list {
+	struct coverage_gap *list;
+	size_t n;
+};
+
+static void put_gaps(struct buf *out, const char *key, const struct gap_list *gaps)
+{
+	size_t i;
+
+	out_array(out, key);
+	for (i = 0; i < gaps->n; i++) {
+		const struct coverage_gap *gap = &gaps->list[i];
+
+		out_object(out, NULL);
+		out_text(out, "policy", gap->policy->name);
+		out_text(out, "step", gap->policy->steps[gap->step].at);
+		out_time(out, "from", gap->from_at);
+		out_time(out, "until", gap->until_at);
+		out_end_object(out);
+	}
+	out_end_array(out);
+}
+
 static void put_all(struct cli *cli, const struct conf *conf, const struct horizon *h,
-	const struct coverage_gap *gaps, size_t n)
+	const struct gap_list *waits, const struct gap_list *gaps)
 {
 	struct buf out;
 	size_t i;
@@ -137,38 +199,41 @@ static void put_all(struct cli *cli, const struct conf *conf, const struct horiz
 	for (i = 0; i < conf->roster.n_rotas; i++)
 		put_rota(&out, &conf->roster.rotas[i], h);
 	out_end_array(&out);
-	out_array(&out, "gaps");
-	for (i = 0; i < n; i++) {
-		out_object(&out, NULL);
-		out_text(&out, "policy", gaps[i].policy->name);
-		out_text(&out, "step", gaps[i].policy->steps[gaps[i].step].at);
-		out_time(&out, "from", gaps[i].from_at);
-		out_time(&out, "until", gaps[i].until_at);
-		out_end_object(&out);
-	}
-	out_end_array(&out);
+	put_gaps(&out, "waits", waits);
+	put_gaps(&out, "gaps", gaps);
 	out_end_object(&out);
 	writer_json(&cli->out, out.data, out.len);
 	buf_release(&out);
 }
 
+static const struct hours *quiet_of(const void *arg, const char *name)
+{
+	const struct conf_channel *channel = conf_channel(arg, name);
+
+	return channel != NULL ? channel->quiet : NULL;
+}
+
 static int show(struct cli *cli, const struct conf *conf, const struct horizon *h)
 {
+	const struct coverage_quiet quiet = { quiet_of, conf };
 	struct arena *arena = arena_new();
-	struct coverage_gap *gaps;
-	size_t n, i;
+	struct gap_list gaps, waits;
+	size_t i;
 
 	coverage_gaps(conf->policies, conf->n_policies, &conf->roster, h->from_at, h->until_at,
-		arena, &gaps, &n);
+		arena, &gaps.list, &gaps.n);
+	coverage_waits(conf->policies, conf->n_policies, &conf->roster, &quiet, h->from_at,
+		h->until_at, arena, &waits.list, &waits.n);
 	if (cli->json) {
-		put_all(cli, conf, h, gaps, n);
+		put_all(cli, conf, h, &waits, &gaps);
 	} else {
 		for (i = 0; i < conf->roster.n_rotas; i++)
 			show_rota(&cli->out, &conf->roster.rotas[i], h);
-		show_gaps(&cli->out, gaps, n, (h->until_at - h->from_at) / DAY_MS);
+		show_waits(&cli->out, waits.list, waits.n);
+		show_gaps(&cli->out, gaps.list, gaps.n, (h->until_at - h->from_at) / DAY_MS);
 	}
 	arena_free(arena);
-	return n > 0 ? CLI_FAILED : CLI_DONE;
+	return gaps.n > 0 ? CLI_FAILED : CLI_DONE;
 }
 
 int cmd_rota(struct cli *cli, int argc, char **argv)

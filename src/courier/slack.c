@@ -4,15 +4,19 @@
  *
  * Slack wants &, < and > escaped and nothing else; that also takes the force from
  * "<!channel>" in a title. "verbatim" keeps it from making links of host names that
- * stand in an alert.
+ * stand in an alert. Markup has no escape: what could be taken for any (bold, a quote, an
+ * emoji) stands in code, where only "`" has a meaning.
  */
 #include "config.h"
+
+#include <ctype.h>
+#include <string.h>
 
 #include "base/clean.h"
 #include "config/transport.h"
 #include "courier/slack.h"
 
-enum { HEADER_MAX = 150, SECTION_MAX = 3000, FIELD_MAX = 400, TITLE_MAX = 600, TEXT_MAX = 2000,
+enum { HEADER_MAX = 150, SECTION_MAX = 3000, FIELD_MAX = 400, TITLE_MAX = 600, TEXT_MAX = 1400,
 	CONTEXT_MAX = 300, FALLBACK_MAX = 1000 };
 
 static void escape(struct buf *out, const char *s, size_t max, bool lines)
@@ -20,6 +24,48 @@ static void escape(struct buf *out, const char *s, size_t max, bool lines)
 	const struct clean how = { .max = max, .lines = lines, .escape = clean_escape_slack };
 
 	clean_text(out, s, &how);
+}
+
+/* ":white_check_mark:", but no time of day. */
+static bool is_emoji(const char *colon)
+{
+	size_t n = strspn(colon + 1, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+		"0123456789_+-'");
+
+	if (n == 0 || colon[n + 1] != ':')
+		return false;
+	if (n > 1 && isdigit((unsigned char)colon[1]) && isdigit((unsigned char)colon[2]))
+		return n > 3 || (n == 3 && colon[3] != 'Z');
+	return true;
+}
+
+static bool has_markup(const char *s)
+{
+	if (strpbrk(s, "*_~`>") != NULL)
+		return true;
+	while ((s = strchr(s, ':')) != NULL)
+		if (is_emoji(s++))
+			return true;
+	return false;
+}
+
+static const char *escape_code(char c)
+{
+	return c == '`' ? "'" : clean_escape_slack(c);
+}
+
+/* Text of others, for mrkdwn; lines: several, as a block of code where there is markup. */
+static void add_foreign(struct buf *out, const char *s, size_t max, bool lines)
+{
+	const struct clean how = { .max = max, .lines = lines, .escape = escape_code };
+
+	if (s == NULL || !has_markup(s)) {
+		escape(out, s, max, lines);
+		return;
+	}
+	buf_adds(out, lines ? "```\n" : "`");
+	clean_text(out, s, &how);
+	buf_adds(out, lines ? "\n```" : "`");
 }
 
 static json_t *text_object(const char *type, const struct buf *text)
@@ -55,22 +101,32 @@ static void add_header(json_t *blocks, const char *headline)
 	buf_release(&text);
 }
 
-/* Title (with the link to the incident), the daemon's lines, how to acknowledge. */
+/* The title is the link to the incident; one with markup stands beside it, for a link has
+ * no code in its name. */
+static void add_title(struct buf *out, const struct notice *notice)
+{
+	const char *url = notice_url(notice);
+	const char *title = notice->title != NULL ? notice->title : "tocsin";
+
+	if (url != NULL) {
+		buf_adds(out, "<");
+		escape(out, url, FIELD_MAX * 2, false);
+		buf_adds(out, has_markup(title) ? "|Open> " : "|");
+	}
+	add_foreign(out, title, TITLE_MAX, false);
+	buf_adds(out, url != NULL && !has_markup(title) ? ">\n" : "\n");
+}
+
+/* Title, the daemon's lines, how to acknowledge. */
 static void add_section(json_t *blocks, const struct notice *notice, struct arena *arena)
 {
-	const char *url = notice_url(notice), *ack = notice_ack(notice, arena);
+	const char *ack = notice_ack(notice, arena);
 	struct buf text;
 
 	buf_init(&text, SECTION_MAX);
 	buf_adds(&text, notice_mark(notice));
-	if (url != NULL) {
-		buf_adds(&text, "<");
-		escape(&text, url, FIELD_MAX * 2, false);
-		buf_adds(&text, "|");
-	}
-	escape(&text, notice->title != NULL ? notice->title : "tocsin", TITLE_MAX, false);
-	buf_adds(&text, url != NULL ? ">\n" : "\n");
-	escape(&text, notice->text, TEXT_MAX - FIELD_MAX, true);
+	add_title(&text, notice);
+	add_foreign(&text, notice->text, TEXT_MAX, true);
 	if (ack != NULL)
 		buf_addf(&text, "\nTo acknowledge: `%s`", ack);
 	json_object_set_new(add_block(blocks, "section"), "text",
@@ -92,7 +148,7 @@ static void add_fields(json_t *blocks, const struct notice *notice, struct arena
 
 		buf_init(&text, 0);
 		buf_addf(&text, "*%s*\n", facts[i].label);
-		escape(&text, facts[i].value, FIELD_MAX, false);
+		add_foreign(&text, facts[i].value, FIELD_MAX, false);
 		json_array_append_new(fields, text_object("mrkdwn", &text));
 		buf_release(&text);
 	}

@@ -128,6 +128,7 @@ int outbox_cancel(struct engine *e, struct delivery_row *row, const char *why,
 	count(e, COUNT_DELIVERY, row->channel, delivery_state_name(DELIVERY_CANCELLED), 1);
 	row->state = DELIVERY_CANCELLED;
 	row->next_at = TIME_NONE;
+	row->why = why;
 	if (e->store->ops->delivery_update(e->store, row, err) < 0)
 		return -1;
 	record = outbox_record(e, "delivery.cancelled", row);

@@ -23,6 +23,20 @@ void view_clock(struct buf *out, const struct clock_row *row, int64_t acknowledg
 	out_end_object(out);
 }
 
+/* Whose place it takes, and why, as its notice says. */
+static void put_fallback(struct buf *out, const struct delivery_row *row)
+{
+	struct error err;
+	json_t *notice;
+
+	if (fallback_of(row) == NULL)
+		return;
+	notice = json_read(row->notice, strlen(row->notice), &err);
+	out_text(out, "fallback_for", json_string_value(json_object_get(notice, "fallback_for")));
+	out_text(out, "fallback_why", json_string_value(json_object_get(notice, "fallback_why")));
+	json_decref(notice);
+}
+
 void view_delivery(struct buf *out, const struct engine *e, const struct delivery_row *row)
 {
 	char id[DELIVERY_ID_SIZE];
@@ -44,7 +58,9 @@ void view_delivery(struct buf *out, const struct engine *e, const struct deliver
 	out_text(out, "state", delivery_state_name(row->state));
 	out_time(out, "created_at", row->created_at);
 	out_time(out, "next_at", row->next_at);
+	out_text(out, "why", row->why);
 	out_time(out, "fallback_at", row->fallback_at);
+	put_fallback(out, row);
 	if (row->stands_for > 0)
 		out_int(out, "stands_for", row->stands_for);
 	if (row->replay_of != 0) {

@@ -64,8 +64,9 @@ static const struct layout layouts[MEMORY_KINDS] = {
 	[MEMORY_ACKNOWLEDGEMENT] = { sizeof(ROW), 3, { T(regime), T(stage), T(by) } },
 #undef ROW
 #define ROW struct delivery_row
-	[MEMORY_DELIVERY] = { sizeof(ROW), 7, {
-		T(regime), T(stage), T(kind), T(step), T(channel), T(recipient), T(notice) } },
+	[MEMORY_DELIVERY] = { sizeof(ROW), 8, {
+		T(regime), T(stage), T(kind), T(step), T(channel), T(recipient), T(notice),
+		T(why) } },
 #undef ROW
 #define ROW struct attempt_row
 	[MEMORY_ATTEMPT] = { sizeof(ROW), 1, { T(detail) } },

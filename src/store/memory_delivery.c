@@ -46,6 +46,7 @@ int memory_delivery_update(struct store *store, const struct delivery_row *row,
 	made.failures = row->failures;
 	made.fallback_at = row->fallback_at;
 	made.stands_for = row->stands_for;
+	made.why = row->why;
 	memory_replace(m, MEMORY_DELIVERY, row->id, &made);
 	return 0;
 }

@@ -24,7 +24,7 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 	"SELECT d.id, d.incident, i.entity, d.regime, d.stage, d.kind, d.step," \
 	" d.step_number, d.repeat, d.channel, d.recipient, d.state, d.created_at, d.due_at," \
 	" d.next_at, d.attempts, d.notice, d.replay_of, d.failures, d.fallback_at," \
-	" d.stands_for, d.page" \
+	" d.stands_for, d.page, d.why" \
 	" FROM delivery d LEFT JOIN incident i ON i.id = d.incident"
 #define DELIVERY_LIST_WHERE \
 	" d.id < ?1 AND " SQL_ENTITY_IN("i.entity", "?2") " AND (?4 IS NULL OR d.state = ?4)" \
@@ -38,7 +38,7 @@ static const char *const sql[N_QUERIES] = {
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[DELIVERY_UPDATE] =
 		"UPDATE delivery SET state = ?, next_at = ?, attempts = ?, failures = ?,"
-		" fallback_at = ?, stands_for = ? WHERE id = ?",
+		" fallback_at = ?, stands_for = ?, why = ? WHERE id = ?",
 	[DELIVERY_LOAD] = DELIVERY_SELECT " WHERE d.id = ?",
 	[DELIVERY_DUE] =
 		DELIVERY_SELECT " WHERE d.id IN (SELECT id FROM delivery"
@@ -154,6 +154,7 @@ int sqlite_delivery_update(struct store *store, const struct delivery_row *row,
 	bind_int(&c, row->failures);
 	bind_time(&c, row->fallback_at);
 	bind_int(&c, row->stands_for);
+	bind_text(&c, row->why);
 	bind_int(&c, row->id);
 	return call_run_on(&c, "delivery", row->id, err);
 }
@@ -182,6 +183,7 @@ static void take_delivery(struct sqlite_call *c, struct arena *arena, struct del
 	ret->fallback_at = take_time(c);
 	ret->stands_for = (int)take_int(c);
 	ret->page = (int)take_int(c);
+	ret->why = take_text(c, arena);
 }
 
 static void take_told(struct sqlite_call *c, struct arena *arena, struct delivery_row *ret)

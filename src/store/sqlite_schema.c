@@ -346,6 +346,9 @@ static const char *const migrations[] = {
 	"CREATE INDEX clock_sort ON clock (state, sort_at);"
 	"CREATE INDEX clock_next ON clock (next_at, due_at)"
 	"	WHERE state = 1 AND next_at IS NOT NULL;",
+
+	/* 8: why a delivery was cancelled. */
+	"ALTER TABLE delivery ADD COLUMN why TEXT;",
 };
 
 /* For migrations: pack(value, ...). */

@@ -158,6 +158,7 @@ struct delivery_row {
 	int page;			/* which alert of its clock at a pager; 0: the first */
 	const char *notice;		/* the notice, JSON, without what depends on now */
 	int64_t replay_of;		/* the delivery that this one repeats; 0: none */
+	const char *why;		/* it was cancelled; NULL: it was not, or long ago */
 	struct attempt_row *list;	/* only where asked for */
 	size_t n_list;
 };
@@ -343,7 +344,7 @@ struct store_ops {
 		const char *stage, int64_t since, int64_t now, int64_t *ret, struct error *err);
 
 	/* delivery: insert fills in ->id. update writes state, next_at, attempts, failures,
-	 * fallback_at, stands_for. */
+	 * fallback_at, stands_for, why. */
 	int (*delivery_insert)(struct store *s, struct delivery_row *row, struct error *err);
 	int (*delivery_update)(struct store *s, const struct delivery_row *row, struct error *err);
 	int (*delivery_load)(struct store *s, int64_t id, struct arena *arena,

@@ -11,7 +11,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 n=0
 
-echo 1..13
+echo 1..15
 check() {	# name, wanted, got
 	n=$((n + 1))
 	if [ "$2" = "$3" ]; then
@@ -44,10 +44,20 @@ check "the gaps, of the one policy without a fallback" \
 POLICY             STEP   FROM                  UNTIL                 TIME ZONE
 office-hours-only  start  Fri 2026-10-23 17:00  Mon 2026-10-26 09:00  Europe/Berlin
 office-hours-only  start  Mon 2026-10-26 17:00  Tue 2026-10-27 09:00  Europe/Berlin" \
-"$(sed -n '14,$p' "$work/out")"
+"$(sed -n '/^Nobody would/,$p' "$work/out")"
+check "what waits for the end of quiet hours is told first, once for each step" \
+"Told only when quiet hours end, unless the deadline is too near:
+POLICY      STEP    FALLS FROM            TOLD AT               TIME ZONE      TIMES
+late-night  start   Fri 2026-10-23 22:00  Sat 2026-10-24 07:00  Europe/Berlin  3
+late-night  -PT12H  Sat 2026-10-24 01:00  Sat 2026-10-24 07:00  Europe/Berlin  3" \
+	"$(sed -n '14,17p' "$work/out")"
 check "the same for programs" \
 '"gaps":[{"policy":"office-hours-only","step":"start","from":"2026-10-23T15:00:00Z","until":"2026-10-26T08:00:00Z"},{"policy":"office-hours-only","step":"start","from":"2026-10-26T16:00:00Z","until":"2026-10-27T08:00:00Z"}]}' \
 	"$(rota -c "$conf" --days 4 --json | sed 's/.*"gaps"/"gaps"/')"
+
+check "and what waits" \
+'"waits":[{"policy":"late-night","step":"start","from":"2026-10-23T20:00:00Z","until":"2026-10-24T05:00:00Z"},' \
+	"$(rota -c "$conf" --days 4 --json | sed 's/.*"waits"/"waits"/; s/},.*/},/')"
 
 sed 's/{ name = "office-hours-only"; steps/{ name = "office-hours-only"; fallback = [ "person:bob" ]; steps/' \
 	"$conf" >"$work/covered.conf"

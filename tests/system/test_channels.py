@@ -336,6 +336,10 @@ def test_one_that_is_down_has_the_fallback_told_once(daemon, service):
     assert any("In place of: channel chat, which is down" in m for m in told) and len(waiting) <= 2
     table = tocsin.client("deliveries", incident).stdout
     assert ", fallback " in table
+    assert table.count("phone (for chat)") == 2
+    assert {(d["fallback_for"], d["fallback_why"]) for d in tocsin.deliveries()
+            if d["channel"] == "phone" and d["kind"] == "step"} <= \
+        {("chat", "channel down"), ("chat", "fails")}
     # A killed daemon tells nobody again, and chat hears of it all the same.
     tocsin.kill()
     chat.status = 200
@@ -344,6 +348,23 @@ def test_one_that_is_down_has_the_fallback_told_once(daemon, service):
                               if d["channel"] == "chat" and d["kind"] == "step"]
              == ["delivered"] * 2)
     assert len(tocsin.lines("step.fallback")) == 2
+
+
+def test_the_ledger_says_why_what_was_cancelled_was_not_sent(daemon, service):
+    chat, phone = service(), service()
+    tocsin = start(daemon, '''policies = ( { name = "default"; fallback = [ "phone" ];
+        steps = ( { at = "start"; to = [ "chat" ]; repeat = "PT1S"; } ); } );''', chat=chat,
+        phone=phone)
+    chat.status = 503
+    incident = alert(tocsin)
+    replaced = wait_for("a reminder", lambda: tocsin.deliveries(state="cancelled"))
+    assert {d["why"] for d in replaced} == {"a later repeat takes its place"}
+    assert all("why" not in d for d in tocsin.deliveries() if d["state"] != "cancelled")
+    tocsin.post(f"/v1/incidents/{incident}/dismissal", {"by": "x", "basis": "a test"})
+    wait_for("the end", lambda: any(d.get("why") == "the clock is settled"
+                                    for d in tocsin.deliveries(state="cancelled")))
+    table = tocsin.client("deliveries", incident, "--state", "cancelled").stdout
+    assert "a later repeat takes its place" in table and "the clock is settled" in table
 
 
 def test_two_regimes_are_acknowledged_apart(daemon, service):

@@ -58,6 +58,7 @@ static void a_delivery_comes_back_as_it_went_in(void **state)
 	assert_int_equal(have.failures, 1);
 	assert_true(have.fallback_at == TIME_NONE);
 	assert_int_equal(have.stands_for, 2);
+	assert_null(have.why);
 	assert_int_equal(have.page, 3);
 	row.state = DELIVERY_SENDING;
 	row.next_at = TIME_NONE;
@@ -65,6 +66,7 @@ static void a_delivery_comes_back_as_it_went_in(void **state)
 	row.failures = 3;
 	row.fallback_at = 77;
 	row.stands_for = 9;
+	row.why = "something else";
 	OK(f->ops->delivery_update(f->s, &row, &err));
 	suite_commit(f);
 	OK(f->ops->delivery_load(f->s, row.id, f->arena, &have, &err));
@@ -85,6 +87,7 @@ static void a_delivery_comes_back_as_it_went_in(void **state)
 	assert_int_equal(have.failures, 3);
 	assert_true(have.fallback_at == 77);
 	assert_int_equal(have.stands_for, 9);
+	suite_assert_text(have.why, "something else");
 	assert_int_equal(have.page, 3);
 	suite_assert_text(have.notice, row.notice);
 	assert_int_equal(have.n_list, 0);

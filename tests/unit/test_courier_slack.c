@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "base/alloc.h"
 #include "base/text.h"
@@ -172,9 +174,83 @@ static void the_console_gets_one_line(void **state)
 	assert_console(&f, "tocsin was away: Away for 3 h. 1 step passed over.");
 }
 
+/* What stands outside of `code` and ```code```; what is unfinished is no code. */
+static char *without_code(const char *text)
+{
+	struct buf out;
+
+	buf_init(&out, 0);
+	while (*text != '\0') {
+		const char *mark = strncmp(text, "```", 3) == 0 ? "```" : "`", *end = NULL;
+
+		if (*text == '`')
+			end = strstr(text + strlen(mark), mark);
+		if (end != NULL)
+			text = end + strlen(mark);
+		else
+			buf_addc(&out, *text++);
+	}
+	return buf_detach(&out, NULL);
+}
+
+/* Slack has no escape for its markup: an alert could make a line of its own look like ours,
+ * or like good news. */
+static void no_alert_brings_markup(void **state)
+{
+	static const struct { const char *text; bool plain; } rows[] = {
+		{ "*RESOLVED* nothing to do", false },
+		{ "_all well_", false },
+		{ "~due~", false },
+		{ "`x` and ``` and", false },
+		{ "```", false },
+		{ "> said the SOC", false },
+		{ ":white_check_mark: filed", false },
+		{ "take :+1: or :100:", false },
+		{ "db_prod_1 is *down", false },
+		{ "Ransomware on billing at 08:17:00Z: now", true },
+		{ "a: b: c::d", true },
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < ARRAY_LEN(rows); i++) {
+		char *document = xasprintf("{\"kind\":\"step\",\"incident\":{\"id\":42,"
+			"\"title\":\"%s\",\"entity\":\"%s\",\"url\":\"https://t.example/42\"},"
+			"\"text\":\"Due soon.\\nIncident 42: %s.\\nFile it.\"}", rows[i].text,
+			rows[i].text, rows[i].text), *left;
+		const char *text;
+		struct fixture f;
+		json_t *message;
+
+		fixture_open(&f, document);
+		message = slack_message(&f.notice);
+		text = json_string_value(json_object_get(json_object_get(json_array_get(
+			json_object_get(message, "blocks"), 1), "text"), "text"));
+		left = without_code(text);
+		if (strpbrk(left, "*_~") != NULL || strchr(left, '`') != NULL ||
+		    strstr(left, "&gt;") != NULL || strstr(left, ":white") != NULL ||
+		    strstr(left, ":+1:") != NULL || strstr(left, ":100:") != NULL)
+			fail_msg("%s: markup is left in %s", rows[i].text, text);
+		if (rows[i].plain != (strstr(text, "```") == NULL))
+			fail_msg("%s: %s", rows[i].text, rows[i].plain ? "in code" : "not in code");
+		free(left);
+		left = without_code(json_string_value(json_object_get(json_array_get(
+			json_object_get(json_array_get(json_object_get(message, "blocks"), 2),
+			"fields"), 0), "text")));
+		/* "*Entity*\n" is ours. */
+		if (strpbrk(left + strlen("*Entity*"), "*_~`") != NULL)
+			fail_msg("%s: markup is left in a field: %s", rows[i].text, left);
+		free(left);
+		json_decref(message);
+		fixture_close(&f);
+		free(document);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(no_alert_brings_markup),
 		cmocka_unit_test(the_payload_is_as_agreed),
 		cmocka_unit_test(nothing_foreign_gets_through),
 		cmocka_unit_test(a_drill_says_so_first_everywhere),

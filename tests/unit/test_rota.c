@@ -10,6 +10,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <string.h>
+
 #include "core/coverage.h"
 #include "core/rota.h"
 #include "rota_fixture.h"
@@ -319,6 +321,99 @@ static void walking_the_changes_is_walking_the_minutes(void **state)
 	}
 }
 
+/* ---- quiet hours --------------------------------------------------------------------- */
+
+static struct hours night;
+
+static const struct hours *quiet_of(const void *arg, const char *channel)
+{
+	(void)arg;
+	return strcmp(channel, "chat") == 0 || strcmp(channel, "phone") == 0 ? &night : NULL;
+}
+
+static const struct coverage_quiet quiet = { quiet_of, NULL };
+
+/* Whoever is asleep is told, but not at that minute. */
+static void what_waits_for_the_morning_is_named(void **state)
+{
+	static const char *chat[] = { "chat" }, *both[] = { "chat", "mail" },
+		*two[] = { "chat", "phone" };
+	static struct step steps[] = {
+		{ .kind = STEP_START, .at = "start", .to = chat, .n_to = 1 },
+		{ .kind = STEP_PERCENT, .percent = 50, .at = "50%", .to = both, .n_to = 2 },
+		{ .kind = STEP_BEFORE, .offset_ms = 12 * (int64_t)HOUR_MS, .at = "-PT12H",
+		  .to = two, .n_to = 2 },
+		{ .kind = STEP_BEFORE, .offset_ms = DAY_MS, .at = "-P1D", .to = two, .n_to = 2 },
+		{ .kind = STEP_DUE, .at = "due", .to = chat, .n_to = 1 },
+	};
+	static const struct { int step; const char *from, *until; } wanted[] = {
+		{ 0, "2026-10-24T20:00:00Z", "2026-10-25T06:00:00Z" },
+		/* Earlier it would wait out more than half of the twelve hours. */
+		{ 2, "2026-10-25T00:00:00Z", "2026-10-25T06:00:00Z" },
+		{ 3, "2026-10-24T20:00:00Z", "2026-10-25T06:00:00Z" },
+	};
+	const struct roster roster = { people, 3, NULL, 0 };
+	const struct policy policy = { .name = "default", .steps = steps, .n_steps = 5 };
+	struct coverage_gap *waits;
+	size_t n, i;
+
+	(void)state;
+	night = (struct hours){ .zone = berlin, .from_min = 1320, .until_min = 420, .days = 127 };
+	coverage_waits(&policy, 1, &roster, &quiet, time_of("2026-10-24T12:00:00Z"),
+		time_of("2026-10-25T12:00:00Z"), arena, &waits, &n);
+	assert_int_equal(n, 3);
+	for (i = 0; i < n; i++) {
+		assert_int_equal(waits[i].step, wanted[i].step);
+		assert_string_equal(text_of(waits[i].from_at), wanted[i].from);
+		assert_string_equal(text_of(waits[i].until_at), wanted[i].until);
+	}
+}
+
+/* Minute for minute it is what the outbox asks, for any hours, lead and turn. */
+static void what_waits_is_what_is_deferred(void **state)
+{
+	static const int leads[] = { 1, 4, 12, 30, 100 };
+	static const char *to[] = { "rota:a" };
+	static const char *channels[] = { "chat" };
+	static struct person sleeper[] = { { .name = "alice", .channels = channels,
+		.n_channels = 1 } };
+	static const char *members[] = { "alice" };
+	int round;
+
+	(void)state;
+	for (round = 0; round < 20; round++) {
+		struct hours staffed = { .zone = berlin, .from_min = 15 * roll(96),
+			.until_min = 15 * roll(97), .days = (unsigned int)roll(128) };
+		struct rota rota = rota_of("2026-01-05T09:00", 7 * (int64_t)DAY_MS);
+		const struct roster roster = { sleeper, 1, &rota, 1 };
+		int64_t lead = leads[roll(5)] * (int64_t)HOUR_MS;
+		struct step step = { .kind = STEP_BEFORE, .offset_ms = lead, .at = "-P",
+			.to = to, .n_to = 1 };
+		const struct policy policy = { .steps = &step, .n_steps = 1 };
+		int64_t from = time_of(round % 2 == 0 ? "2026-03-25T22:00:00Z" :
+			"2026-10-21T22:00:00Z"), until = from + 8 * (int64_t)DAY_MS, at;
+		struct coverage_gap *waits;
+		size_t n;
+
+		rota.name = "a";
+		rota.members = members;
+		rota.n_members = 1;
+		rota.hours = roll(2) > 0 ? &staffed : NULL;
+		night = (struct hours){ .zone = berlin, .from_min = 15 * roll(96),
+			.until_min = 15 * roll(97), .days = (unsigned int)roll(128) & 0x7e,
+			.whole_days = (unsigned int)(roll(128) & roll(128)) & 0x7e };
+		coverage_waits(&policy, 1, &roster, &quiet, from, until, arena, &waits, &n);
+		for (at = from; at < until; at += MINUTE_MS) {
+			bool later = rota_on_call(&rota, at) != NULL &&
+				quiet_defer(&night, at, at + lead) > at;
+
+			if (later != is_in_a_gap(waits, n, at))
+				fail_msg("round %d: %s at %s", round, later ? "waits unsaid" :
+					"told at once", text_of(at));
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +427,8 @@ int main(void)
 		cmocka_unit_test(names_stand_for_people),
 		cmocka_unit_test(gaps_are_named_exactly),
 		cmocka_unit_test(walking_the_changes_is_walking_the_minutes),
+		cmocka_unit_test(what_waits_for_the_morning_is_named),
+		cmocka_unit_test(what_waits_is_what_is_deferred),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

@@ -280,6 +280,7 @@ static void the_rest_is_there(void **state)
 	assert_true(delivery.fallback_at == TIME_NONE);
 	assert_int_equal(delivery.stands_for, 0);
 	assert_int_equal(delivery.page, 0);
+	assert_null(delivery.why);
 	OK(s->ops->idempotency_get(s, "token:ops", "k-1", arena, &answer, &err));
 	assert_int_equal(answer.status, 201);
 	store_close(s);
@@ -377,11 +378,11 @@ static void a_migrated_database_is_as_a_new_one(void **state)
 
 	(void)state;
 	store_close(open_migrated());
-	assert_answer("PRAGMA user_version", "7");
+	assert_answer("PRAGMA user_version", "8");
 	migrated = ask(SCHEMA);
 	unlink(path);
 	store_close(open_store(NULL));
-	assert_answer("PRAGMA user_version", "7");
+	assert_answer("PRAGMA user_version", "8");
 	assert_answer(SCHEMA, migrated);
 	sqlite3_free(migrated);
 }
