@@ -6,7 +6,9 @@
 #include "config.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "base/buf.h"
 #include "base/text.h"
 #include "store/sqlite.h"
 
@@ -63,16 +65,56 @@ static int check_journal(struct sqlite_store *s, struct journal_check *check,
 	return rc;
 }
 
+/* As a URI (sqlite.org/uri.html), with what follows the path. */
+static int open_uri(struct sqlite_store *s, const char *path, const char *parameters, int flags)
+{
+	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+		"0123456789-._~/";
+	struct buf uri;
+	int rc;
+
+	buf_init(&uri, 0);
+	buf_addf(&uri, "file:");
+	for (; *path != '\0'; path++)
+		buf_addf(&uri, strchr(plain, *path) != NULL ? "%c" : "%%%02X",
+			(unsigned char)*path);
+	buf_addf(&uri, "%s", parameters);
+	rc = sqlite3_open_v2(uri.data, &s->db, flags | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX |
+		SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE, NULL);
+	buf_release(&uri);
+	return rc;
+}
+
+/* A file beside which there is no WAL is as it was left, and nobody has it: it can be
+ * read without a lock, and from where nothing can be written. One with a WAL is locked
+ * for the time: a daemon that has it keeps us out, and SQLite needs no file of shared
+ * memory. The lock asks for a file that could be written; the WAL stays as it is. */
+static int open_as_it_lies(struct sqlite_store *s, const char *path)
+{
+	struct buf wal;
+	bool has_wal;
+	int rc;
+
+	buf_init(&wal, 0);
+	buf_addf(&wal, "%s-wal", path);
+	has_wal = access(wal.data, F_OK) == 0;
+	buf_release(&wal);
+	if (!has_wal)
+		return open_uri(s, path, "?immutable=1", SQLITE_OPEN_READONLY);
+	rc = open_uri(s, path, "", SQLITE_OPEN_READWRITE);
+	if (rc != SQLITE_OK)
+		return rc;
+	sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+	return sqlite3_exec(s->db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL);
+}
+
 int store_sqlite_check(const char *path, struct journal_check *ret, struct error *err)
 {
 	struct sqlite_store s = { .path = (char *)(uintptr_t)path };
-	int rc = sqlite3_open_v2(path, &s.db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX |
-		SQLITE_OPEN_PRIVATECACHE | SQLITE_OPEN_EXRESCODE, NULL);
+	int rc = open_as_it_lies(&s, path);
 
 	if (rc != SQLITE_OK)
 		rc = sqlite_fail(&s, rc, err);
-	else	/* Exclusive: a copy that came with its WAL needs no shared memory file. */
-		sqlite3_exec(s.db, "PRAGMA locking_mode = EXCLUSIVE", NULL, NULL, NULL);
 	if (rc == 0)
 		rc = sqlite_schema_check(&s, err);
 	if (rc == 0)

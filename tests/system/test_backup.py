@@ -118,6 +118,22 @@ def test_what_cannot_be_verified_gets_no_name(tocsin, tmp_path):
     assert result.returncode == 1 and "no good backup" in result.stderr
 
 
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_a_store_is_checked_where_it_lies(tocsin, end):
+    tocsin.open()
+    before = check_store(tocsin.store)
+    assert before.returncode == 1, "the daemon has it"
+    assert f"{tocsin.store} is in use by another process" in before.stderr
+    tocsin.open()
+    getattr(tocsin, end)()
+    files = {path: path.read_bytes() for path in tocsin.dir.glob("tocsin.db*")}
+    good = check_store(tocsin.store)
+    assert good.returncode == 0 and "is whole, its journal too: " in good.stdout, good.stderr
+    assert {path: path.read_bytes() for path in tocsin.dir.glob("tocsin.db*")} == files
+    tocsin.start()
+    assert len(tocsin.get("/v1/incidents").json["incidents"]) == 2
+
+
 @pytest.mark.parametrize("what", ["a page", "a line of the journal", "a line cut out",
                                   "a row that points nowhere", "cut short", "no store"])
 def test_a_damaged_copy_is_found_out(tocsin, tmp_path, what):
