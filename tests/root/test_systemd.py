@@ -357,9 +357,9 @@ def test_a_proxy_has_a_socket_of_its_own(machine, service):
     machine.systemctl("stop", SOCKET, "tocsind-proxy.socket", UNIT)
     machine.systemctl("disable", "tocsind-proxy.socket")
     service.configure()
-    machine.systemctl("start", SOCKET, UNIT)
-    # README.md has this for a start and for one that the package has made already.
-    machine.systemctl("restart", SOCKET, UNIT)
+    # As in README.md, which takes the socket over as it was.
+    machine.systemctl("enable", "--now", SOCKET, UNIT)
+    machine.systemctl("restart", UNIT)
     machine.run("tocsin", "ping")
 
 

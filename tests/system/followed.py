@@ -36,7 +36,7 @@ start() {
 	cat {dir}/tocsind.log; exit 1
 }
 case $* in
-"restart tocsind.socket tocsind.service") stop 2>/dev/null; start ;;
+"restart tocsind.service") stop 2>/dev/null; start ;;
 "start tocsind.socket tocsind.service") start ;;
 "stop tocsind.socket tocsind.service") stop ;;
 "reload tocsind") kill -HUP "$(cat {dir}/pid)" ;;

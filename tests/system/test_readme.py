@@ -49,7 +49,7 @@ def test_every_block_is_run_here_or_says_why_not():
 def test_the_set_up_tells_slack(site, slack):
     site.start()
     assert told(slack, "TEST")["blocks"]
-    assert "enable tocsind.socket tocsind.service" in (site.dir / "systemctl.log").read_text()
+    assert "enable --now tocsind.socket tocsind.service" in (site.dir / "systemctl.log").read_text()
     for name in ("ops", "wazuh", "alertmanager", "custom"):
         secret = site.dir / f"etc/tocsin/{name}.token"
         assert secret.stat().st_mode & 0o777 == 0o600 and len(secret.read_text()) == 49
