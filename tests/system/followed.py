@@ -83,7 +83,8 @@ class Site:
                      "ossec/etc", "ossec/logs/alerts"):
             (self.dir / name).mkdir(parents=True)
         values = {"dir": self.dir, "data": DATA, "couriers": COURIERS, "tocsin": TOCSIN,
-                  "tocsind": TOCSIND, "cli": TOCSIN.parent, "socket": f"{self.dir}/api.sock", "ca": authority.ca,
+                  "tocsind": TOCSIND, "cli": TOCSIN.parent, "ca": authority.ca,
+                  "socket": f"{self.dir}/api.sock",
                   "install": shutil.which("install"), "nginx": program("nginx") or "false"}
         for name, text in STANDINS.items():
             for key, value in values.items():
