@@ -68,7 +68,6 @@ class Site:
             "/etc/prometheus/": f"{self.dir}/prometheus/",
             "/var/ossec/": f"{self.dir}/ossec/",
             "/var/backups/": f"{self.dir}/",
-            "/tmp/": f"{self.dir}/",
             "/run/tocsin/api.sock": f"{self.dir}/api.sock",
             "/etc/ssl/tocsin.pem": str(authority.cert),
             "/etc/ssl/private/tocsin.key": str(authority.key),
