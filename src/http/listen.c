@@ -155,8 +155,9 @@ static int open_up(const char *path, unsigned int mode, const char *group,
 	/* Under the hardened unit chown(2) is refused even where it would change
 	 * nothing, as when the daemon's own group is the socket's. */
 	if (gid != (gid_t)-1 && !has_group(path, gid) && lchown(path, (uid_t)-1, gid) < 0)
-		return error_set(err, ERROR_IO, "cannot give %s to group %s: %s", path, group,
-			strerror(errno));
+		return error_set(err, ERROR_IO, "cannot give %s to group %s: %s%s", path, group,
+			strerror(errno), errno == EPERM ?
+			" (a socket unit of systemd can: tocsind(8), TLS AND PROXIES)" : "");
 	if (chmod(path, mode & 0777) < 0)
 		return error_set(err, ERROR_IO, "%s: %s", path, strerror(errno));
 	return 0;

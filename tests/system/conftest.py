@@ -2,6 +2,7 @@
 
 import pytest
 
+from followed import Site
 from harness import Tocsin
 from peers import Authority, Mailbox, Receiver
 
@@ -54,3 +55,10 @@ def mailbox(authority):
     box = Mailbox(authority)
     yield box
     box.close()
+
+
+@pytest.fixture
+def site(tmp_path, authority, slack):
+    site = Site(tmp_path, authority, slack)
+    yield site
+    site.close()
