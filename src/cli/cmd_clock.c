@@ -229,7 +229,8 @@ static void delivery_rows(struct writer *w, const json_t *deliveries, int64_t no
 		char left[SHOW_LEFT_SIZE], id[ID_SIZE], report[CELL_SIZE], tried[24];
 		char end[END_SIZE], step[CELL_SIZE], channel[CELL_SIZE];
 		char fallback[SHOW_STAMP_SIZE] = "-";
-		const char *cells[] = { left, id, report, step, channel, tried, fallback, show_text(delivery, "id"), end };
+		const char *cells[] = { left, id, report, step, channel, tried, fallback,
+			show_text(delivery, "id"), end };
 
 		delivery_left(delivery, now, left);
 		what(delivery, id, report);
