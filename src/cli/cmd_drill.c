@@ -58,6 +58,8 @@ static void add_row(struct table *table, const char *const head[4], const json_t
 		buf_addf(&channel, "%s%s%s", show_text(delivery, "channel"),
 			show_text(delivery, "recipient")[0] != '\0' ? " " : "",
 			show_text(delivery, "recipient"));
+		if (show_text(delivery, "fallback_for")[0] != '\0')
+			buf_addf(&channel, " (for %s)", show_text(delivery, "fallback_for"));
 		delivery_words(delivery, &words);
 		cells[4] = channel.data;
 		cells[5] = words.data;

@@ -187,9 +187,33 @@ static void add_part(struct buf *out, const char *delivery, const char *type,
 	buf_release(&crlf);
 }
 
+/* Mail programs make links of what looks like an address, so what is of others is defanged.
+ * Of the daemon's lines one has addresses of ours, the portals of authorities. */
+static void add_words(struct buf *out, const char *text, size_t max, const char *(*escape)(char))
+{
+	const struct clean how = { .max = max, .defang = true, .escape = escape };
+
+	clean_text(out, text, &how);
+}
+
+static void add_lines(struct buf *out, const char *text, struct arena *arena,
+	const char *(*escape)(char))
+{
+	struct clean how = { .escape = escape };
+	size_t start = out->len;
+	char *rest = text != NULL ? arena_strdup(arena, text) : NULL, *line;
+
+	while ((line = strsep(&rest, "\n")) != NULL && out->len - start < TEXT_MAX) {
+		how.max = TEXT_MAX - (out->len - start);
+		how.defang = !text_starts(line, "File with: ");
+		clean_text(out, line, &how);
+		if (rest != NULL)
+			buf_addc(out, '\n');
+	}
+}
+
 static void render_text(const struct notice *notice, struct arena *arena, struct buf *out)
 {
-	const struct clean lines = { .max = TEXT_MAX, .lines = true };
 	const char *ack = notice_ack(notice, arena), *journal = notice_journal(notice, arena);
 	struct fact facts[NOTICE_FACTS];
 	size_t n = notice_facts(notice, arena, facts), i;
@@ -197,14 +221,14 @@ static void render_text(const struct notice *notice, struct arena *arena, struct
 	notice_headline(notice, out);
 	buf_adds(out, "\n\n");
 	if (notice->title != NULL) {
-		clean_line(out, notice->title, TITLE_MAX);
+		add_words(out, notice->title, TITLE_MAX, NULL);
 		buf_adds(out, "\n\n");
 	}
-	clean_text(out, notice->text, &lines);
+	add_lines(out, notice->text, arena, NULL);
 	buf_adds(out, "\n\n");
 	for (i = 0; i < n; i++) {
 		buf_addf(out, "%s: ", facts[i].label);
-		clean_line(out, facts[i].value, FACT_MAX);
+		add_words(out, facts[i].value, FACT_MAX, NULL);
 		buf_adds(out, "\n");
 	}
 	if (notice_ack_url(notice) != NULL)
@@ -217,6 +241,16 @@ static void render_text(const struct notice *notice, struct arena *arena, struct
 		buf_addf(out, "\n%s\n", notice_url(notice));
 	if (journal != NULL)
 		buf_addf(out, "\n-- \n%s\n", journal);
+}
+
+static void add_html_words(struct buf *out, const char *before, const char *text, size_t max,
+	const char *after)
+{
+	if (text == NULL)
+		return;
+	buf_adds(out, before);
+	add_words(out, text, max, clean_escape_html);
+	buf_adds(out, after);
 }
 
 static void add_html(struct buf *out, const char *before, const char *text, size_t max,
@@ -244,12 +278,16 @@ static void render_html(const struct notice *notice, struct arena *arena, struct
 		"<html lang=\"en\"><head><meta charset=\"utf-8\"></head>\n"
 		"<body style=\"font-family:sans-serif\">\n");
 	add_html(out, "<h2>", headline.data, TITLE_MAX, "</h2>\n");
-	add_html(out, "<p><b>", notice->title, TITLE_MAX, "</b></p>\n");
-	add_html(out, "<p style=\"white-space:pre-line\">", notice->text, TEXT_MAX, "</p>\n");
+	add_html_words(out, "<p><b>", notice->title, TITLE_MAX, "</b></p>\n");
+	if (notice->text != NULL) {
+		buf_adds(out, "<p style=\"white-space:pre-line\">");
+		add_lines(out, notice->text, arena, clean_escape_html);
+		buf_adds(out, "</p>\n");
+	}
 	buf_adds(out, "<table cellpadding=\"4\">\n");
 	for (i = 0; i < n; i++) {
 		add_html(out, "<tr><th align=\"left\">", facts[i].label, FACT_MAX, "</th>");
-		add_html(out, "<td>", facts[i].value, FACT_MAX, "</td></tr>\n");
+		add_html_words(out, "<td>", facts[i].value, FACT_MAX, "</td></tr>\n");
 	}
 	buf_adds(out, "</table>\n");
 	add_html(out, "<p><a href=\"", notice_ack_url(notice), TITLE_MAX * 3,

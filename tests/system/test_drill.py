@@ -137,6 +137,25 @@ def check_real(tocsin, before):
                 if line.get("incident") == before["id"] and "drill" in line]
 
 
+def test_the_report_names_what_failed_and_who_was_told_instead(drilled, slack, hook):
+    tocsin = drilled
+    tocsin.policies = '''policies = ( { name = "default"; fallback = [ "hook" ];
+        steps = ( { at = "start"; to = [ "soc" ]; } ); } );'''
+    tocsin.write()
+    tocsin.stop()
+    tocsin.start()
+    slack.status, slack.reply = 404, b"no_service"
+    assert tocsin.client("drill", "--in", "PT1H", "--by", "j.doe").returncode == 0
+    hook.wait(2)
+    wait_for("the answers", lambda: {d["state"] for d in tocsin.deliveries()} ==
+             {"failed", "delivered"} and len(tocsin.deliveries()) == 4)
+    report = tocsin.client("drill", "1").stdout
+    assert report.count("  soc             failed: HTTP 404: no_service") == 2, report
+    assert report.count("  hook (for soc)  delivered ") == 2, report
+    assert "did not reach channel soc: HTTP 404: no_service; the fallback was needed, and " \
+        "reached channel hook" in report
+
+
 def test_compressed_time_is_for_drills_alone(tocsin):
     for body, pointer in (
             ({"title": "x", "drill_in": "PT10M"}, "/drill_in"),

@@ -215,6 +215,33 @@ static void nothing_foreign_gets_through(void **state)
 	fixture_close(&f);
 }
 
+/* Mail programs make links of addresses by themselves; those of authorities may be some. */
+static void an_alert_brings_no_links(void **state)
+{
+	struct buf mail, body;
+	struct fixture f;
+	int i;
+
+	(void)state;
+	fixture_open(&f, step_notice);
+	fixture_set(&f, "incident", "title",
+		json_string("see https://evil.example/a www.evil.example"));
+	fixture_set(&f, "incident", "entity_name", json_string("http://evil.example"));
+	fixture_set(&f, NULL, "text", json_string("Due.\nIncident 42: see https://evil.example/a "
+		"www.evil.example.\nFile with: BSI; portal: https://portal.bsi.bund.de\n\nEnd."));
+	render(&f, &sample, &mail);
+	for (i = 0; i < 2; i++) {
+		part(&mail, i, &body);
+		assert_null(strstr(body.data, "://evil"));
+		assert_null(strstr(body.data, "www.evil"));
+		assert_non_null(strstr(body.data, "Incident 42: see https[:]//evil.example/a www[.]"));
+		assert_non_null(strstr(body.data, "portal: https://portal.bsi.bund.de\r\n\r\nEnd."));
+		buf_release(&body);
+	}
+	buf_release(&mail);
+	fixture_close(&f);
+}
+
 static void a_drill_says_so_first_everywhere(void **state)
 {
 	struct fixture f;
@@ -315,6 +342,7 @@ static void an_address_carries_no_command(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_alert_brings_no_links),
 		cmocka_unit_test(the_message_is_as_agreed),
 		cmocka_unit_test(the_bodies_are_as_agreed),
 		cmocka_unit_test(every_attempt_has_the_same_id_and_thread),
