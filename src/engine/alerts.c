@@ -14,6 +14,7 @@
 
 #include "core/document.h"
 #include "engine/internal.h"
+#include "engine/storm.h"
 
 enum { BATCH_SIZE = 500 };	/* of an answer, to begin with */
 

@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "engine/internal.h"
+#include "engine/storm.h"
 
 struct engine *engine_new(struct store *store, const struct conf *conf,
 	const struct engine_host *host, struct error *err)

@@ -16,6 +16,7 @@
 #include "base/text.h"
 #include "core/period.h"
 #include "engine/internal.h"
+#include "engine/storm.h"
 
 #define META_LIMITED "source-limited:%s"	/* "yes" or "no" */
 

@@ -6,6 +6,7 @@
 
 #include "core/document.h"
 #include "engine/internal.h"
+#include "engine/storm.h"
 
 /* The names of both lists, each once. */
 static const char **merge_names(struct arena *arena, const char *const *a, size_t n_a,

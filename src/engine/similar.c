@@ -7,6 +7,7 @@
 
 #include "core/likeness.h"
 #include "engine/internal.h"
+#include "engine/storm.h"
 
 enum { LIKE_MS = DAY_MS };	/* older ones are no hint */
 

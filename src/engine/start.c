@@ -12,6 +12,7 @@
 #include "base/rfc3339.h"
 #include "base/text.h"
 #include "engine/internal.h"
+#include "engine/storm.h"
 
 /* TOLD_MS: a shorter one, as of an upgrade, is in the journal only; what it made late
  * says so itself. */

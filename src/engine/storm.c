@@ -22,6 +22,7 @@
 #include "base/text.h"
 #include "core/document.h"
 #include "engine/internal.h"
+#include "engine/storm.h"
 
 /* TITLE_MAX, SAMPLE_MAX: bytes. A key is bounded where it is read. */
 enum { KEYS_MAX = 10000, TITLE_MAX = 200, SAMPLES_MAX = 20, SAMPLE_MAX = 100,

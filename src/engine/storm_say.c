@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "base/text.h"
 #include "engine/internal.h"
+#include "engine/storm.h"
 
 int storm_say(struct engine *e, struct storm_row *row, struct error *err)
 {

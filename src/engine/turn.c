@@ -11,6 +11,7 @@
 #include "base/rfc3339.h"
 #include "base/text.h"
 #include "engine/internal.h"
+#include "engine/storm.h"
 
 enum {
 	HEARTBEAT_MS = 10 * SECOND_MS,
