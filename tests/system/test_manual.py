@@ -18,7 +18,6 @@ ELSEWHERE = {
     "defaults\n\tmode http": "tests/system/test_proxies.py",
     "[Socket]": "tests/root/test_systemd.py",
     "systemctl daemon-reload": "tests/root/test_systemd.py",
-    "journalctl MESSAGE_ID=": "tests/root/test_systemd.py",
     "$ tocsin drill": "tests/system/test_drill.py",
     "hash(n) = SHA-256": "tests/system/harness.py",
     "alert 1: opens an incident": "tests/scripts/sources.sh",
@@ -167,6 +166,14 @@ def test_tocsind_metrics_are_scraped_so(tmp_path):
     conf.write_text(take("tocsind.8", "scrape_configs:").replace(
         "/etc/prometheus/tocsin.token", str(tmp_path / "token")))
     subprocess.run(["promtool", "check", "config", conf], check=True, capture_output=True)
+
+
+def test_tocsind_the_log_is_asked_by_ids_that_it_has():
+    """journalctl is not run, which would take systemd: test_systemd.py asks it by such ids."""
+    page = (TOP / "man/tocsind.8.in").read_text()
+    names = [re.search(rf"^\.It ([a-z-]+), Ql {id}$", page, re.M).group(1) for id in re.findall(
+        r"MESSAGE_ID=([0-9a-f]{32})$", take("tocsind.8", "journalctl MESSAGE_ID="), re.M)]
+    assert names == ["clock-overdue", "delivery-refused", "incident-opened"]
 
 
 def test_tocsind_backup_and_restore(site):
