@@ -156,7 +156,8 @@ static int raise_it(struct engine *e, struct delivery_row *row, enum fallback_wh
 	row->fallback_at = e->now;
 	if (e->store->ops->delivery_update(e->store, row, err) < 0)
 		return -1;
-	return why == FALLBACK_DOWN ? mark_siblings(e, row, err) : 0;
+	return why == FALLBACK_DOWN || conf_channel(e->conf, row->channel) == NULL ?
+		mark_siblings(e, row, err) : 0;
 }
 
 /* ---- one delivery ------------------------------------------------------------------- */

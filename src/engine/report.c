@@ -122,8 +122,11 @@ int report_conclude(struct engine *e, struct delivery_row *row, enum delivery_st
 		return -1;
 	if (state != DELIVERY_FAILED)
 		return 0;
-	/* What is of no incident has no policy, and so no fallback of its own. */
-	return row->incident != 0 ? fallback_consider(e, row, true, err) :
+	if (row->incident != 0)
+		return fallback_consider(e, row, true, err);
+	/* What is of no incident has no policy, and so no fallback of its own. Who has taken
+	 * a channel out of the configuration knows. */
+	return conf_channel(e->conf, row->channel) == NULL ? 0 :
 		operations_refused(e, row, detail, err);
 }
 
