@@ -56,7 +56,7 @@ static void host_send(void *arg, const char *transport, const json_t *message)
 
 static void set_up_with(struct fixture *f, const char *conf, bool on_disk)
 {
-	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, NULL };
+	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, NULL, NULL };
 	const struct conf_options options = {
 		.path = conf,
 		.data_dir = TEST_SRCDIR "/etc/tocsin",
