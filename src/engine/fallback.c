@@ -156,7 +156,8 @@ static int raise_it(struct engine *e, struct delivery_row *row, enum fallback_wh
 	row->fallback_at = e->now;
 	if (e->store->ops->delivery_update(e->store, row, err) < 0)
 		return -1;
-	return why == FALLBACK_DOWN ? mark_siblings(e, row, err) : 0;
+	return why == FALLBACK_DOWN || conf_channel(e->conf, row->channel) == NULL ?
+		mark_siblings(e, row, err) : 0;
 }
 
 /* ---- one delivery ------------------------------------------------------------------- */
@@ -169,24 +170,40 @@ static bool may_raise(const struct delivery_row *row, bool refused)
 		fallback_of(row) == NULL && (row->replay_of == 0 || refused);
 }
 
-static bool is_quiet(const struct engine *e, const struct delivery_row *row)
+/* When its quiet hours end; now: it is not in them. By the time that the clock is due at
+ * now; one that is only about to be written is due as the delivery says. */
+static int quiet_end(struct engine *e, const struct delivery_row *row, int64_t *ret,
+	struct error *err)
 {
-	return quiet_next(e, row, e->now) > e->now;
+	struct delivery_row asked = *row;
+	const struct clock *clock;
+
+	*ret = quiet_next(e, row, e->now);
+	if (*ret == e->now || row->stage == NULL)
+		return 0;
+	if (outbox_clock(e, &asked, &clock, err) < 0)
+		return -1;
+	*ret = quiet_next(e, &asked, e->now);
+	return 0;
 }
 
 int fallback_consider(struct engine *e, struct delivery_row *row, bool refused,
 	struct error *err)
 {
-	const struct fallback_case about = {
+	struct fallback_case about = {
 		.raised_at = row->fallback_at, .failures = row->failures, .refused = refused,
 		.channel_down = pace_is_down(pace_find(e, row->channel)),
-		.quiet = is_quiet(e, row),
 	};
-	enum fallback_why why = fallback_reason(&about);
+	enum fallback_why why;
+	int64_t end;
 
-	if (why == FALLBACK_NONE || !may_raise(row, refused))
+	if (!may_raise(row, refused))
 		return 0;
-	return raise_it(e, row, why, err);
+	if (quiet_end(e, row, &end, err) < 0)
+		return -1;
+	about.quiet = end > e->now;
+	why = fallback_reason(&about);
+	return why == FALLBACK_NONE ? 0 : raise_it(e, row, why, err);
 }
 
 static int64_t earlier(int64_t a, int64_t b)
@@ -201,7 +218,7 @@ int fallback_when_made(struct engine *e, struct delivery_row *row, struct error 
 	if (!pace_is_down(p))
 		return 0;
 	/* Nothing else would have it looked at when they end. */
-	if (may_raise(row, false) && is_quiet(e, row))
+	if (may_raise(row, false) && row->next_at > e->now)
 		p->look.again_at = earlier(p->look.again_at, row->next_at);
 	return fallback_consider(e, row, false, err);
 }
@@ -212,6 +229,14 @@ void fallback_begin(struct pace *p)
 {
 	p->look = (struct fallback_look){ .going = true, .due_at = TIME_NONE,
 		.again_at = TIME_NONE };
+}
+
+void fallback_hurry(struct engine *e, const char *channel)
+{
+	struct pace *p = pace_find(e, channel);
+
+	if (pace_is_down(p))
+		p->look.again_at = e->now;
 }
 
 int64_t fallback_next(const struct engine *e)
@@ -235,14 +260,20 @@ int64_t fallback_next(const struct engine *e)
 static int look_at(struct engine *e, struct pace *p, struct delivery_row *row,
 	struct error *err)
 {
+	int64_t end;
+
 	/* Another of its notice may have been marked since this was read. */
 	if (row->recipient != NULL &&
 	    e->store->ops->delivery_load(e->store, row->id, e->arena, row, err) < 0)
 		return -1;
 	if (row->fallback_at != TIME_NONE)
 		return 0;
-	if (may_raise(row, false) && is_quiet(e, row))
-		p->looked.again_at = earlier(p->looked.again_at, quiet_next(e, row, e->now));
+	if (!may_raise(row, false))
+		return 0;
+	if (quiet_end(e, row, &end, err) < 0)
+		return -1;
+	if (end > e->now)
+		p->looked.again_at = earlier(p->looked.again_at, end);
 	return fallback_consider(e, row, false, err);
 }
 

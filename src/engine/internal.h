@@ -488,6 +488,8 @@ int fallback_consider(struct engine *e, struct delivery_row *row, bool refused,
 int fallback_when_made(struct engine *e, struct delivery_row *row, struct error *err);
 /* From the next turn on all that wait on a channel are looked at, a few a turn. */
 void fallback_begin(struct pace *p);
+/* One that waits on it is not quiet any more: as soon as this turn has written why. */
+void fallback_hurry(struct engine *e, const char *channel);
 int64_t fallback_next(const struct engine *e);
 int fallback_look(struct engine *e, struct error *err);
 void fallback_settle(struct engine *e);	/* after the commit */

@@ -325,6 +325,16 @@ static int channel_room(const struct engine *e, const struct conf_channel *chann
 	return room < share - own ? room : share - own;
 }
 
+static int fail_orphan(struct engine *e, struct delivery_row *row, struct error *err)
+{
+	/* The one of another mailbox may have had its fallback told since this was read. */
+	if (row->recipient != NULL &&
+	    e->store->ops->delivery_load(e->store, row->id, e->arena, row, err) < 0)
+		return -1;
+	return report_conclude(e, row, DELIVERY_FAILED, "the channel is no longer configured",
+		err);
+}
+
 /* Deliveries for a channel that the configuration no longer has: nobody can make
  * them, so they fail, and the fallback hears of it. */
 static int fail_orphans(struct engine *e, struct error *err)
@@ -342,8 +352,7 @@ static int fail_orphans(struct engine *e, struct error *err)
 			    e->arena, &rows, &n_rows, err) < 0)
 			return -1;
 		for (j = 0; j < n_rows; j++)
-			if (report_conclude(e, &rows[j], DELIVERY_FAILED,
-				    "the channel is no longer configured", err) < 0)
+			if (fail_orphan(e, &rows[j], err) < 0)
 				return -1;
 	}
 	return 0;

@@ -50,6 +50,7 @@ int quiet_replan(struct engine *e, const struct clock *clock, struct error *err)
 		rows[i].next_at = at;
 		if (e->store->ops->delivery_update(e->store, &rows[i], err) < 0)
 			return -1;
+		fallback_hurry(e, rows[i].channel);
 	}
 	return 0;
 }

@@ -49,19 +49,26 @@ struct flight *flight_find(const struct engine *e, int64_t delivery, int attempt
 	return NULL;
 }
 
-static bool is_settled(struct engine *e, const struct delivery_row *row, struct error *err)
+/* Of a step the clock may be settled, or due at another time than when it fired. */
+static int look_at_clock(struct engine *e, struct delivery_row *row, bool *ret_settled,
+	struct error *err)
 {
-	struct clock_row *clocks;
-	size_t n, i;
+	struct clock_row clock;
 
-	if (strcmp(row->kind, "step") != 0 ||
-	    e->store->ops->clock_of(e->store, row->incident, e->arena, &clocks, &n, err) < 0)
-		return false;
-	for (i = 0; i < n; i++)
-		if (text_equal(clocks[i].clock.regime, row->regime) &&
-		    text_equal(clocks[i].clock.stage, row->stage))
-			return clock_is_settled(clocks[i].clock.state);
-	return false;
+	*ret_settled = false;
+	if (strcmp(row->kind, "step") != 0)
+		return 0;
+	if (e->store->ops->clock_get(e->store, row->incident, row->regime, row->stage, e->arena,
+		    &clock, err) < 0) {
+		if (err->code != ERROR_NOT_FOUND)
+			return -1;
+		memset(err, 0, sizeof(*err));
+		return 0;
+	}
+	*ret_settled = clock_is_settled(clock.clock.state);
+	if (clock.clock.state == CLOCK_RUNNING)
+		row->due_at = clock.clock.due_at;
+	return 0;
 }
 
 /* What is cut off by an end of our own says nothing against the receiver: it is not
@@ -78,11 +85,13 @@ static int try_again(struct engine *e, struct delivery_row *row, const struct re
 	struct error *err)
 {
 	int64_t retry_after_ms = r->retry_after_ms, most = RETRY_AFTER_MAX_MS, delay;
-	bool yields;
+	bool settled, yields;
 
 	row->failures += !r->ours;
+	if (look_at_clock(e, row, &settled, err) < 0)
+		return -1;
 	delay = retry_delay(e, row, r->ours);
-	if (is_settled(e, row, err))
+	if (settled)
 		return outbox_cancel(e, row, "the clock is settled", err);
 	if (repeat_yield(e, row, &yields, err) < 0)
 		return -1;
@@ -124,8 +133,11 @@ int report_conclude(struct engine *e, struct delivery_row *row, enum delivery_st
 		return -1;
 	if (state != DELIVERY_FAILED)
 		return 0;
-	/* What is of no incident has no policy, and so no fallback of its own. */
-	return row->incident != 0 ? fallback_consider(e, row, true, err) :
+	if (row->incident != 0)
+		return fallback_consider(e, row, true, err);
+	/* What is of no incident has no policy, and so no fallback of its own. Who has taken
+	 * a channel out of the configuration knows. */
+	return conf_channel(e->conf, row->channel) == NULL ? 0 :
 		operations_refused(e, row, detail, err);
 }
 

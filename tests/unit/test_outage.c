@@ -28,6 +28,7 @@ struct world {
 	struct engine *engine;
 	struct arena *arena;
 	int64_t now;
+	int capacity;
 	struct sent {
 		int64_t delivery;
 		int attempt;
@@ -49,9 +50,8 @@ static int64_t host_roll(void *arg)
 /* One for each channel of the transport, however much waits. */
 static int host_capacity(void *arg, const char *transport)
 {
-	(void)arg;
 	(void)transport;
-	return 3;
+	return ((struct world *)arg)->capacity;
 }
 
 /* Only soc is heard of again. */
@@ -85,22 +85,28 @@ static void start(struct world *w)
 		fail_msg("%s", err.text);
 }
 
-static struct world *world_new(bool on_disk)
+static struct conf *load(const char *path)
 {
-	const struct conf_options options = {
-		.path = TEST_SRCDIR "/tests/scenario/scenario.conf",
-		.data_dir = TEST_SRCDIR "/etc/tocsin",
-	};
+	const struct conf_options options = { .path = path, .data_dir = TEST_SRCDIR "/etc/tocsin" };
 	struct conf_report report = { 0 };
+	struct conf *conf = conf_load(&options, &report);
+
+	if (conf == NULL)
+		fail_msg("%s", report.errors[0].text);
+	conf_report_release(&report);
+	return conf;
+}
+
+static struct world *world_with(struct conf *conf, bool on_disk)
+{
 	struct world *w = calloc(1, sizeof(*w));
 	struct error err = { 0 };
 	char path[80];
 
 	assert_non_null(w);
 	w->now = 1795275814659;
-	w->conf = conf_load(&options, &report);
-	assert_non_null(w->conf);
-	conf_report_release(&report);
+	w->capacity = 3;
+	w->conf = conf;
 	strcpy(w->directory, "./tocsin-outage-XXXXXX");
 	assert_non_null(mkdtemp(w->directory));
 	snprintf(path, sizeof(path), "%s/tocsin.db", w->directory);
@@ -110,6 +116,11 @@ static struct world *world_new(bool on_disk)
 	w->arena = arena_new();
 	start(w);
 	return w;
+}
+
+static struct world *world_new(bool on_disk)
+{
+	return world_with(load(TEST_SRCDIR "/tests/scenario/scenario.conf"), on_disk);
 }
 
 static void world_free(struct world *w)
@@ -273,6 +284,91 @@ static void nothing_is_lost_or_doubled_in_memory(void **state)
 	outage(false, true);
 }
 
+/* ---- a channel that is taken away ------------------------------------------------------ */
+
+static const char group_conf[] =
+	"listen = ( { address = \"127.0.0.1\"; port = 2472; } );\n"
+	"tokens = ( );\n"
+	"operations = [ \"ops\"%s ];\n"
+	"entities = ( { id = \"acme\"; name = \"ACME\"; country = \"DE\";\n"
+	"  timezone = \"Europe/Berlin\"; regimes = [ \"gdpr\" ]; policy = \"default\"; } );\n"
+	"channels = ( { name = \"board\"; type = \"console\"; },\n"
+	"  { name = \"ops\"; type = \"console\"; }%s );\n"
+	"policies = ( { name = \"default\"; fallback = [ \"board\" ]; steps = (\n"
+	"  { at = \"start\"; to = [ \"%s\" ]; } ); } );\n";
+
+static struct conf *write_group(const char *path, bool there)
+{
+	FILE *file = fopen(path, "w");
+	struct conf *conf;
+
+	assert_non_null(file);
+	fprintf(file, group_conf, there ? ", \"group\"" : "", there ? ",\n"
+		"  { name = \"group\"; type = \"email\"; relay = \"smtp://mail.example.org:587\";\n"
+		"    tls = \"starttls\"; from = \"t@example.org\"; to = [ \"a@example.org\",\n"
+		"    \"b@example.org\", \"c@example.org\" ]; }" : "", there ? "group" : "board");
+	fclose(file);
+	conf = load(path);
+	unlink(path);
+	return conf;
+}
+
+struct told {
+	int failed, to_board, to_ops;
+};
+
+static int count_told(void *arg, const struct delivery_row *row)
+{
+	struct told *told = arg;
+
+	told->failed += text_equal(row->channel, "group") && row->state == DELIVERY_FAILED;
+	told->to_board += text_equal(row->channel, "board");
+	told->to_ops += text_equal(row->channel, "ops") && text_equal(row->step,
+		"channel-refused");
+	return 0;
+}
+
+/* All its mailboxes at once are out of reach, which is told once; and nobody has refused
+ * anything. */
+static void take_away(bool on_disk)
+{
+	const struct delivery_filter all = { .limit = 100 };
+	static const char path[] = "./tocsin-outage.conf";
+	struct conf *more = write_group(path, true), *less = write_group(path, false);
+	struct world *w = world_with(more, on_disk);
+	struct told told = { 0 };
+	struct error err = { 0 };
+
+	/* That it was away waits there too. */
+	w->now += 3600 * 1000;
+	engine_free(w->engine);
+	start(w);
+	w->capacity = 0;
+	open_incident(w);
+	assert_int_equal(engine_reconfigure(w->engine, less, &err), 0);
+	w->conf = less;
+	turn(w);
+	turn(w);
+	assert_int_equal(w->store->ops->delivery_list(w->store, &all, count_told, &told, &err), 0);
+	assert_int_equal(told.failed, 6);
+	assert_int_equal(told.to_board, 1);
+	assert_int_equal(told.to_ops, 0);
+	conf_free(more);
+	world_free(w);
+}
+
+static void a_channel_that_is_taken_away_on_disk(void **state)
+{
+	(void)state;
+	take_away(true);
+}
+
+static void a_channel_that_is_taken_away_in_memory(void **state)
+{
+	(void)state;
+	take_away(false);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -280,6 +376,8 @@ int main(void)
 		cmocka_unit_test(a_turn_is_bounded_in_memory),
 		cmocka_unit_test(nothing_is_lost_or_doubled_on_disk),
 		cmocka_unit_test(nothing_is_lost_or_doubled_in_memory),
+		cmocka_unit_test(a_channel_that_is_taken_away_on_disk),
+		cmocka_unit_test(a_channel_that_is_taken_away_in_memory),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
