@@ -1,5 +1,6 @@
 """A pytest plugin that speaks TAP, so that automake sees every single test."""
 
+import os
 import sys
 
 
@@ -42,6 +43,15 @@ class Tap:
 
     def pytest_sessionfinish(self):
         line(f"1..{self.n}")
+
+
+def pytest_collection_modifyitems(config, items):
+    """Whole files: what a file's tests share they share in one process."""
+    part, _, parts = os.environ.get("SYSTEM_PART", "1/1").partition("/")
+    files = sorted({item.path for item in items})
+    mine = set(files[int(part) - 1::int(parts)])
+    config.hook.pytest_deselected(items=[item for item in items if item.path not in mine])
+    items[:] = [item for item in items if item.path in mine]
 
 
 def pytest_addoption(parser):
