@@ -28,7 +28,7 @@ static const char *text_of(sqlite3_stmt *stmt, int column)
 }
 
 /* The first row, where it says anything but "ok", is what is wrong. */
-static int check_pragma(struct sqlite_store *s, const char *sql, struct error *err)
+static int check_answer(struct sqlite_store *s, const char *sql, struct error *err)
 {
 	sqlite3_stmt *stmt;
 	int rc;
@@ -66,7 +66,8 @@ static int check_journal(struct sqlite_store *s, struct journal_check *check,
 }
 
 /* As a URI (sqlite.org/uri.html), with what follows the path. */
-static int open_uri(struct sqlite_store *s, const char *path, const char *parameters, int flags)
+static int open_uri(struct sqlite_store *s, const char *path, const char *parameters,
+	int flags)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 		"0123456789-._~/";
@@ -118,9 +119,13 @@ int store_sqlite_check(const char *path, struct journal_check *ret, struct error
 	if (rc == 0)
 		rc = sqlite_schema_check(&s, err);
 	if (rc == 0)
-		rc = check_pragma(&s, "PRAGMA quick_check(1)", err);
+		rc = check_answer(&s, "PRAGMA quick_check(1)", err);
 	if (rc == 0)
-		rc = check_pragma(&s, "PRAGMA foreign_key_check", err);
+		rc = check_answer(&s, "PRAGMA foreign_key_check", err);
+	if (rc == 0)	/* Since schema 7 the incident of a clock is in its id: no foreign key. */
+		rc = check_answer(&s, "SELECT 'clock ' || id || ' is of no incident' FROM clock"
+			" WHERE (SELECT user_version FROM pragma_user_version) >= 7 AND NOT EXISTS"
+			" (SELECT 1 FROM incident i WHERE i.id = clock.id >> 10) LIMIT 1", err);
 	if (rc == 0)
 		rc = check_journal(&s, ret, err);
 	sqlite3_close(s.db);

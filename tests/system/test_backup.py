@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from harness import TOCSIND, verify_chain, wait_for
+from harness import TOCSIND, TOP, verify_chain, wait_for
 
 
 def back_up(tocsin, path, check=True, program=TOCSIND):
@@ -134,8 +134,21 @@ def test_a_store_is_checked_where_it_lies(tocsin, end):
     assert len(tocsin.get("/v1/incidents").json["incidents"]) == 2
 
 
+def test_a_store_of_an_earlier_version_is_checked_too(tmp_path):
+    old = tmp_path / "old.db"
+    db = sqlite3.connect(old)
+    db.executescript((TOP / "tests/data/store-schema-1.sql").read_text())
+    assert db.execute("SELECT count(*) FROM clock").fetchone()[0] > 0
+    db.execute("DELETE FROM journal")  # its lines are made up, and chained to nothing
+    db.commit()
+    db.close()
+    good = check_store(old)
+    assert good.returncode == 0 and "is whole" in good.stdout, good.stderr
+
+
 @pytest.mark.parametrize("what", ["a page", "a line of the journal", "a line cut out",
-                                  "a row that points nowhere", "cut short", "no store"])
+                                  "a row that points nowhere", "a clock of no incident",
+                                  "cut short", "no store"])
 def test_a_damaged_copy_is_found_out(tocsin, tmp_path, what):
     copy = tmp_path / "copy.db"
     tocsin.open()
@@ -154,6 +167,8 @@ def test_a_damaged_copy_is_found_out(tocsin, tmp_path, what):
         db.execute("DELETE FROM journal WHERE seq = 4")
     elif what == "a row that points nowhere":
         db.execute("DELETE FROM incident WHERE id = 1")
+    elif what == "a clock of no incident":
+        db.execute("UPDATE clock SET id = id + (1000 << 10) WHERE id = (SELECT max(id) FROM clock)")
     db.commit()
     db.close()
     data = bytearray(copy.read_bytes())
