@@ -85,9 +85,9 @@ int sqlite_backup_begin(struct store *store, struct store_backup **ret, struct e
 int sqlite_backup_step(struct store *store, struct store_backup *b, bool *ret_more,
 	struct error *err)
 {
-	int rc = sqlite3_backup_step(b->backup, STORE_BACKUP_PAGES);
+	int rc = sqlite3_backup_step(b->backup,
+		(int)(STORE_BACKUP_BYTES / sqlite_of(store)->page_size));
 
-	(void)store;
 	*ret_more = rc == SQLITE_OK || (rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_LOCKED;
 	return *ret_more || rc == SQLITE_DONE ? 0 : fail(b, rc, err);
 }

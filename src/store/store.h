@@ -239,7 +239,7 @@ struct store_stats {
 };
 
 struct store_backup;
-enum { STORE_BACKUP_PAGES = 256 };
+enum { STORE_BACKUP_BYTES = 1 << 20 };
 
 struct store_ops {
 	const char *name;
@@ -434,7 +434,7 @@ struct store_ops {
 	/* A copy of it as one file, while it serves: begin, step until there is no more,
 	 * finish, which opens the copy for reading; end in any case, after which the copy
 	 * has no name. One at a time; no transaction may be open. A step is
-	 * STORE_BACKUP_PAGES pages of 4 KiB. */
+	 * STORE_BACKUP_BYTES. */
 	int (*backup_begin)(struct store *s, struct store_backup **ret, struct error *err);
 	int (*backup_step)(struct store *s, struct store_backup *backup, bool *ret_more,
 		struct error *err);
