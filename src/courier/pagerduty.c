@@ -1,9 +1,9 @@
 /*
- * PagerDuty: see pagerduty.h. All steps of a clock go to one alert, so that the filing
- * ends it whoever was paged. A trigger for an alert that is open pages nobody anew: how
- * often that happens the service's own escalation policy says. One that was acknowledged
- * pages nobody at all, so after an acknowledgement the daemon counts on to the next alert
- * (engine/pager.c), and has each of them resolved in the end.
+ * PagerDuty: see pagerduty.h. Repeats of a step go to one alert: a trigger for an alert
+ * that is open pages nobody anew, and how often it pages the service's own escalation
+ * policy says. One that was acknowledged pages nobody at all, so the next step, or what
+ * comes after an acknowledgement of ours, is another one of the same clock: the daemon
+ * counts them (engine/pager.c), and has each of them resolved in the end.
  *
  * Texts are plain. PagerDuty's pages make links of URLs, so foreign ones are defanged.
  */

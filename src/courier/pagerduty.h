@@ -1,6 +1,6 @@
 /*
  * A notice as an event of PagerDuty's Events API v2: a step triggers, a settled clock
- * resolves. Each clock is one alert there, known by its dedup_key.
+ * resolves. Which alerts there are one the dedup_key says: those of a step of a clock.
  * https://developer.pagerduty.com/docs/events-api-v2-overview
  */
 #ifndef TOCSIN_COURIER_PAGERDUTY_H

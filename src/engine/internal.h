@@ -511,10 +511,10 @@ int repeat_replace(struct engine *e, const struct repeat_earlier *earlier,
 int repeat_yield(struct engine *e, struct delivery_row *row, bool *ret, struct error *err);
 
 /* ---- pager.c ----------------------------------------------------------------------------- */
-/* Which alert of its clock a delivery is for, on a channel that counts them. */
+/* Which alert of its clock a step is for, on a channel that counts them. */
 int pager_assign(struct engine *e, struct delivery_row *row, struct error *err);
-/* Resolves all but the first. */
-int pager_resolve(struct engine *e, const struct delivery_row *model, const char *channel,
+/* The same for each of them but the first. */
+int pager_add_others(struct engine *e, const struct delivery_row *model, const char *channel,
 	struct error *err);
 
 /* ---- outbox.c ------------------------------------------------------------------ */

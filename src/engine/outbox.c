@@ -161,7 +161,7 @@ int outbox_settle(struct engine *e, const struct incident_row *row, const struct
 	if (model.notice == NULL)
 		return -1;
 	for (i = 0; i < n; i++)
-		if (pager_resolve(e, &model, rows[i].channel, err) < 0 ||
+		if (pager_add_others(e, &model, rows[i].channel, err) < 0 ||
 		    add_one(e, &model, rows[i].channel, rows[i].recipient, err) < 0)
 			return -1;
 	return 0;
@@ -209,8 +209,8 @@ int outbox_acknowledge(struct engine *e, const struct incident_row *row,
 			continue;
 		if (model.notice == NULL)
 			model.notice = notice_make_acknowledged(e, row, clock, ack, err);
-		model.channel = rows[i].channel;
-		if (model.notice == NULL || pager_assign(e, &model, err) < 0 ||
+		if (model.notice == NULL ||
+		    pager_add_others(e, &model, rows[i].channel, err) < 0 ||
 		    add_one(e, &model, rows[i].channel, NULL, err) < 0)
 			return -1;
 	}

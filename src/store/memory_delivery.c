@@ -326,25 +326,33 @@ int memory_delivery_told(struct store *store, int64_t incident, const char *regi
 	return 0;
 }
 
+static void raise_to(int *highest, int n)
+{
+	if (n > *highest)
+		*highest = n;
+}
+
 int memory_delivery_pages(struct store *store, int64_t incident, const char *regime,
-	const char *stage, const char *channel, int *ret_steps, int *ret_acknowledged,
-	struct error *err)
+	const char *stage, const char *channel, struct delivery_pages *ret, struct error *err)
 {
 	struct memory_store *m = memory_of(store);
 	const struct delivery_row *row;
 	int64_t id;
 
 	(void)err;
-	*ret_steps = *ret_acknowledged = -1;
+	*ret = (struct delivery_pages){ .steps = -1, .told = -1, .acknowledged = -1 };
 	for (id = 1; (row = memory_row(m, MEMORY_DELIVERY, id)) != NULL; id++) {
 		if (row->incident != incident || !text_equal(row->regime, regime) ||
 		    !text_equal(row->stage, stage) || !text_equal(row->channel, channel))
 			continue;
-		if (text_equal(row->kind, "step") && row->page > *ret_steps)
-			*ret_steps = row->page;
-		if (text_equal(row->kind, "acknowledged") && row->state <= DELIVERY_DELIVERED &&
-		    row->page > *ret_acknowledged)
-			*ret_acknowledged = row->page;
+		if (text_equal(row->kind, "step"))
+			raise_to(&ret->steps, row->page);
+		if (counts_as_told(row)) {
+			raise_to(&ret->told, row->page);
+			raise_to(&ret->told_step, row->step_number);
+		}
+		if (text_equal(row->kind, "acknowledged") && row->state <= DELIVERY_DELIVERED)
+			raise_to(&ret->acknowledged, row->page);
 	}
 	return 0;
 }

@@ -110,8 +110,8 @@
 		const char *stage, struct arena *arena, struct delivery_row **ret, \
 		size_t *ret_n, struct error *err); \
 	int prefix##_delivery_pages(struct store *s, int64_t incident, const char *regime, \
-		const char *stage, const char *channel, int *ret_steps, \
-		int *ret_acknowledged, struct error *err); \
+		const char *stage, const char *channel, struct delivery_pages *ret, \
+		struct error *err); \
 	int prefix##_delivery_list(struct store *s, const struct delivery_filter *filter, \
 		delivery_fn *fn, void *arg, struct error *err); \
 	int prefix##_delivery_oldest(struct store *s, int64_t *ret, struct error *err); \

@@ -76,8 +76,10 @@ static const char *const sql[N_QUERIES] = {
 		" AND kind = 'step' AND (+state = 1 OR +state = 2)"
 		" GROUP BY channel, recipient ORDER BY min(id)",
 	[DELIVERY_PAGES] =
-		"SELECT coalesce(max(CASE WHEN kind = 'step' THEN page END), -1),"
-		" coalesce(max(CASE WHEN kind = 'acknowledged' AND state <= 2 THEN page END), -1)"
+		"SELECT coalesce(max(page) FILTER (WHERE kind = 'step'), -1),"
+		" coalesce(max(page) FILTER (WHERE kind = 'step' AND state IN (1, 2)), -1),"
+		" coalesce(max(page) FILTER (WHERE kind = 'acknowledged' AND state <= 2), -1),"
+		" coalesce(max(step_number) FILTER (WHERE kind = 'step' AND state IN (1, 2)), 0)"
 		" FROM delivery WHERE incident = ? AND regime = ? AND stage = ? AND channel = ?",
 	[DELIVERY_LIST] = DELIVERY_SELECT " WHERE" DELIVERY_LIST_WHERE,
 	[DELIVERY_LIST_INCIDENT] =
@@ -335,8 +337,7 @@ int sqlite_delivery_told(struct store *store, int64_t incident, const char *regi
 }
 
 int sqlite_delivery_pages(struct store *store, int64_t incident, const char *regime,
-	const char *stage, const char *channel, int *ret_steps, int *ret_acknowledged,
-	struct error *err)
+	const char *stage, const char *channel, struct delivery_pages *ret, struct error *err)
 {
 	struct sqlite_call c;
 
@@ -348,8 +349,10 @@ int sqlite_delivery_pages(struct store *store, int64_t incident, const char *reg
 	bind_text(&c, channel);
 	if (call_step(&c, err) < 0)
 		return -1;
-	*ret_steps = (int)take_int(&c);
-	*ret_acknowledged = (int)take_int(&c);
+	ret->steps = (int)take_int(&c);
+	ret->told = (int)take_int(&c);
+	ret->acknowledged = (int)take_int(&c);
+	ret->told_step = (int)take_int(&c);
 	call_end(&c);
 	return 0;
 }

@@ -163,6 +163,14 @@ struct delivery_row {
 	size_t n_list;
 };
 
+/* What a pager has of a clock: the highest page among all its steps, among those it was
+ * told of (delivered or sending), and among acknowledgements that have not failed or been
+ * cancelled; -1: there is none. And the highest step that it was told of; 0: none. */
+struct delivery_pages {
+	int steps, told, acknowledged;
+	int told_step;
+};
+
 /* Is it a drill of which it tells? Kept in its notice, as everything it says. */
 bool delivery_is_drill(const struct delivery_row *row);
 
@@ -377,10 +385,8 @@ struct store_ops {
 	int (*delivery_told)(struct store *s, int64_t incident, const char *regime,
 		const char *stage, struct arena *arena, struct delivery_row **ret, size_t *ret_n,
 		struct error *err);
-	/* The highest page of a clock on a channel among its steps, and among its
-	 * acknowledgements that have not failed or been cancelled; -1: there is none. */
 	int (*delivery_pages)(struct store *s, int64_t incident, const char *regime,
-		const char *stage, const char *channel, int *ret_steps, int *ret_acknowledged,
+		const char *stage, const char *channel, struct delivery_pages *ret,
 		struct error *err);
 	int (*delivery_list)(struct store *s, const struct delivery_filter *filter,
 		delivery_fn *fn, void *arg, struct error *err);	/* with attempts */

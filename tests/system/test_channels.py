@@ -162,6 +162,29 @@ def test_pagerduty_is_triggered_and_resolved(daemon, service):
     assert events[0]["client_url"] == f"https://tocsin.example.org/#/incidents/{incident}"
 
 
+def test_pagerduty_pages_for_each_step(daemon, service):
+    """Who acknowledges there is paged by nothing more for that alert: a step is its own."""
+    pager = service()
+    tocsin = start(daemon, """policies = ( { name = "default"; steps = (
+        { at = "start"; to = [ "pager" ]; repeat = "PT1S"; },
+        { at = "50%"; to = [ "pager" ]; repeat = "PT1S"; } ); } );""", pager=pager)
+    aware = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 12 * 3600 + 4))
+    incident = tocsin.open(aware=aware)["id"]
+
+    def mine():
+        events = [r.json for r in pager.received]
+        return [(e["event_action"], e["dedup_key"], "50%" in json.dumps(e)) for e in events
+                if "/nis2/early-warning" in e["dedup_key"]]
+    key = wait_for("the first", mine)[0][1]
+    assert key.endswith("/nis2/early-warning")
+    wait_for("reminders of each", lambda: [second for _, _, second in mine()].count(False) > 1 and
+             [second for _, _, second in mine()].count(True) > 1)
+    assert {k for _, k, second in mine() if not second} == {key}
+    assert {k for _, k, second in mine() if second} == {key + "/2"}
+    file_early_warning(tocsin, incident)
+    wait_for("the end", lambda: {k for what, k, _ in mine() if what == "resolve"} == {key, key + "/2"})
+
+
 def test_a_page_is_taken_back_after_it_went_out(daemon, service):
     """A slow trigger is on its way while the incident is dismissed: the resolve waits."""
     pager, done = service(), []

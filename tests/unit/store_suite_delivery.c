@@ -229,20 +229,22 @@ static void all_that_are_stuck_are_found_piece_by_piece(void **state)
 
 static void alerts_of_a_pager_are_counted_by_clock(void **state)
 {
-	static const struct { const char *kind, *stage, *channel; int page;
+	static const struct { const char *kind, *stage, *channel; int page, step;
 		enum delivery_state state; } made[] = {
-		{ "step", "early-warning", "pager", 0, DELIVERY_DELIVERED },
-		{ "acknowledged", "early-warning", "pager", 0, DELIVERY_DELIVERED },
-		{ "step", "early-warning", "pager", 2, DELIVERY_CANCELLED },
-		{ "acknowledged", "early-warning", "pager", 1, DELIVERY_WAITING },
-		{ "acknowledged", "early-warning", "pager", 4, DELIVERY_FAILED },
-		{ "acknowledged", "early-warning", "pager", 5, DELIVERY_CANCELLED },
-		{ "settled", "early-warning", "pager", 6, DELIVERY_DELIVERED },
-		{ "step", "early-warning", "other", 7, DELIVERY_DELIVERED },
-		{ "step", "notification", "pager", 8, DELIVERY_DELIVERED },
+		{ "step", "early-warning", "pager", 0, 4, DELIVERY_DELIVERED },
+		{ "step", "early-warning", "pager", 1, 2, DELIVERY_SENDING },
+		{ "step", "early-warning", "pager", 2, 5, DELIVERY_WAITING },
+		{ "acknowledged", "early-warning", "pager", 0, 6, DELIVERY_DELIVERED },
+		{ "step", "early-warning", "pager", 3, 7, DELIVERY_CANCELLED },
+		{ "acknowledged", "early-warning", "pager", 1, 6, DELIVERY_WAITING },
+		{ "acknowledged", "early-warning", "pager", 4, 6, DELIVERY_FAILED },
+		{ "acknowledged", "early-warning", "pager", 5, 6, DELIVERY_CANCELLED },
+		{ "settled", "early-warning", "pager", 6, 6, DELIVERY_DELIVERED },
+		{ "step", "early-warning", "other", 7, 8, DELIVERY_DELIVERED },
+		{ "step", "notification", "pager", 8, 9, DELIVERY_DELIVERED },
 	};
 	struct suite_fixture *f = *state;
-	int steps, acknowledged;
+	struct delivery_pages pages;
 	int64_t id;
 	size_t i;
 
@@ -254,18 +256,21 @@ static void alerts_of_a_pager_are_counted_by_clock(void **state)
 		row.kind = made[i].kind;
 		row.stage = made[i].stage;
 		row.page = made[i].page;
+		row.step_number = made[i].step;
 		row.state = made[i].state;
 		add_delivery(f, row);
 	}
 	suite_commit(f);
-	OK(f->ops->delivery_pages(f->s, id, "nis2", "early-warning", "pager", &steps,
-		&acknowledged, &err));
-	assert_int_equal(steps, 2);
-	assert_int_equal(acknowledged, 1);
-	OK(f->ops->delivery_pages(f->s, id, "gdpr", "early-warning", "pager", &steps,
-		&acknowledged, &err));
-	assert_int_equal(steps, -1);
-	assert_int_equal(acknowledged, -1);
+	OK(f->ops->delivery_pages(f->s, id, "nis2", "early-warning", "pager", &pages, &err));
+	assert_int_equal(pages.steps, 3);
+	assert_int_equal(pages.told, 1);
+	assert_int_equal(pages.told_step, 4);
+	assert_int_equal(pages.acknowledged, 1);
+	OK(f->ops->delivery_pages(f->s, id, "gdpr", "early-warning", "pager", &pages, &err));
+	assert_int_equal(pages.steps, -1);
+	assert_int_equal(pages.told, -1);
+	assert_int_equal(pages.told_step, 0);
+	assert_int_equal(pages.acknowledged, -1);
 }
 
 static void a_delivery_that_is_settled_waits_no_longer(void **state)
