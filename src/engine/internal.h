@@ -61,7 +61,7 @@ enum { OLD_RULES = 8 };
 /* Lines of the log that a turn has (say.c). */
 struct says {
 	struct saying *last;
-	size_t n;		/* also those that are left out */
+	size_t left_out;
 };
 
 /* What is known of our own clocks. */

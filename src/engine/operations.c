@@ -42,7 +42,8 @@ int operations_tell(struct engine *e, const struct operation *op, struct error *
 		n++;
 	}
 	if (n == 0)
-		log_error("operations", "%s, and there is no other channel to say so on",
+		say_later(e, LOG_LEVEL_ERROR, "operations", &(const struct log_about){
+			.message = MESSAGE_NONE }, "%s, and there is no other channel to say so on",
 			op->title);
 	return 0;
 }

@@ -258,7 +258,7 @@ static int say_down(struct engine *e, const struct pace *p, struct error *err)
 			BREAKER_PROBE_MS / (int)SECOND_MS),
 	};
 
-	log_event(LOG_LEVEL_ERROR, "outbox", &(const struct log_about){ .channel = p->name,
+	say_later(e, LOG_LEVEL_ERROR, "outbox", &(const struct log_about){ .channel = p->name,
 		.message = MESSAGE_CHANNEL_DOWN }, "channel %s is down: %s; trying on", p->name,
 		p->why);
 	out_text(record, "channel", p->name);
@@ -279,7 +279,7 @@ static int say_up(struct engine *e, const struct pace *p, struct error *err)
 			"first.",
 	};
 
-	log_event(LOG_LEVEL_NOTICE, "outbox", &(const struct log_about){ .channel = p->name,
+	say_later(e, LOG_LEVEL_NOTICE, "outbox", &(const struct log_about){ .channel = p->name,
 		.message = MESSAGE_CHANNEL_UP }, "channel %s is up again", p->name);
 	out_text(record, "channel", p->name);
 	if (record_append(e, record, 0, err) < 0)

@@ -54,7 +54,8 @@ static int plan_incident(struct engine *e, int64_t id, struct error *err)
 		 * was written: its clocks go on as they are. */
 		if (err->code != ERROR_INVALID)
 			return -1;
-		log_warning("rules", "incident %" PRId64 " cannot be folded: %s; its clocks "
+		say_later(e, LOG_LEVEL_WARNING, "rules", &(const struct log_about){
+			.incident = id }, "incident %" PRId64 " cannot be folded: %s; its clocks "
 			"stay as they are", id, err->text);
 		memset(err, 0, sizeof(*err));
 	}

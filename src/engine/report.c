@@ -171,7 +171,7 @@ static int take_report(struct engine *e, const struct report *r, struct error *e
 	case ATTEMPT_DELIVERED:
 		return report_conclude(e, &row, DELIVERY_DELIVERED, attempt.detail, err);
 	case ATTEMPT_PERMANENT:
-		log_event(LOG_LEVEL_ERROR, "outbox", &(const struct log_about){
+		say_later(e, LOG_LEVEL_ERROR, "outbox", &(const struct log_about){
 			.message = MESSAGE_DELIVERY_REFUSED, .incident = row.incident,
 			.channel = row.channel, .regime = row.regime, .stage = row.stage },
 			"channel %s, incident %" PRId64 ": refused for good: %s", row.channel,
@@ -183,8 +183,10 @@ static int take_report(struct engine *e, const struct report *r, struct error *e
 		break;
 	}
 	if (is_worth_a_line(row.attempts))
-		log_warning("outbox", "channel %s, incident %" PRId64 ": attempt %d failed: %s, "
-			"retrying", row.channel, row.incident, row.attempts, attempt.detail);
+		say_later(e, LOG_LEVEL_WARNING, "outbox", &(const struct log_about){
+			.incident = row.incident, .channel = row.channel },
+			"channel %s, incident %" PRId64 ": attempt %d failed: %s, retrying",
+			row.channel, row.incident, row.attempts, attempt.detail);
 	return try_again(e, &row, r, err);
 }
 

@@ -160,7 +160,7 @@ static int say_silent(struct engine *e, const struct hearing *h, struct error *e
 		"was taken at %s.\nNo clock starts by an alert that does not come: see that it can "
 		"still reach tocsin. There will be one more notice, when it speaks again.", length,
 		since);
-	log_event(LOG_LEVEL_WARNING, "sources", &(const struct log_about){ .source = h->source,
+	say_later(e, LOG_LEVEL_WARNING, "sources", &(const struct log_about){ .source = h->source,
 		.message = MESSAGE_SOURCE_SILENT }, "source %s has been silent since %s", h->source,
 		since);
 	return journal(e, "source.silent", h, err) < 0 ? -1 : operations_tell(e, &op, err);
@@ -173,7 +173,7 @@ static int say_heard(struct engine *e, const struct hearing *h, struct error *er
 		.words = "An alert has come from it. Those of the time between may be missing: "
 			"look there for what should have been reported." };
 
-	log_event(LOG_LEVEL_NOTICE, "sources", &(const struct log_about){ .source = h->source,
+	say_later(e, LOG_LEVEL_NOTICE, "sources", &(const struct log_about){ .source = h->source,
 		.message = MESSAGE_SOURCE_HEARD }, "source %s speaks again", h->source);
 	return journal(e, "source.heard", h, err) < 0 ? -1 : operations_tell(e, &op, err);
 }

@@ -106,8 +106,8 @@ static int count_downtime(struct engine *e, struct buf *record, int64_t *ret_las
 	out_int(record, "down_s", e->now > last ? (e->now - last) / SECOND_MS : 0);
 	out_int(record, "missed_total", m->n);
 	if (m->n > 0)
-		log_kind(LOG_LEVEL_WARNING, "engine", MESSAGE_AWAY,
-			"away for %" PRId64 " s; %" PRId64
+		say_later(e, LOG_LEVEL_WARNING, "engine", &(const struct log_about){
+			.message = MESSAGE_AWAY }, "away for %" PRId64 " s; %" PRId64
 			" steps should have fired meanwhile and fire now",
 			(e->now - last) / SECOND_MS, m->n);
 	return 0;
@@ -157,10 +157,12 @@ int engine_start(struct engine *e, const char *version, struct error *err)
 		goto fail;
 	if (turn_beat(e, err) < 0 || ops->commit(e->store, err) < 0)
 		goto fail;
+	say_committed(e);
 	/* The policies may be others than those of the last run, and the time zones. */
 	plan_anew(e, "start");
 	return 0;
 fail:
+	say_nothing(e);
 	ops->rollback(e->store);
 	return -1;
 }
@@ -192,6 +194,7 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 	e->conf = conf;
 	e->now = e->host.now(e->host.arg);
 	arena_reset(e->arena);
+	say_nothing(e);
 	if (ops->begin(e->store, err) < 0)
 		goto keep;
 	record = record_new(e, "daemon.reloaded", "daemon", NULL);
@@ -200,6 +203,7 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 	    outbox_hurry(e, 0, err) < 0 || storms_configure(e, err) < 0 ||
 	    ops->commit(e->store, err) < 0)
 		goto undo;
+	say_committed(e);
 	rules_forget(e);
 	e->heartbeat_at = 0;	/* the next turn is not idle: it ends what has no channel now */
 	e->generation++;
@@ -211,6 +215,7 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 		log_warning("engine", "%s, going on without it", err->text);
 	return 0;
 undo:
+	say_nothing(e);
 	ops->rollback(e->store);
 keep:
 	/* The store says what it did before, so that there is nothing to write. */

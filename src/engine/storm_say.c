@@ -54,8 +54,10 @@ int storm_say_begun(struct engine *e, const struct storm_row *row, struct error 
 		"in incident %" PRId64 ", which has clocks and is escalated as any other. There will "
 		"be one more notice, when it is over.", row->source, limit_words(e, row->source),
 		row->incident);
-	log_warning("sources", "storm from %s: what is over its limit joins incident %" PRId64,
-		row->source, row->incident);
+	say_later(e, LOG_LEVEL_WARNING, "sources", &(const struct log_about){
+		.source = row->source, .incident = row->incident },
+		"storm from %s: what is over its limit joins incident %" PRId64, row->source,
+		row->incident);
 	return operations_tell(e, &op, err);
 }
 
@@ -72,8 +74,10 @@ int storm_say_over(struct engine *e, struct storm_row *row, struct error *err)
 		"owed.", row->source, row->incident, row->alerts, row->keys,
 		row->unlisted > 0 ? arena_printf(e->arena, " and %" PRId64 " alerts of others",
 			row->unlisted) : "");
-	log_notice("sources", "the storm from %s is over; incident %" PRId64 " holds %" PRId64
-		" alerts", row->source, row->incident, row->alerts);
+	say_later(e, LOG_LEVEL_NOTICE, "sources", &(const struct log_about){
+		.source = row->source, .incident = row->incident },
+		"the storm from %s is over; incident %" PRId64 " holds %" PRId64 " alerts",
+		row->source, row->incident, row->alerts);
 	out_int(record, "incident", row->incident);
 	out_text(record, "source", row->source);
 	out_int(record, "alerts", row->alerts);

@@ -131,8 +131,9 @@ int watch_behind(struct engine *e, int64_t last, struct error *err)
 	struct buf *record = record_new(e, "time.stepped", "daemon", NULL);
 	char length[TEXT_DURATION_SIZE];
 
-	log_warning("clock", "the wall clock is behind the last time we ran by %" PRId64
-		" s; check the system's time", (last - e->now) / SECOND_MS);
+	say_later(e, LOG_LEVEL_WARNING, "clock", &(const struct log_about){
+		.message = MESSAGE_NONE }, "the wall clock is behind the last time we ran by %"
+		PRId64 " s; check the system's time", (last - e->now) / SECOND_MS);
 	out_time(record, "from_at", last);
 	out_time(record, "to_at", e->now);
 	out_int(record, "by_ms", e->now - last);

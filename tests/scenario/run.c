@@ -43,6 +43,8 @@
  *   test CHANNEL                  somebody wants to know whether it works
  *   replay CHANNEL [STEP]         its newest delivery, once more
  *   store fails|works             from now on no turn can be committed
+ *   listen                        to the log, until "logged"
+ *   logged N TEXT                 it has said N lines with TEXT meanwhile
  *   incident N                    the words after it are of that one
  *   incidents N                   so many were opened
  *   holds N                       so many alerts are in it
@@ -360,11 +362,11 @@ static const struct {
 	{ "journal-says", expect_journal_says }, { "took-at-most", expect_took },
 	{ "conf", do_conf }, { "crowd", do_crowd }, { "alert", do_alert }, { "test", do_test },
 	{ "replay", do_replay }, { "store", do_store }, { "notified", expect_notified },
+	{ "listen", do_listen }, { "logged", expect_logged },
 	{ "not-notified", expect_not_notified }, { "pinged", expect_pinged },
 	{ "failures", expect_failures }, { "attempts", expect_attempts },
 	{ "verdict", expect_verdict }, { "missing", expect_missing },
 	{ "gap", expect_gap },
-	{ "reported", expect_reported },
 	{ "reported", expect_reported }, { "flood", do_flood }, { "incident", do_incident },
 	{ "incidents", expect_incidents }, { "holds", expect_holds },
 	{ "severity", expect_severity }, { "similar", expect_similar }, { "keys", expect_keys },
@@ -417,6 +419,7 @@ static bool run_file(const char *path, struct conf *conf)
 		run_line(&s, line);
 	}
 	fclose(in);
+	stop_listening();
 	if (!s.failed && s.refused.code != ERROR_NONE)
 		fail(&s, "the last command was refused: %s", s.refused.text);
 	engine_free(s.engine);

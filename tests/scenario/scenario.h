@@ -102,4 +102,9 @@ word_fn expect_refused, expect_told, expect_said, expect_quiet, expect_clock, ex
 /* ---- drill.c ----------------------------------------------------------------------- */
 word_fn expect_verdict, expect_missing, expect_gap, expect_reported;
 
+/* ---- logged.c ---------------------------------------------------------------------- */
+word_fn do_listen, expect_logged;
+/* At the end of a scenario. */
+void stop_listening(void);
+
 #endif
