@@ -2,9 +2,8 @@
  * Showing foreign text safely: see clean.h. Every channel goes through here, so
  * that what a title may do is decided once.
  *
- * Directional overrides, embeddings and isolates (U+202A..202E, U+2066..2069)
- * become "?": they can make a line read as another one (Unicode TR 36). Marks and
- * joiners stay, right-to-left scripts and emoji need them.
+ * What text_is_hidden() names becomes "?". Marks and joiners stay, right-to-left scripts
+ * and emoji need them.
  */
 #include "config.h"
 
@@ -18,32 +17,9 @@
 
 static const char ellipsis[] = "\xe2\x80\xa6";
 
-/* The character at s: its length, 0 when it is not well-formed. */
-static size_t char_at(const char *s, size_t n, uint32_t *ret)
-{
-	static const unsigned char lead_mask[] = { 0, 0x7f, 0x1f, 0x0f, 0x07 };
-	size_t len, i;
-
-	for (len = 1; len <= 4 && len <= n; len++)
-		if (text_is_utf8(s, len))
-			break;
-	if (len > 4 || len > n)
-		return 0;
-	*ret = (unsigned char)s[0] & lead_mask[len];
-	for (i = 1; i < len; i++)
-		*ret = *ret << 6 | ((unsigned char)s[i] & 0x3f);
-	return len;
-}
-
 static bool is_space(uint32_t c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0x85 || c == 0x2028 || c == 0x2029;
-}
-
-static bool is_hidden(uint32_t c)
-{
-	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x202a && c <= 0x202e) ||
-	       (c >= 0x2066 && c <= 0x2069) || c == 0xfeff;
 }
 
 /* One piece that is not to be split; false when it does not fit any more. */
@@ -87,7 +63,7 @@ static const char *piece_for(const char *s, uint32_t c, size_t *len, bool word_b
 	const char *piece = s;
 
 	*ret_piece_len = *len;
-	if (*len == 0 || is_hidden(c)) {
+	if (*len == 0 || text_is_hidden(c)) {
 		*len = *len > 0 ? *len : 1;
 		piece = "?";
 	} else if (how->escape != NULL && how->escape(*s) != NULL) {
@@ -112,7 +88,7 @@ void clean_text(struct buf *out, const char *s, const struct clean *how)
 		size_t piece_len;
 		uint32_t c = 0;
 
-		len = char_at(s + i, n - i, &c);
+		len = text_character(s + i, n - i, &c);
 		piece_len = len;
 		if (how->lines && c == '\n' && len > 0) {
 			after_space = true;

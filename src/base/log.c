@@ -24,6 +24,7 @@
 
 #include "base/buf.h"
 #include "base/log.h"
+#include "base/text.h"
 
 enum { LINE_MAX_SIZE = 2048, ENTRY_MAX = 4096 };
 
@@ -36,13 +37,24 @@ void log_set_level(enum log_level level)
 	highest = level;
 }
 
-static void blot_controls(char *text, size_t len)
+/* Each character that a terminal would not show, and each byte that is none, becomes "?";
+ * the length that is left. */
+static size_t blot_controls(char *text, size_t len)
 {
-	size_t i;
+	size_t i, n, kept = 0;
+	uint32_t c;
 
-	for (i = 0; i < len; i++)
-		if ((unsigned char)text[i] < 0x20 || text[i] == 0x7f)
-			text[i] = '?';
+	for (i = 0; i < len; i += n) {
+		n = text_character(text + i, len - i, &c);
+		if (n == 0 || text_is_hidden(c) || text_is_mark(c)) {
+			text[kept++] = '?';
+			n = n > 0 ? n : 1;
+			continue;
+		}
+		memmove(text + kept, text + i, n);
+		kept += n;
+	}
+	return kept;
 }
 
 /* "<N>area: text\n", of which the text begins at *ret_text. The length, without a NUL. */
@@ -65,7 +77,7 @@ static size_t __attribute__((format(printf, 5, 0))) format_line(char line[LINE_M
 		len += (size_t)n;
 	if (len > LINE_MAX_SIZE - 2)
 		len = LINE_MAX_SIZE - 2;
-	blot_controls(line, len);
+	len = blot_controls(line, len);
 	line[len++] = '\n';
 	return len;
 }
@@ -134,7 +146,7 @@ static void add_field(struct buf *entry, const char *name, const char *value)
 	buf_addf(entry, "%s=", name);
 	from = entry->len;
 	buf_adds(entry, value);
-	blot_controls(entry->data + from, entry->len - from);
+	entry->len = from + blot_controls(entry->data + from, entry->len - from);
 	buf_addc(entry, '\n');
 }
 

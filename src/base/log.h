@@ -1,8 +1,8 @@
 /*
  * One line on stderr for each thing an operator should know, with the <N>
  * priority that systemd's journal understands (sd-daemon(3)). Library code does
- * not log; the caller that decides does, once. Control bytes from outside are
- * replaced, so no text can forge a line.
+ * not log; the caller that decides does, once. What text from outside has that is not
+ * seen is replaced, so that it can neither forge a line nor move a terminal.
  */
 #ifndef TOCSIN_BASE_LOG_H
 #define TOCSIN_BASE_LOG_H

@@ -95,6 +95,32 @@ bool text_is_utf8(const char *s, size_t n)
 	return true;
 }
 
+size_t text_character(const char *s, size_t n, uint32_t *ret)
+{
+	size_t len = utf8_char((const unsigned char *)s, n), i;
+
+	if (len == 0)
+		return 0;
+	*ret = (unsigned char)s[0];
+	if (len > 1)
+		*ret &= 0x7fU >> len;
+	for (i = 1; i < len; i++)
+		*ret = *ret << 6 | ((unsigned char)s[i] & 0x3f);
+	return len;
+}
+
+bool text_is_hidden(uint32_t c)
+{
+	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || (c >= 0x2028 && c <= 0x202e) ||
+		(c >= 0x2066 && c <= 0x2069) || c == 0xfeff || (c >= 0xfff9 && c <= 0xfffb) ||
+		(c & 0xfffe) == 0xfffe || (c >= 0xe0000 && c <= 0xe007f);
+}
+
+bool text_is_mark(uint32_t c)
+{
+	return c == 0x061c || c == 0x200e || c == 0x200f;
+}
+
 void text_skip_bom(const char **s, size_t *n)
 {
 	if (*n < 3 || memcmp(*s, "\xef\xbb\xbf", 3) != 0)

@@ -18,6 +18,14 @@ bool text_copy(char *out, size_t size, const char *s);
 
 /* Well-formed UTF-8 (RFC 3629: no overlong forms, no surrogates). */
 bool text_is_utf8(const char *s, size_t n);
+/* The length of the character at s, and its code point; 0: it is not well-formed. */
+size_t text_character(const char *s, size_t n, uint32_t *ret);
+/* Does it show nothing, and may it do something instead? Controls (C0, DEL, C1), ends of
+ * lines, overrides and isolates, which show the text around them in another order than it
+ * has (Unicode UTR #36), tags, annotations, what is no character. */
+bool text_is_hidden(uint32_t c);
+/* A mark of direction: scripts that run to the left need it; a line of ours does not. */
+bool text_is_mark(uint32_t c);
 /* Passes over a byte order mark in front, as RFC 8259 §8.1 allows. */
 void text_skip_bom(const char **s, size_t *n);
 /* Every byte above ASCII becomes "?". */

@@ -67,35 +67,18 @@ static void written(struct writer *w)
 
 /* ---- text from elsewhere --------------------------------------------------- */
 
-/* A well-formed character at s: its length and code point; 0 when it is none. */
-static size_t character(const char *s, size_t n, unsigned long *ret)
+static bool is_control(uint32_t c)
 {
-	unsigned char first = (unsigned char)s[0];
-	size_t len = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4, i;
-
-	if (len > n || !text_is_utf8(s, len))
-		return 0;
-	*ret = len == 1 ? first : first & (0x7fU >> len);
-	for (i = 1; i < len; i++)
-		*ret = *ret << 6 | ((unsigned char)s[i] & 0x3f);
-	return len;
-}
-
-/* Controls, and what changes the direction of writing: the text after them would
- * be shown in another order than it has (Unicode UTR #36). */
-static bool is_control(unsigned long c)
-{
-	return c < 0x20 || (c >= 0x7f && c <= 0x9f) || c == 0x200e || c == 0x200f ||
-		(c >= 0x2028 && c <= 0x202e) || (c >= 0x2066 && c <= 0x2069) || c == 0x061c;
+	return text_is_hidden(c) || text_is_mark(c);
 }
 
 void text_clean(struct buf *out, const char *s, size_t n)
 {
-	unsigned long c;
 	size_t i, len;
+	uint32_t c;
 
 	for (i = 0; i < n; i += len) {
-		len = character(s + i, n - i, &c);
+		len = text_character(s + i, n - i, &c);
 		if (len == 0) {
 			buf_addc(out, '?');
 			len = 1;
@@ -219,18 +202,26 @@ void writer_exact(struct writer *w, const char *text, size_t len)
 	written(w);
 }
 
+/* Above the first 65,536 a code point is two of these (RFC 8259 §7). */
+static void add_escaped(struct buf *out, uint32_t c)
+{
+	if (c > 0xffff)
+		buf_addf(out, "\\u%04x", (unsigned int)(0xd7c0 + (c >> 10)));
+	buf_addf(out, "\\u%04x", (unsigned int)(c > 0xffff ? 0xdc00 | (c & 0x3ff) : c));
+}
+
 void writer_json(struct writer *w, const char *text, size_t len)
 {
 	size_t i, n, from = 0;
-	unsigned long c;
+	uint32_t c;
 
 	for (i = 0; i < len; i += n) {
-		n = character(text + i, len - i, &c);
+		n = text_character(text + i, len - i, &c);
 		if (n == 0)
 			n = 1;
 		else if (is_control(c) && c >= 0x7f) {
 			buf_add(&w->out, text + from, i - from);
-			buf_addf(&w->out, "\\u%04lx", c);
+			add_escaped(&w->out, c);
 			from = i + n;
 		}
 	}

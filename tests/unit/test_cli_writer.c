@@ -143,6 +143,9 @@ static void text_from_elsewhere_is_cleaned(void **state)
 		{ "right-to-left override", "a\xe2\x80\xae" "b", "a?b" },
 		{ "isolates", "\xe2\x81\xa6" "b\xe2\x81\xa9", "?b?" },
 		{ "line separator", "a\xe2\x80\xa8" "b", "a?b" },
+		{ "tag", "a\xf3\xa0\x81\x81" "b", "a?b" },
+		{ "byte order mark, noncharacter", "\xef\xbb\xbf\xef\xbf\xbe", "??" },
+		{ "annotation", "a\xef\xbf\xb9" "b\xef\xbf\xbb", "a?b?" },
 		{ "not UTF-8", "a\xff\xfe" "b", "a??b" },
 		{ "overlong", "a\xc0\xaf", "a??" },
 		{ "cut in the middle", "a\xe2\x80", "a??" },
@@ -178,12 +181,13 @@ static void json_keeps_its_value(void **state)
 	struct writer w;
 
 	(void)state;
-	json_set_text(doc, "title", "a\033\177\xc2\x9b" "b\xe2\x80\xae" "ü\n");
+	json_set_text(doc, "title", "a\033\177\xc2\x9b" "b\xe2\x80\xae" "ü\n"
+		"\xf3\xa0\x81\x81");
 	start(&w, 0, false);
 	writer_document(&w, doc);
 	back = json_read(w.out.data, w.out.len, NULL);
 	assert_true(json_equal(doc, back));
-	expect(&w, "{\"title\":\"a\\u001B\\u007f\\u009bb\\u202eü\\n\"}\n");
+	expect(&w, "{\"title\":\"a\\u001B\\u007f\\u009bb\\u202eü\\n\\udb40\\udc41\"}\n");
 	json_decref(doc);
 	json_decref(back);
 }

@@ -29,6 +29,7 @@ static void a_line_is_cleaned(void **state)
 		{ "a\xe2\x80\xae" "b", "a?b", 100 },		/* U+202E turns the line around */
 		{ "a\xe2\x81\xa6" "b", "a?b", 100 },		/* U+2066 isolates */
 		{ "a\xe2\x80\xa8" "b", "a b", 100 },		/* U+2028 ends a line in some places */
+		{ "a\xf3\xa0\x81\x81" "b", "a?b", 100 },	/* U+E0041, a letter nobody sees */
 		{ "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d", "\xd7\xa9\xd7\x9c\xd7\x95\xd7\x9d", 100 },
 		{ "\xf0\x9f\x9a\xa8 fire", "\xf0\x9f\x9a\xa8 fire", 100 },
 		{ "a\xff\xc3", "a??", 100 },			/* not UTF-8 */

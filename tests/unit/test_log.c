@@ -148,6 +148,35 @@ static void no_text_forges_a_field(void **state)
 	assert_null(strstr(entry, "\nPRIORITY=7"));
 }
 
+/* What a terminal would act on, or show in another order than it stands. */
+static void no_text_moves_a_terminal(void **state)
+{
+	static const struct { const char *what, *said, *line; } rows[] = {
+		{ "plain", "Gr\xc3\xb6\xc3\x9f" "e \xe6\xbc\xa2 \xf0\x9f\x94\xa5",
+			"Gr\xc3\xb6\xc3\x9f" "e \xe6\xbc\xa2 \xf0\x9f\x94\xa5" },
+		{ "C0 and delete", "a\x1b[2J\x7f" "b\nc", "a?[2J?b?c" },
+		{ "C1: control sequence introducer", "a\xc2\x9b" "2Jb", "a?2Jb" },
+		{ "C1: first and last", "\xc2\x80\xc2\x9f\xc2\xa0", "??\xc2\xa0" },
+		{ "C1 as a byte", "a\x9b" "2Jb", "a?2Jb" },
+		{ "override, isolate, mark", "a\xe2\x80\xae\xe2\x81\xa6\xe2\x80\x8f" "b", "a???b" },
+		{ "line separator", "a\xe2\x80\xa8" "b", "a?b" },
+		{ "tag, nonchar, annotation", "\xf3\xa0\x81\x81\xef\xbf\xbf\xef\xbf\xb9", "???" },
+		{ "not UTF-8", "a\xff\xc0\xaf\xe2\x80", "a?????" },
+	};
+	struct place *p = *state;
+	char line[100];
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_int_equal(ftruncate(p->stderr_now, 0), 0);
+		lseek(p->stderr_now, 0, SEEK_SET);
+		log_error("sources", "%s", rows[i].said);
+		snprintf(line, sizeof(line), "<3>sources: %s\n", rows[i].line);
+		if (strcmp(written(p), line) != 0)
+			fail_msg("%s: %s", rows[i].what, written(p));
+	}
+}
+
 static void where_stderr_is_not_the_journal_it_has_the_line(void **state)
 {
 	static const char *const streams[] = { NULL, "", "1:2", "no" };
@@ -215,6 +244,7 @@ int main(void)
 		cmocka_unit_test(each_kind_has_an_id_of_its_own),
 		TEST(a_line_of_no_kind_stays_in_the_stream),
 		TEST(no_text_forges_a_field),
+		TEST(no_text_moves_a_terminal),
 		TEST(where_stderr_is_not_the_journal_it_has_the_line),
 		TEST(what_the_journal_does_not_take_goes_to_stderr),
 		TEST(errno_is_what_it_was),
