@@ -165,6 +165,7 @@ struct engine {
 
 	struct pace *paces;		/* in the order of the configuration's channels */
 	size_t n_paces;
+	bool down_is_gone;		/* one that the store has as down is not configured now */
 	struct hearing *hearings;
 	size_t n_hearings;
 	struct storms storms;

@@ -90,6 +90,9 @@ void pace_configure(struct engine *e)
 		/* The change may have mended it. */
 		breaker_hurry(&made[i].breaker, e->now);
 	}
+	for (i = 0; i < e->n_paces; i++)
+		if (e->paces[i].said_down && conf_channel(conf, e->paces[i].name) == NULL)
+			e->down_is_gone = true;
 	pace_free(e);
 	e->paces = made;
 	e->n_paces = conf->n_channels;
@@ -106,6 +109,8 @@ static void load_line(struct engine *e, char *line)
 		return;
 	*space = '\0';
 	p = pace_find(e, line);
+	if (p == NULL)
+		e->down_is_gone = true;
 	if (p == NULL || text_int64(space + 1, 0, INT64_MAX, &at) < 0)
 		return;
 	p->breaker = (struct breaker){ .failures = BREAKER_FAILURES, .down_at = at,
@@ -230,7 +235,7 @@ bool pace_has_news(const struct engine *e)
 	for (i = 0; i < e->n_paces; i++)
 		if (has_news(&e->paces[i]))
 			return true;
-	return false;
+	return e->down_is_gone;
 }
 
 static int keep(struct engine *e, struct error *err)
@@ -289,7 +294,7 @@ static int say_up(struct engine *e, const struct pace *p, struct error *err)
 
 int pace_look(struct engine *e, struct error *err)
 {
-	bool any = false;
+	bool any = e->down_is_gone;
 	size_t i;
 
 	for (i = 0; i < e->n_paces; i++) {
@@ -308,6 +313,7 @@ void pace_settle(struct engine *e)
 {
 	size_t i;
 
+	e->down_is_gone = false;
 	for (i = 0; i < e->n_paces; i++) {
 		struct pace *p = &e->paces[i];
 		bool was_down = p->said_down;

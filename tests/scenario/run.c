@@ -25,7 +25,8 @@
  *   confirm NAME [actor NAME]     the second person, for what is held; every command but
  *                                 this comes from the actor "scenario"
  *   apply-rules [by NAME]         those in force, to this incident
- *   conf FILE                     another configuration in place of scenario.conf;
+ *   conf FILE [crash]             another configuration in place of scenario.conf, by a
+ *                                 reload, or with a process that starts after a crash;
  *                                 "shipped": the one that is installed
  *   data FOLDER                   another configuration: the rule files of that folder
  *                                 beside this one stand before the shipped ones; "shipped":

@@ -459,8 +459,14 @@ void do_conf(struct scenario *s, const struct words *w)
 {
 	struct conf *conf = another_conf(s, word(w, 1), NULL);
 
-	if (conf != NULL)
+	if (conf == NULL)
+		return;
+	if (has(w, "crash")) {
+		s->conf = conf;
+		do_crash(s, w);
+	} else {
 		reconfigure(s, conf);
+	}
 }
 
 void do_data(struct scenario *s, const struct words *w)
