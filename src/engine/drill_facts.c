@@ -237,6 +237,14 @@ bool fact_never_began(const struct drill_facts *f, const struct clock *clock)
 		settled != NULL && settled->at == f->row.incident.dismissed_at));
 }
 
+/* One that stands for earlier reminders may have had it told with one of them. */
+static bool is_in_place_of(const struct delivery_row *row, const struct delivery_row *failed)
+{
+	return row->step_number == failed->step_number && row->repeat <= failed->repeat &&
+		row->repeat >= failed->repeat - failed->stands_for &&
+		text_equal(row->regime, failed->regime) && text_equal(row->stage, failed->stage);
+}
+
 const char *fact_fallback(const struct drill_facts *f, const struct delivery_row *failed)
 {
 	size_t i;
@@ -246,9 +254,7 @@ const char *fact_fallback(const struct drill_facts *f, const struct delivery_row
 
 		if (row->state == DELIVERY_DELIVERED &&
 		    text_equal(f->deliveries[i].fallback_for, failed->channel) &&
-		    row->step_number == failed->step_number && row->repeat == failed->repeat &&
-		    text_equal(row->regime, failed->regime) &&
-		    text_equal(row->stage, failed->stage))
+		    is_in_place_of(row, failed))
 			return row->channel;
 	}
 	return NULL;

@@ -105,6 +105,16 @@ static void judge_failure(struct report_of *r, const struct delivery_row *row,
 			detail);
 }
 
+/* Of one that did not arrive while its channel was down. People were told, but the channel
+ * does not work: that is a finding still. */
+static const char *told_instead(struct report_of *r, const struct delivery_row *row)
+{
+	const char *instead = fact_fallback(&r->facts, row);
+
+	return instead == NULL ? "" : arena_printf(r->facts.arena,
+		"; the fallback was told, and reached channel %s", instead);
+}
+
 /* One that ended unsent may have been made with the clock's last breath, which is nobody's
  * fault; one that waited for long was held back, or its channel was down. */
 static void judge_delivery(struct report_of *r, const struct delivery_row *row,
@@ -122,12 +132,14 @@ static void judge_delivery(struct report_of *r, const struct delivery_row *row,
 			name_of(r, row), channel_of(r, row), took_ms / SECOND_MS, row->attempts,
 			row->attempts == 1 ? "" : "s");
 	else if (row->state != DELIVERY_DELIVERED && row->attempts > 0)
-		note(&r->missing, "%s %s %s after %d attempt%s: %s", name_of(r, row),
+		note(&r->missing, "%s %s %s after %d attempt%s: %s%s", name_of(r, row),
 			cancelled ? "did not reach" : "has not reached", channel_of(r, row),
-			row->attempts, row->attempts == 1 ? "" : "s", detail);
+			row->attempts, row->attempts == 1 ? "" : "s", detail,
+			told_instead(r, row));
 	else if (cancelled && took_ms >= DELIVERED_LATE_MS)
-		note(&r->gaps, "%s waited %" PRId64 " s for %s, and was never sent",
-			name_of(r, row), took_ms / SECOND_MS, channel_of(r, row));
+		note(&r->gaps, "%s waited %" PRId64 " s for %s, and was never sent%s",
+			name_of(r, row), took_ms / SECOND_MS, channel_of(r, row),
+			told_instead(r, row));
 }
 
 /* What a clock is worth beside its steps. That nobody answered anything at all is said
