@@ -24,8 +24,10 @@ enum { OPEN_MAX = 1000, SETTLED_MAX = 250, TITLE_MAX = 200, WHAT_SIZE = 200 };
 
 struct feed {
 	struct call *call;
-	struct buf *out;
+	struct buf *out;		/* the events */
 	int64_t now;
+	int n;				/* of the present list */
+	bool open_cut, settled_cut;	/* there are more than are shown */
 };
 
 /* "NIS2: Early warning", by the titles of the rules in force. */
@@ -102,16 +104,14 @@ static void put_alarm(const struct feed *f, const char *what)
 	ics_line(f->out, "END", "VALARM");
 }
 
-static int take_clock(void *arg, const struct clock_row *row, int64_t rowid)
+static void put_event(const struct feed *f, const struct clock_row *row)
 {
-	const struct feed *f = arg;
 	const struct conf *conf = f->call->api->conf;
 	int64_t at = row->clock.due_at != TIME_NONE ? row->clock.due_at : row->clock.planned_at;
 	char uid[300], sequence[24], what[WHAT_SIZE];
 
-	(void)rowid;
 	if (at == TIME_NONE)
-		return 0;
+		return;
 	what_is_owed(f, &row->clock, what);
 	snprintf(uid, sizeof(uid), "%" PRId64 "-%s-%s@%s.tocsin", row->clock.incident,
 		row->clock.regime, row->clock.stage, engine_store_id(call_engine(f->call)));
@@ -132,10 +132,54 @@ static int take_clock(void *arg, const struct clock_row *row, int64_t rowid)
 	if (row->clock.state == CLOCK_RUNNING)
 		put_alarm(f, what);
 	ics_line(f->out, "END", "VEVENT");
+}
+
+/* One more than is shown is asked for: then there are more. */
+static int take_open(void *arg, const struct clock_row *row, int64_t rowid)
+{
+	struct feed *f = arg;
+
+	(void)rowid;
+	if (++f->n > OPEN_MAX)
+		f->open_cut = true;
+	else
+		put_event(f, row);
 	return 0;
 }
 
-static void begin(const struct feed *f, const struct clock_filter *filter)
+static int take_settled(void *arg, const struct clock_row *row, int64_t rowid)
+{
+	struct feed *f = arg;
+
+	(void)rowid;
+	if (++f->n > SETTLED_MAX)
+		f->settled_cut = true;
+	else
+		put_event(f, row);
+	return 0;
+}
+
+/* What is missing, where programs show what a calendar is. */
+static void put_cut(const struct feed *f, struct buf *out)
+{
+	struct buf text;
+
+	if (!f->open_cut && !f->settled_cut)
+		return;
+	buf_init(&text, 0);
+	buf_adds(&text, "There is more than is shown here:");
+	if (f->open_cut)
+		buf_addf(&text, " of the deadlines that are open the %d due first", OPEN_MAX);
+	if (f->settled_cut)
+		buf_addf(&text, "%s of those that were met, and of those that fell away, the %d "
+			"due last", f->open_cut ? ";" : "", SETTLED_MAX);
+	buf_adds(&text, ". tocsin has all of them.");
+	ics_text(out, "DESCRIPTION", text.data);	/* RFC 7986 */
+	ics_text(out, "X-WR-CALDESC", text.data);
+	buf_release(&text);
+}
+
+static void begin(const struct feed *f, const struct clock_filter *filter, struct buf *out)
 {
 	const struct conf_entity *one = filter->n_entities == 1 ?
 		conf_entity(f->call->api->conf, filter->entities[0]) : NULL;
@@ -144,13 +188,14 @@ static void begin(const struct feed *f, const struct clock_filter *filter)
 	buf_init(&name, 0);
 	buf_addf(&name, "Incident reports%s%s", one != NULL ? " of " : "",
 		one != NULL ? one->name : "");
-	ics_line(f->out, "BEGIN", "VCALENDAR");
-	ics_line(f->out, "VERSION", "2.0");
-	ics_line(f->out, "PRODID", "-//tocsin//tocsin " PACKAGE_VERSION "//EN");
-	ics_text(f->out, "NAME", name.data);		/* RFC 7986 */
-	ics_text(f->out, "X-WR-CALNAME", name.data);
-	ics_line(f->out, "REFRESH-INTERVAL;VALUE=DURATION", "PT15M");
-	ics_line(f->out, "X-PUBLISHED-TTL", "PT15M");
+	ics_line(out, "BEGIN", "VCALENDAR");
+	ics_line(out, "VERSION", "2.0");
+	ics_line(out, "PRODID", "-//tocsin//tocsin " PACKAGE_VERSION "//EN");
+	ics_text(out, "NAME", name.data);		/* RFC 7986 */
+	ics_text(out, "X-WR-CALNAME", name.data);
+	put_cut(f, out);
+	ics_line(out, "REFRESH-INTERVAL;VALUE=DURATION", "PT15M");
+	ics_line(out, "X-PUBLISHED-TTL", "PT15M");
 	buf_release(&name);
 }
 
@@ -162,15 +207,18 @@ static int put_events(struct feed *f, struct clock_filter *filter, struct error 
 	size_t i;
 
 	filter->unsettled = true;
-	filter->limit = OPEN_MAX;
-	if (store->ops->clock_list(store, filter, take_clock, f, err) < 0)
+	filter->limit = OPEN_MAX + 1;
+	if (store->ops->clock_list(store, filter, take_open, f, err) < 0)
 		return -1;
 	filter->unsettled = false;
-	filter->limit = SETTLED_MAX;
+	filter->latest_first = true;
+	filter->limit = SETTLED_MAX + 1;
 	filter->after_at = f->now - SETTLED_FOR;
+	filter->before_at = INT64_MAX;		/* with a date: those of none are no events */
 	for (i = 0; i < ARRAY_LEN(settled); i++) {
 		filter->state = &settled[i];
-		if (store->ops->clock_list(store, filter, take_clock, f, err) < 0)
+		f->n = 0;
+		if (store->ops->clock_list(store, filter, take_settled, f, err) < 0)
 			return -1;
 	}
 	return 0;
@@ -182,18 +230,17 @@ void calendar_get(struct call *call)
 	struct clock_filter filter = { .before_at = TIME_NONE, .after_at = TIME_NONE };
 	struct feed feed = { .call = call, .out = buf_in_arena(call->arena, 16 * 1024),
 		.now = engine_now(call_engine(call)) };
+	struct buf *out = buf_in_arena(call->arena, 1024);
 	struct error err;
 
 	if (query_check(http_request_query(call->req), known, &err) < 0 ||
-	    list_entities(call, &filter.entities, &filter.n_entities, &err) < 0) {
+	    list_entities(call, &filter.entities, &filter.n_entities, &err) < 0 ||
+	    put_events(&feed, &filter, &err) < 0) {
 		answer_error(call, &err);
 		return;
 	}
-	begin(&feed, &filter);
-	if (put_events(&feed, &filter, &err) < 0) {
-		answer_error(call, &err);
-		return;
-	}
-	ics_line(feed.out, "END", "VCALENDAR");
-	answer_text(call, 200, ICS_TYPE, feed.out->data, feed.out->len);
+	begin(&feed, &filter, out);
+	buf_add(out, feed.out->data, feed.out->len);
+	ics_line(out, "END", "VCALENDAR");
+	answer_text(call, 200, ICS_TYPE, out->data, out->len);
 }

@@ -150,19 +150,32 @@ static int take_filed(void *arg, const struct clock_row *row, int64_t rowid)
 static int put_filings(struct call *call, struct buf *out, int64_t now, struct error *err)
 {
 	static const enum clock_state states[] = { CLOCK_FILED, CLOCK_FILED_LATE };
-	struct clock_filter filter = { .limit = FILINGS_NAMED,
+	struct clock_filter filter = { .latest_first = true,
 		.entities = call->caller.entities, .n_entities = call->caller.n_entities,
-		.before_at = TIME_NONE, .after_at = now - FILINGS_FOR };
+		.before_at = INT64_MAX, .after_at = now - FILINGS_FOR };
+	int n[ARRAY_LEN(states)];
 	struct store *store = call_store(call);
 	size_t i;
 
 	prom_family(out, "tocsin_filing_margin_seconds", "gauge",
-		"Time that was left when a report was filed, negative when late; "
-		"of reports due in the last 30 days or later.");
+		"Time that was left when a report was filed, negative when late; of reports due "
+		"in the last 30 days or later, the 100 due last of either.");
 	for (i = 0; i < ARRAY_LEN(states); i++) {
 		filter.state = &states[i];
+		filter.limit = COUNT_MAX;
+		if (store->ops->clock_count(store, &filter, &n[i], err) < 0)
+			return -1;
+		filter.limit = FILINGS_NAMED;
 		if (store->ops->clock_list(store, &filter, take_filed, out, err) < 0)
 			return -1;
+	}
+	prom_family(out, "tocsin_filing_margins_left_out", "gauge",
+		"Filings of that time whose margin is not listed, because others are due later.");
+	for (i = 0; i < ARRAY_LEN(states); i++) {
+		const struct prom_label label = { "state", clock_state_name(states[i]) };
+
+		prom_int(out, "tocsin_filing_margins_left_out", &label, 1,
+			n[i] > FILINGS_NAMED ? n[i] - FILINGS_NAMED : 0);
 	}
 	return 0;
 }

@@ -173,6 +173,11 @@ int memory_clock_due(struct store *store, int64_t now, int limit, struct arena *
 	return 0;
 }
 
+static int compare_latest(const void *a, const void *b)
+{
+	return compare_places(b, a);
+}
+
 static bool clock_passes(const struct memory_store *m, const struct place *place,
 	const struct clock_filter *f)
 {
@@ -206,7 +211,8 @@ int memory_clock_list(struct store *store, const struct clock_filter *filter, cl
 		places[n] = (struct place){ clock_sort_at(&row->row.clock), id, row };
 		n += clock_passes(m, &places[n], filter);
 	}
-	qsort(places, n, sizeof(*places), compare_places);
+	qsort(places, n, sizeof(*places), filter->latest_first ? compare_latest :
+		compare_places);
 	if (filter->limit > 0 && n > (size_t)filter->limit)
 		n = (size_t)filter->limit;
 	for (i = 0; i < n && rc == 0; i++) {

@@ -16,7 +16,7 @@
 #include "store/sqlite.h"
 
 enum query {
-	CLOCK_OF, CLOCK_DUE, CLOCK_LIST_STATE, CLOCK_LIST_UNSETTLED, CLOCK_LIST_ALL,
+	CLOCK_OF, CLOCK_DUE, CLOCK_LIST_STATE, CLOCK_LIST_LATEST, CLOCK_LIST_UNSETTLED, CLOCK_LIST_ALL,
 	ACKNOWLEDGEMENT_INSERT, ACKNOWLEDGED_UNTIL, CLOCK_NEXT,
 	CLOCK_INSERT, CLOCK_UPDATE, CLOCK_FIND, CLOCK_PLACE, CLOCK_GET,
 	CLOCK_COUNT_STATE, CLOCK_COUNT_UNSETTLED, CLOCK_COUNT_ALL, N_QUERIES,
@@ -75,6 +75,7 @@ static const char *const sql[N_QUERIES] = {
 		" CROSS JOIN clock c ON c.id = d.id CROSS JOIN incident i ON i.id = c.id >> 10"
 		" ORDER BY d.due_at, d.id LIMIT ?2",
 	[CLOCK_LIST_STATE] = CLOCK_PART("?6") CLOCK_END,
+	[CLOCK_LIST_LATEST] = CLOCK_PART("?6") " ORDER BY 1 DESC, 2 DESC LIMIT ?5",
 	[CLOCK_LIST_UNSETTLED] = CLOCK_PART("0") " UNION ALL " CLOCK_PART("1") CLOCK_END,
 	[CLOCK_LIST_ALL] =
 		CLOCK_PART("0") " UNION ALL " CLOCK_PART("1") " UNION ALL "
@@ -358,7 +359,7 @@ int sqlite_clock_due(struct store *store, int64_t now, int limit, struct arena *
 static enum query list_query(const struct clock_filter *filter)
 {
 	if (filter->state != NULL)
-		return CLOCK_LIST_STATE;
+		return filter->latest_first ? CLOCK_LIST_LATEST : CLOCK_LIST_STATE;
 	return filter->unsettled ? CLOCK_LIST_UNSETTLED : CLOCK_LIST_ALL;
 }
 

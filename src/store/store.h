@@ -218,6 +218,7 @@ struct clock_filter {
 	int64_t before_at;		/* due (or planned) before this */
 	int64_t after_at, after_id;	/* cursor: (due or planned, rowid) after this pair;
 					 * clocks with neither come last, as TIME_NONE */
+	bool latest_first;		/* only with state */
 	int limit;
 };
 struct storm_key_filter {

@@ -28,7 +28,7 @@ def read(body):
     events, stack, head = [], [], {}
     for line in lines:
         name, value = re.match(r"([A-Z-]+)(?:;[A-Z]+=[A-Z]+)*:(.*)$", line).groups()
-        if name in ("SUMMARY", "DESCRIPTION", "NAME", "X-WR-CALNAME", "CATEGORIES"):
+        if name in ("SUMMARY", "DESCRIPTION", "NAME", "X-WR-CALNAME", "X-WR-CALDESC", "CATEGORIES"):
             assert not re.search(r"(?<!\\)(?:\\\\)*[;,]", value), "not escaped"
             value = re.sub(r"\\(.)", lambda m: "\n" if m[1] == "n" else m[1], value)
         if name == "BEGIN":
@@ -185,3 +185,24 @@ default_calendar = tocsin
     run("import", "--batch", "-a", "tocsin", tmp_path / "feed.ics")
     listed = run("list", "--format", "{title}", "today", "60d")
     assert f"NIS2: Early warning due: Ransomware; on billing, again (incident {id})" in listed
+
+
+def test_of_too_many_settled_deadlines_the_latest_stay(tocsin):
+    """250 of a kind: what falls out is what was due first, and the calendar says so."""
+    def dismissed(n, **age):
+        for _ in range(n):
+            id = tocsin.open("Nothing", aware=ago(**age))["id"]
+            assert tocsin.post(f"/v1/incidents/{id}/dismissal",
+                               {"by": "j.doe", "basis": "a test"}).status in (200, 201)
+        return id
+    old = dismissed(1, days=20)
+    head, events = read(tocsin.get(PATH, token=None).body)
+    assert event(events, old, "early-warning")["STATUS"] == "CANCELLED"
+    assert "X-WR-CALDESC" not in head
+    fresh = dismissed(130, days=1)
+    answer = tocsin.get(PATH, token=None)
+    head, events = read(answer.body)
+    assert event(events, fresh, "notification")["STATUS"] == "CANCELLED"
+    assert len(events) == 250
+    assert not [e for e in events if e["UID"].startswith(f"{old}-nis2-early-warning@")]
+    assert "the 250 due last" in head["X-WR-CALDESC"] and head["X-WR-CALDESC"] == head["DESCRIPTION"]

@@ -83,6 +83,29 @@ def test_margins_of_filings_outlive_a_restart(tocsin):
     assert abs(value(m, name, incident=str(id), stage="notification") - 43 * 3600) < 5
 
 
+def test_of_too_many_filings_the_latest_stay(tocsin):
+    """And how many there are besides is said."""
+    def filed(n, hours):
+        for _ in range(n):
+            id = tocsin.open(aware=hours_ago(hours))["id"]
+            answer = tocsin.post(f"/v1/incidents/{id}/filings", {
+                "regime": "nis2", "stage": "early-warning", "filed_at": hours_ago(1), "by": "d.po",
+                "recipient": "BSI", "reference": "1", "received_at": hours_ago(1)})
+            assert answer.status == 201, answer
+        return str(id)
+
+    def named():
+        m = samples(tocsin)
+        left_out = {l["state"]: n for l, n in m["tocsin_filing_margins_left_out"]}
+        return {l["incident"] for l, _ in m["tocsin_filing_margin_seconds"]}, left_out
+    old = filed(1, 20)
+    assert named() == ({old}, {"filed": 0, "filed-late": 0})
+    fresh = filed(100, 10)
+    incidents, left_out = named()
+    assert len(incidents) == 100 and fresh in incidents and old not in incidents
+    assert left_out == {"filed": 1, "filed-late": 0}
+
+
 def test_alerts_are_counted_by_what_became_of_them(tocsin):
     assert value(samples(tocsin), "tocsin_alerts_total", source="wazuh", result="opened") == 0
     low = wazuh_alert("1.2")

@@ -276,6 +276,8 @@ static void clocks_are_listed_soonest_first(void **state)
 		{ { ANY, .unsettled = true }, "1 3 4 5 8" },
 		{ { ANY, .state = &running }, "1 3 5" },
 		{ { ANY, .limit = 3 }, "1 2 3" },
+		{ { ANY, .state = &running, .latest_first = true }, "5 3 1" },
+		{ { ANY, .state = &running, .latest_first = true, .limit = 2 }, "5 3" },
 		{ { ANY, .entities = b, .n_entities = 1 }, "2 4 7 8" },
 		{ { ANY, .entities = b, .n_entities = 1, .unsettled = true, .limit = 1 },
 			"4" },
