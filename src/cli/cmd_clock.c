@@ -202,22 +202,25 @@ static void channel_words(const json_t *delivery, char out[CELL_SIZE])
 }
 
 /* The attempts and the last of them, whether the fallback was told that it does not get
- * through, and why there was none or will be none any more. */
+ * through, and why there was none or will be none any more, or what it waits for. */
 static void end_words(const json_t *delivery, char out[END_SIZE])
 {
 	const json_t *attempts = json_object_get(delivery, "attempts");
 	size_t n = json_array_size(attempts);
 	const json_t *last = n > 0 ? json_array_get(attempts, n - 1) : NULL;
 	const char *why = show_text(delivery, "why");
+	const char *waits_for = show_text(delivery, "waits_for");
 	char at[SHOW_STAMP_SIZE], told[SHOW_STAMP_SIZE];
 	bool fell_back = show_time(delivery, "fallback_at") != TIME_NONE;
 
 	show_stamp(show_time(last, "at"), at);
 	show_stamp(show_time(delivery, "fallback_at"), told);
-	snprintf(out, END_SIZE, "%zu %s%s%s %.30s %.200s%s%.100s", n, at,
+	snprintf(out, END_SIZE, "%zu %s%s%s %.30s %.200s%s%.100s%s%.30s", n, at,
 		fell_back ? ", fallback " : "", fell_back ? told : "",
 		show_text(last, "outcome"), show_text(last, "detail"),
-		last != NULL && why[0] != '\0' ? "; " : "", why);
+		last != NULL && why[0] != '\0' ? "; " : "", why,
+		waits_for[0] == '\0' ? "" : last != NULL ? "; waits for: " : "waits for: ",
+		waits_for);
 }
 
 enum { REPORT = 2, CHANNEL = 4 };

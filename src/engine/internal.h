@@ -511,6 +511,12 @@ int repeat_replace(struct engine *e, const struct repeat_earlier *earlier,
  * takes the place of those that wait again: several fail in any order. */
 int repeat_yield(struct engine *e, struct delivery_row *row, bool *ret, struct error *err);
 
+/* ---- waits.c ----------------------------------------------------------------------------- */
+/* "channel down", "rate", "quiet hours", WAITS_RETRY_AFTER, "retry": for the next attempt,
+ * "turn": others are sent first; NULL: it does not wait. */
+const char *waits_for(const struct engine *e, const struct delivery_row *row, int64_t now);
+#define WAITS_RETRY_AFTER "Retry-After"	/* the receiver has asked for the time */
+
 /* ---- pager.c ----------------------------------------------------------------------------- */
 /* Which alert of its clock a step is for, on a channel that counts them. */
 int pager_assign(struct engine *e, struct delivery_row *row, struct error *err);

@@ -262,6 +262,7 @@ static int begin_attempt(struct engine *e, const struct conf_channel *channel,
 
 	row->state = DELIVERY_SENDING;
 	row->next_at = TIME_NONE;
+	row->why = NULL;
 	row->attempts++;
 	if (e->store->ops->attempt_insert(e->store, &attempt, err) < 0 ||
 	    e->store->ops->delivery_update(e->store, row, err) < 0)

@@ -82,6 +82,7 @@ int command_run_replay(struct engine *e, struct command *c)
 	made.attempts = made.failures = 0;
 	made.fallback_at = TIME_NONE;
 	made.replay_of = row.id;
+	made.why = NULL;
 	if (strcmp(row.kind, "step") == 0 && pager_assign(e, &made, &c->error) < 0)
 		return -1;
 	if (e->store->ops->delivery_insert(e->store, &made, &c->error) < 0)

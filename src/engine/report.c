@@ -107,8 +107,10 @@ static int try_again(struct engine *e, struct delivery_row *row, const struct re
 		most = RETRY_AFTER_MAX_MS;
 	if (retry_after_ms > most)
 		retry_after_ms = most;
-	if (retry_after_ms > delay)
+	if (retry_after_ms > delay) {
 		delay = retry_after_ms;
+		row->why = WAITS_RETRY_AFTER;
+	}
 	row->state = DELIVERY_WAITING;
 	row->next_at = quiet_next(e, row, e->now + delay);
 	if (e->store->ops->delivery_update(e->store, row, err) < 0)

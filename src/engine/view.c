@@ -58,7 +58,9 @@ void view_delivery(struct buf *out, const struct engine *e, const struct deliver
 	out_text(out, "state", delivery_state_name(row->state));
 	out_time(out, "created_at", row->created_at);
 	out_time(out, "next_at", row->next_at);
-	out_text(out, "why", row->why);
+	if (row->state == DELIVERY_CANCELLED)
+		out_text(out, "why", row->why);
+	out_text(out, "waits_for", waits_for(e, row, engine_now(e)));
 	out_time(out, "fallback_at", row->fallback_at);
 	put_fallback(out, row);
 	if (row->stands_for > 0)

@@ -158,7 +158,8 @@ struct delivery_row {
 	int page;			/* which alert of its clock at a pager; 0: the first */
 	const char *notice;		/* the notice, JSON, without what depends on now */
 	int64_t replay_of;		/* the delivery that this one repeats; 0: none */
-	const char *why;		/* it was cancelled; NULL: it was not, or long ago */
+	const char *why;		/* it was cancelled, or waits where only the last attempt
+					 * says it; NULL: neither, or cancelled long ago */
 	struct attempt_row *list;	/* only where asked for */
 	size_t n_list;
 };

@@ -406,3 +406,45 @@ def test_two_regimes_are_acknowledged_apart(daemon, service):
     assert answer.status == 409 and "of that regime" in answer.json["detail"]
     assert tocsin.post(f"/v1/incidents/{incident}/acknowledgements",
                        {"by": "j.doe", "regime": 5}).status == 422
+
+
+def test_a_delivery_says_what_it_waits_for(daemon, service):
+    answers = {"asks": service(status=429, headers={"Retry-After": "600"}),
+               "paced": service(), "night": service(), "fails": service(status=500)}
+    gone = service()
+    gone.close()
+    hour = time.gmtime().tm_hour
+    keys = {"paced": 'rate = "1/PT1H";',
+            "night": f'quiet = {{ from = "{(hour - 1) % 24:02}:00"; '
+                     f'until = "{(hour + 3) % 24:02}:00"; timezone = "UTC"; }};'}
+    tocsin = daemon(started=False)
+    tocsin.channels = ", ".join(
+        f'{{ name = "{name}"; type = "webhook"; url = "{receiver.url}/x"; allow_http = true; '
+        f'{keys.get(name, "")} }}'.replace("localhost", "127.0.0.1")
+        for name, receiver in {**answers, "gone": gone}.items())
+    tocsin.policies = '''policies = ( { name = "default"; steps = ( { at = "start";
+        to = [ "asks", "paced", "night", "fails", "gone" ]; } ); } );'''
+    tocsin.write()
+    tocsin.start()
+    incident = tocsin.open(aware=time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))["id"]
+    wait_for("all that fail", lambda: {"gone", "fails"} <= {
+        line["channel"] for line in tocsin.lines("channel.down")})
+
+    def reasons():
+        found = {}
+        for d in tocsin.deliveries(state="waiting"):
+            found.setdefault(d["channel"], set()).add(d["waits_for"])
+        return found
+    wait_for("their reasons", lambda: reasons() == {
+        "asks": {"Retry-After"}, "paced": {"rate"}, "night": {"quiet hours"},
+        "fails": {"channel down"}, "gone": {"channel down"}})
+    shown = tocsin.client("deliveries", incident, "--state", "waiting").stdout.splitlines()
+    for channel, reason in {"asks": "Retry-After", "paced": "rate", "night": "quiet hours",
+                            "gone": "channel down"}.items():
+        lines = [line for line in shown if f" {channel} " in line]
+        assert lines and all(f"waits for: {reason}" in line for line in lines), shown
+    assert all("waits_for" not in d for d in tocsin.deliveries() if d["state"] != "waiting")
+    answers["asks"].status = 200
+    again = [d["id"] for d in tocsin.deliveries() if d["state"] == "delivered"][0]
+    answer = tocsin.post(f"/v1/deliveries/{again}/replay", {"by": "j.doe"})
+    assert answer.json["state"] == "waiting" and "why" not in answer.json
