@@ -52,7 +52,7 @@ int pager_assign(struct engine *e, struct delivery_row *row, struct error *err)
 		return -1;
 	if (pages.steps == -1)
 		return 0;
-	/* Those that wait have opened nothing: what comes now shares an alert with them. */
+	/* What was not tried has opened nothing: what comes now shares an alert with it. */
 	row->page = is_another_step(row, &pages) ? pages.told + 1 : pages.told;
 	if (row->page <= pages.acknowledged)
 		row->page = pages.acknowledged + 1;

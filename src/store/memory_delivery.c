@@ -347,7 +347,8 @@ int memory_delivery_pages(struct store *store, int64_t incident, const char *reg
 			continue;
 		if (text_equal(row->kind, "step"))
 			raise_to(&ret->steps, row->page);
-		if (counts_as_told(row)) {
+		if (counts_as_told(row) || (text_equal(row->kind, "step") &&
+		    row->state == DELIVERY_WAITING && row->attempts > 0)) {
 			raise_to(&ret->told, row->page);
 			raise_to(&ret->told_step, row->step_number);
 		}

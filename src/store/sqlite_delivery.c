@@ -30,6 +30,9 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 	" d.id < ?1 AND " SQL_ENTITY_IN("i.entity", "?2") " AND (?4 IS NULL OR d.state = ?4)" \
 	" ORDER BY d.id DESC LIMIT ?3"
 
+#define MAY_BE_TOLD \
+	"kind = 'step' AND (state IN (1, 2) OR state = 0 AND attempts > 0)"
+
 static const char *const sql[N_QUERIES] = {
 	[DELIVERY_INSERT] =
 		"INSERT INTO delivery (incident, regime, stage, kind, step, step_number,"
@@ -77,9 +80,9 @@ static const char *const sql[N_QUERIES] = {
 		" GROUP BY channel, recipient ORDER BY min(id)",
 	[DELIVERY_PAGES] =
 		"SELECT coalesce(max(page) FILTER (WHERE kind = 'step'), -1),"
-		" coalesce(max(page) FILTER (WHERE kind = 'step' AND state IN (1, 2)), -1),"
+		" coalesce(max(page) FILTER (WHERE " MAY_BE_TOLD "), -1),"
 		" coalesce(max(page) FILTER (WHERE kind = 'acknowledged' AND state <= 2), -1),"
-		" coalesce(max(step_number) FILTER (WHERE kind = 'step' AND state IN (1, 2)), 0)"
+		" coalesce(max(step_number) FILTER (WHERE " MAY_BE_TOLD "), 0)"
 		" FROM delivery WHERE incident = ? AND regime = ? AND stage = ? AND channel = ?",
 	[DELIVERY_LIST] = DELIVERY_SELECT " WHERE" DELIVERY_LIST_WHERE,
 	[DELIVERY_LIST_INCIDENT] =

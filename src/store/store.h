@@ -164,9 +164,10 @@ struct delivery_row {
 	size_t n_list;
 };
 
-/* What a pager has of a clock: the highest page among all its steps, among those it was
- * told of (delivered or sending), and among acknowledgements that have not failed or been
- * cancelled; -1: there is none. And the highest step that it was told of; 0: none. */
+/* What a pager has of a clock: the highest page among all its steps, among those it may have
+ * been told of (delivered, sending, or waiting after an attempt, which may have arrived), and
+ * among acknowledgements that have not failed or been cancelled; -1: there is none. And the
+ * highest of the steps that it may have been told of; 0: none. */
 struct delivery_pages {
 	int steps, told, acknowledged;
 	int told_step;

@@ -229,19 +229,20 @@ static void all_that_are_stuck_are_found_piece_by_piece(void **state)
 
 static void alerts_of_a_pager_are_counted_by_clock(void **state)
 {
-	static const struct { const char *kind, *stage, *channel; int page, step;
-		enum delivery_state state; } made[] = {
-		{ "step", "early-warning", "pager", 0, 4, DELIVERY_DELIVERED },
-		{ "step", "early-warning", "pager", 1, 2, DELIVERY_SENDING },
-		{ "step", "early-warning", "pager", 2, 5, DELIVERY_WAITING },
-		{ "acknowledged", "early-warning", "pager", 0, 6, DELIVERY_DELIVERED },
-		{ "step", "early-warning", "pager", 3, 7, DELIVERY_CANCELLED },
-		{ "acknowledged", "early-warning", "pager", 1, 6, DELIVERY_WAITING },
-		{ "acknowledged", "early-warning", "pager", 4, 6, DELIVERY_FAILED },
-		{ "acknowledged", "early-warning", "pager", 5, 6, DELIVERY_CANCELLED },
-		{ "settled", "early-warning", "pager", 6, 6, DELIVERY_DELIVERED },
-		{ "step", "early-warning", "other", 7, 8, DELIVERY_DELIVERED },
-		{ "step", "notification", "pager", 8, 9, DELIVERY_DELIVERED },
+	static const struct { const char *kind, *stage, *channel; int page, step,
+		attempts; enum delivery_state state; } made[] = {
+		{ "step", "early-warning", "pager", 0, 4, 1, DELIVERY_DELIVERED },
+		{ "step", "early-warning", "pager", 1, 2, 1, DELIVERY_SENDING },
+		{ "step", "early-warning", "pager", 1, 5, 1, DELIVERY_WAITING },
+		{ "step", "early-warning", "pager", 2, 6, 0, DELIVERY_WAITING },
+		{ "acknowledged", "early-warning", "pager", 0, 6, 1, DELIVERY_DELIVERED },
+		{ "step", "early-warning", "pager", 3, 7, 1, DELIVERY_CANCELLED },
+		{ "acknowledged", "early-warning", "pager", 1, 6, 0, DELIVERY_WAITING },
+		{ "acknowledged", "early-warning", "pager", 4, 6, 1, DELIVERY_FAILED },
+		{ "acknowledged", "early-warning", "pager", 5, 6, 1, DELIVERY_CANCELLED },
+		{ "settled", "early-warning", "pager", 6, 6, 1, DELIVERY_DELIVERED },
+		{ "step", "early-warning", "other", 7, 8, 1, DELIVERY_DELIVERED },
+		{ "step", "notification", "pager", 8, 9, 1, DELIVERY_DELIVERED },
 	};
 	struct suite_fixture *f = *state;
 	struct delivery_pages pages;
@@ -257,6 +258,7 @@ static void alerts_of_a_pager_are_counted_by_clock(void **state)
 		row.stage = made[i].stage;
 		row.page = made[i].page;
 		row.step_number = made[i].step;
+		row.attempts = made[i].attempts;
 		row.state = made[i].state;
 		add_delivery(f, row);
 	}
@@ -264,7 +266,7 @@ static void alerts_of_a_pager_are_counted_by_clock(void **state)
 	OK(f->ops->delivery_pages(f->s, id, "nis2", "early-warning", "pager", &pages, &err));
 	assert_int_equal(pages.steps, 3);
 	assert_int_equal(pages.told, 1);
-	assert_int_equal(pages.told_step, 4);
+	assert_int_equal(pages.told_step, 5);
 	assert_int_equal(pages.acknowledged, 1);
 	OK(f->ops->delivery_pages(f->s, id, "gdpr", "early-warning", "pager", &pages, &err));
 	assert_int_equal(pages.steps, -1);
