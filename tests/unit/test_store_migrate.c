@@ -378,11 +378,11 @@ static void a_migrated_database_is_as_a_new_one(void **state)
 
 	(void)state;
 	store_close(open_migrated());
-	assert_answer("PRAGMA user_version", "8");
+	assert_answer("PRAGMA user_version", "9");
 	migrated = ask(SCHEMA);
 	unlink(path);
 	store_close(open_store(NULL));
-	assert_answer("PRAGMA user_version", "8");
+	assert_answer("PRAGMA user_version", "9");
 	assert_answer(SCHEMA, migrated);
 	sqlite3_free(migrated);
 }

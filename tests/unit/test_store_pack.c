@@ -27,9 +27,10 @@ static int unmake(void **state)
 
 static struct unpack reader(const struct buf *b, size_t len)
 {
-	const unsigned char *at = (const unsigned char *)b->data;
+	struct unpack in;
 
-	return (struct unpack){ at, at + len };
+	unpack_init(&in, b->data, len);
+	return in;
 }
 
 static void integers_come_back(void **state)
@@ -82,7 +83,7 @@ static void texts_and_words_come_back(void **state)
 
 static void behind_the_end_all_is_absent(void **state)
 {
-	struct unpack in = { NULL, NULL };
+	struct unpack in = { .at = NULL };
 
 	assert_int_equal(unpack_int(&in, -1), -1);
 	assert_true(unpack_time(&in) == TIME_NONE);
