@@ -14,6 +14,7 @@
  *   sqlite_disk.c      the floor and the ballast file
  *   sqlite_incident.c  incidents, alerts, events, filings, waivers
  *   sqlite_clock.c     clocks, acknowledgements
+ *   sqlite_clock_list.c  lists of clocks
  *   sqlite_delivery.c  deliveries and attempts
  *   sqlite_journal.c   journal, idempotency, meta
  *   sqlite_rules.c     rulesets
@@ -35,8 +36,8 @@
 #include "store/store.h"
 
 enum sqlite_noun {
-	SQLITE_NOUN_TRANSACTION, SQLITE_NOUN_INCIDENT, SQLITE_NOUN_CLOCK, SQLITE_NOUN_DELIVERY,
-	SQLITE_NOUN_JOURNAL, SQLITE_NOUN_RULES, SQLITE_NOUN_STORM, SQLITE_NOUNS,
+	SQLITE_NOUN_TRANSACTION, SQLITE_NOUN_INCIDENT, SQLITE_NOUN_CLOCK,
+	SQLITE_NOUN_CLOCK_LIST, SQLITE_NOUN_DELIVERY, SQLITE_NOUN_JOURNAL, SQLITE_NOUN_RULES, SQLITE_NOUN_STORM, SQLITE_NOUNS,
 };
 enum { SQLITE_QUERIES_MAX = 24 };	/* of one noun */
 
@@ -163,6 +164,12 @@ int sqlite_ruleset_id(struct sqlite_store *s, const char *digest, int64_t *ret,
 	struct error *err);
 /* What was looked up may not be there any more. */
 void sqlite_ruleset_forget(struct sqlite_store *s);
+
+/* What a clock is read from: tables incident i and clock k. take_clock: the one with that
+ * id; it unpacks no more than those before it in its incident. */
+#define SQL_CLOCK_COLUMNS "i.entity, i.drill, i.document, k.document"
+int take_clock(struct sqlite_call *c, int64_t id, struct arena *arena, struct clock_row *ret,
+	struct error *err);
 
 int sqlite_journal_load_head(struct sqlite_store *s, struct error *err);
 

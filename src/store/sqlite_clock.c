@@ -19,54 +19,39 @@
 #include "store/row.h"
 #include "store/sqlite.h"
 
+enum { SORT_ROWS = 8 };	/* most that one statement inserts; there is one for each number */
+
 enum query {
-	CLOCK_OF, CLOCK_DUE, CLOCK_LIST_STATE, CLOCK_LIST_UNSETTLED, CLOCK_LIST_ALL,
-	ACKNOWLEDGEMENT_INSERT, ACKNOWLEDGED_UNTIL, CLOCK_NEXT,
-	CLOCK_INSERT, CLOCK_UPDATE, CLOCK_DOCUMENT, SORT_INSERT, SORT_DELETE,
-	CLOCK_COUNT_STATE, CLOCK_COUNT_UNSETTLED, CLOCK_COUNT_ALL, N_QUERIES,
+	CLOCK_INSERT, CLOCK_UPDATE, CLOCK_DOCUMENT, CLOCK_OF, CLOCK_DUE, CLOCK_NEXT,
+	ACKNOWLEDGEMENT_INSERT, ACKNOWLEDGED_UNTIL, SORT_DELETE,
+	SORT_INSERT, N_QUERIES = SORT_INSERT + SORT_ROWS,
 };
 _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statements");
 
 enum { PLACES = 1 << 10 };	/* of an incident; the queries and the schema say << 10 */
 
-/* What a clock is read from. */
-#define CLOCK_COLUMNS "i.entity, i.drill, i.document, k.document"
-
-/* One state's part of a list, in the order of its table. The parts are merged, so
- * that a page of a list reads no more than its own rows. */
-#define CLOCK_PART(state) \
-	"SELECT c.sort_at, c.clock, " CLOCK_COLUMNS " FROM clock_sort c" \
-	" CROSS JOIN incident i ON i.id = c.clock >> 10" \
-	" CROSS JOIN clock k ON k.incident = c.clock >> 10" \
-	" WHERE c.state = " state " AND c.sort_at >= ?1 AND (c.sort_at > ?1 OR c.clock > ?2)" \
-	" AND c.sort_at <= ?3 AND " SQL_ENTITY_IN("i.entity", "?4")
-#define CLOCK_END " ORDER BY 1, 2 LIMIT ?5"
-/* The same counted: it reads nothing else, unless entities are given. */
-#define COUNT_PART(state) \
-	"SELECT 1 FROM clock_sort c" \
-	" WHERE c.state = " state " AND c.sort_at >= ?1 AND (c.sort_at > ?1 OR c.clock > ?2)" \
-	" AND c.sort_at <= ?3 AND (?4 IS NULL OR instr(?4, ' ' ||" \
-	" (SELECT i.entity FROM incident i WHERE i.id = c.clock >> 10) || ' ') > 0)"
-#define COUNT_OF(parts) "SELECT count(*) FROM (" parts " LIMIT ?5)"
+/* Several rows at once save a fifth. OR FAIL: else SQLite keeps the pages as they were, in
+ * case that a later row is refused, and it would cost more than one for each (measured). */
+#define SORT_1 "INSERT OR FAIL INTO clock_sort (state, sort_at, clock) VALUES (?, ?, ?)"
+#define SORT_2 SORT_1 ", (?, ?, ?)"
+#define SORT_3 SORT_2 ", (?, ?, ?)"
+#define SORT_4 SORT_3 ", (?, ?, ?)"
+#define SORT_5 SORT_4 ", (?, ?, ?)"
+#define SORT_6 SORT_5 ", (?, ?, ?)"
+#define SORT_7 SORT_6 ", (?, ?, ?)"
+#define SORT_8 SORT_7 ", (?, ?, ?)"
 
 static const char *const sql[N_QUERIES] = {
 	[CLOCK_INSERT] = "INSERT INTO clock (next_at, document, incident) VALUES (?, ?, ?)",
 	[CLOCK_UPDATE] = "UPDATE clock SET next_at = ?, document = ? WHERE incident = ?",
 	[CLOCK_DOCUMENT] = "SELECT document FROM clock WHERE incident = ?",
-	[SORT_INSERT] = "INSERT INTO clock_sort (state, sort_at, clock) VALUES (?, ?, ?)",
 	[SORT_DELETE] = "DELETE FROM clock_sort WHERE state = ? AND sort_at = ? AND clock = ?",
 	[CLOCK_OF] =
-		"SELECT " CLOCK_COLUMNS " FROM clock k CROSS JOIN incident i ON i.id = k.incident"
+		"SELECT " SQL_CLOCK_COLUMNS " FROM clock k CROSS JOIN incident i ON i.id = k.incident"
 		" WHERE k.incident = ?",
 	[CLOCK_DUE] =
 		"SELECT incident, document FROM clock INDEXED BY clock_next"
 		" WHERE next_at IS NOT NULL AND next_at <= ? ORDER BY next_at",
-	[CLOCK_LIST_STATE] = CLOCK_PART("?6") CLOCK_END,
-	[CLOCK_LIST_UNSETTLED] = CLOCK_PART("0") " UNION ALL " CLOCK_PART("1") CLOCK_END,
-	[CLOCK_LIST_ALL] =
-		CLOCK_PART("0") " UNION ALL " CLOCK_PART("1") " UNION ALL "
-		CLOCK_PART("2") " UNION ALL " CLOCK_PART("3") " UNION ALL "
-		CLOCK_PART("4") " UNION ALL " CLOCK_PART("5") CLOCK_END,
 	[ACKNOWLEDGEMENT_INSERT] =
 		"INSERT INTO acknowledgement (incident, regime, stage, stated_by, given_at,"
 		" until_at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -76,18 +61,13 @@ static const char *const sql[N_QUERIES] = {
 		" AND given_at >= ?4 AND (regime IS NULL OR regime = ?5)",
 	[CLOCK_NEXT] =
 		"SELECT min(next_at) FROM clock INDEXED BY clock_next WHERE next_at IS NOT NULL",
-	[CLOCK_COUNT_STATE] = COUNT_OF(COUNT_PART("?6")),
-	[CLOCK_COUNT_UNSETTLED] = COUNT_OF(COUNT_PART("0") " UNION ALL " COUNT_PART("1")),
-	[CLOCK_COUNT_ALL] = COUNT_OF(COUNT_PART("0") " UNION ALL " COUNT_PART("1")
-		" UNION ALL " COUNT_PART("2") " UNION ALL " COUNT_PART("3")
-		" UNION ALL " COUNT_PART("4") " UNION ALL " COUNT_PART("5")),
+	[SORT_INSERT] = SORT_1, SORT_2, SORT_3, SORT_4, SORT_5, SORT_6, SORT_7, SORT_8,
 };
 
-static int call(struct store *store, enum query query, struct sqlite_call *c,
+static int call(struct store *store, int query, struct sqlite_call *c,
 	struct error *err)
 {
-	return sqlite_call(sqlite_of(store), SQLITE_NOUN_CLOCK, (int)query, sql[query], c,
-		err);
+	return sqlite_call(sqlite_of(store), SQLITE_NOUN_CLOCK, query, sql[query], c, err);
 }
 
 /* ---- writing --------------------------------------------------------------- */
@@ -111,17 +91,40 @@ static int write_clocks(struct store *store, enum query query, int64_t incident,
 	return call_run(&c, err);
 }
 
-/* Its place in lists: made, or taken back. */
-static int write_place(struct store *store, enum query query, const struct clock *clock,
+static void bind_place(struct sqlite_call *c, const struct clock *clock, size_t place)
+{
+	bind_int(c, clock->state);
+	bind_int(c, clock_sort_at(clock));
+	bind_int(c, clock->incident * PLACES + (int64_t)place);
+}
+
+/* The places in lists of n clocks, of which the first has that place in its incident. */
+static int insert_places(struct store *store, const struct clock_row *rows, size_t n,
 	size_t place, struct error *err)
 {
 	struct sqlite_call c;
+	size_t some, i;
 
-	if (call(store, query, &c, err) < 0)
+	for (; n > 0; n -= some, rows += some, place += some) {
+		some = n < SORT_ROWS ? n : SORT_ROWS;
+		if (call(store, SORT_INSERT + (int)some - 1, &c, err) < 0)
+			return -1;
+		for (i = 0; i < some; i++)
+			bind_place(&c, &rows[i].clock, place + i);
+		if (call_run(&c, err) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int remove_place(struct store *store, const struct clock *clock, size_t place,
+	struct error *err)
+{
+	struct sqlite_call c;
+
+	if (call(store, SORT_DELETE, &c, err) < 0)
 		return -1;
-	bind_int(&c, clock->state);
-	bind_int(&c, clock_sort_at(clock));
-	bind_int(&c, clock->incident * PLACES + (int64_t)place);
+	bind_place(&c, clock, place);
 	return call_run(&c, err);
 }
 
@@ -142,10 +145,7 @@ int sqlite_clock_insert(struct store *store, const struct clock_row *rows, size_
 	}
 	if (write_clocks(store, CLOCK_INSERT, rows[0].clock.incident, made, n, err) < 0)
 		return -1;
-	for (i = 0; i < n; i++)
-		if (write_place(store, SORT_INSERT, &rows[i].clock, i, err) < 0)
-			return -1;
-	return 0;
+	return insert_places(store, rows, n, 0, err);
 }
 
 /* The clocks of an incident as they are stored, with room for one more; none: it has
@@ -205,7 +205,7 @@ int sqlite_clock_put(struct store *store, const struct clock_row *row, struct er
 		if (write_clocks(store, n == 0 ? CLOCK_INSERT : CLOCK_UPDATE, k->incident, rows,
 			    n + 1, err) < 0)
 			return -1;
-		return write_place(store, SORT_INSERT, k, n, err);
+		return insert_places(store, row, 1, n, err);
 	}
 	old = rows[i].clock;
 	moved = old.state != k->state || clock_sort_at(&old) != clock_sort_at(k);
@@ -216,13 +216,12 @@ int sqlite_clock_put(struct store *store, const struct clock_row *row, struct er
 		return -1;
 	if (!moved)
 		return 0;
-	return write_place(store, SORT_DELETE, &old, i, err) < 0 ? -1
-		: write_place(store, SORT_INSERT, k, i, err);
+	return remove_place(store, &old, i, err) < 0 ? -1 : insert_places(store, row, 1, i, err);
 }
 
 /* ---- reading --------------------------------------------------------------- */
 
-/* What CLOCK_COLUMNS say: the clocks of an incident in the first most places. */
+/* What SQL_CLOCK_COLUMNS say: the clocks of an incident in the first most places. */
 static int take_clocks(struct sqlite_call *c, int64_t incident, size_t most,
 	struct arena *arena, struct clock_row **ret, size_t *ret_n, struct error *err)
 {
@@ -246,8 +245,7 @@ static int take_clocks(struct sqlite_call *c, int64_t incident, size_t most,
 	return 0;
 }
 
-/* The clock in that place, of those up to it. */
-static int take_clock(struct sqlite_call *c, int64_t id, struct arena *arena,
+int take_clock(struct sqlite_call *c, int64_t id, struct arena *arena,
 	struct clock_row *ret, struct error *err)
 {
 	size_t place = (size_t)(id % PLACES), n;
@@ -382,76 +380,16 @@ int sqlite_clock_due(struct store *store, int64_t now, int limit, struct arena *
 	return 0;
 }
 
-/* ---- lists ----------------------------------------------------------------- */
-
-static enum query list_query(const struct clock_filter *filter)
-{
-	if (filter->state != NULL)
-		return CLOCK_LIST_STATE;
-	return filter->unsettled ? CLOCK_LIST_UNSETTLED : CLOCK_LIST_ALL;
-}
-
-static void bind_filter(struct sqlite_call *c, const struct clock_filter *filter)
-{
-	int64_t start_at, start_id;
-
-	clock_filter_start(filter, &start_at, &start_id);
-	bind_int(c, start_at);
-	bind_int(c, start_id);
-	bind_int(c, clock_filter_end(filter));
-	bind_entities(c, filter->entities, filter->n_entities);
-	bind_limit(c, filter->limit);
-	if (filter->state != NULL)
-		bind_int(c, *filter->state);
-}
-
-int sqlite_clock_list(struct store *store, const struct clock_filter *filter, clock_fn *fn,
-	void *arg, struct error *err)
+int sqlite_clock_next(struct store *store, int64_t *ret, struct error *err)
 {
 	struct sqlite_call c;
-	struct arena *arena;
-	int more;
 
-	if (call(store, list_query(filter), &c, err) < 0)
+	if (call(store, CLOCK_NEXT, &c, err) < 0)
 		return -1;
-	bind_filter(&c, filter);
-	arena = arena_new();
-	while ((more = call_step(&c, err)) == 1) {
-		struct clock_row row;
-		int64_t id;
-
-		arena_reset(arena);
-		c.column++;	/* sort_at, there for the order only */
-		id = take_int(&c);
-		if (take_clock(&c, id, arena, &row, err) < 0 || fn(arg, &row, id) < 0) {
-			call_end(&c);
-			more = -1;
-			break;
-		}
-	}
-	arena_free(arena);
-	return more;
+	return call_instant(&c, ret, err);
 }
 
-int sqlite_clock_count(struct store *store, const struct clock_filter *filter, int *ret,
-	struct error *err)
-{
-	enum query query = CLOCK_COUNT_ALL;
-	struct sqlite_call c;
-	int64_t n = 0;
-
-	if (filter->state != NULL)
-		query = CLOCK_COUNT_STATE;
-	else if (filter->unsettled)
-		query = CLOCK_COUNT_UNSETTLED;
-	if (call(store, query, &c, err) < 0)
-		return -1;
-	bind_filter(&c, filter);
-	if (call_instant(&c, &n, err) < 0)
-		return -1;
-	*ret = (int)n;
-	return 0;
-}
+/* ---- acknowledgements ------------------------------------------------------ */
 
 int sqlite_acknowledgement_insert(struct store *store, struct acknowledgement_row *row,
 	struct error *err)
@@ -484,14 +422,5 @@ int sqlite_acknowledged_until(struct store *store, int64_t incident, const char 
 	bind_int(&c, now);
 	bind_int(&c, since);
 	bind_text(&c, regime);
-	return call_instant(&c, ret, err);
-}
-
-int sqlite_clock_next(struct store *store, int64_t *ret, struct error *err)
-{
-	struct sqlite_call c;
-
-	if (call(store, CLOCK_NEXT, &c, err) < 0)
-		return -1;
 	return call_instant(&c, ret, err);
 }
