@@ -24,9 +24,15 @@ static char *extend(struct buf *out, size_t n)
 /* The tag, and behind it the number. */
 static void put(struct buf *out, int tag, uint64_t number)
 {
-	char bytes[1 + VARINT_MAX];
+	char bytes[1 + VARINT_MAX], *at;
 	size_t n = 0;
 
+	if (number < 0x80) {	/* most are */
+		at = extend(out, 2);
+		at[0] = (char)tag;
+		at[1] = (char)number;
+		return;
+	}
 	bytes[n++] = (char)tag;
 	for (; number >= 0x80; number >>= 7)
 		bytes[n++] = (char)(number | 0x80);

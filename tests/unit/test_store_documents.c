@@ -1,7 +1,7 @@
 /*
  * What the store on SQLite keeps packed: how much of it there may be, that a kill or a
- * full disk leaves it in agreement with the rows beside it, and that the check of a file
- * says when it is not.
+ * full disk leaves it in agreement with the rows beside it, that the check of a file
+ * says when it is not, and that a store from before reads as it did.
  */
 #include "config.h"
 
@@ -17,9 +17,12 @@
 #include <sqlite3.h>
 
 #include "base/alloc.h"
+#include "base/buf.h"
+#include "base/file.h"
 #include "base/random.h"
 #include "base/text.h"
 #include "store/sqlite.h"
+#include "store_describe.h"
 #include "store_suite.h"
 
 static char directory[512], path[600];
@@ -375,6 +378,105 @@ static void a_store_that_serves_stops_at_damage(void **state)
 	}
 }
 
+/* ---- of earlier versions ------------------------------------------------------- */
+
+static void read_data(const char *name, struct buf *ret)
+{
+	char *file = xasprintf(TEST_SRCDIR "/tests/data/%s", name);
+
+	buf_init(ret, 1 << 20);
+	OK(file_read(file, 1 << 20, ret, &err));
+	free(file);
+}
+
+static void make_from(const char *name)
+{
+	struct buf sql;
+
+	read_data(name, &sql);
+	run_sql(sql.data);
+	buf_release(&sql);
+}
+
+/* Every value of every incident and clock, each list, each question of the engine: as the
+ * version that made the store answered. */
+static void all_reads_as_before(const char *made, const char *expect)
+{
+	struct arena *arena = arena_new();
+	struct buf wanted, have;
+	struct store *s;
+
+	make_from(made);
+	read_data(expect, &wanted);
+	s = open_store();
+	buf_init(&have, 0);
+	store_describe(s, arena, &have);
+	assert_string_equal(have.data, wanted.data);
+	store_close(s);
+	run_sql("DELETE FROM journal");	/* of schema 1 its lines are made up */
+	assert_whole();
+	buf_release(&have);
+	buf_release(&wanted);
+	arena_free(arena);
+}
+
+static void what_schema_1_had_reads_as_before(void **state)
+{
+	(void)state;
+	all_reads_as_before("store-schema-1.sql", "store-schema-1.expect");
+}
+
+static void what_schema_8_had_reads_as_before(void **state)
+{
+	(void)state;
+	all_reads_as_before("store-schema-8.sql", "store-schema-8.expect");
+}
+
+/* A clock and an event that came with the migration are changed: those beside them stay. */
+static void what_schema_8_had_can_be_changed(void **state)
+{
+	struct incident_event event = { .type = "classified", .at = 5, .due_at = TIME_NONE,
+		.by = "authority", .recorded_at = 6 };
+	struct arena *arena = arena_new();
+	struct clock_row *before, *after;
+	struct incident_row was, is;
+	size_t n, i;
+	struct store *s;
+
+	(void)state;
+	make_from("store-schema-8.sql");
+	s = open_store();
+	OK(s->ops->clock_of(s, 1, arena, &before, &n, &err));
+	OK(s->ops->incident_load(s, 1, arena, &was, &err));
+	OK(s->ops->begin(s, &err));
+	before[1].clock.state = CLOCK_FILED;
+	OK(s->ops->clock_put(s, &before[1], &err));
+	OK(s->ops->event_replace(s, 1, was.incident.events[2].id, &err));
+	OK(s->ops->event_insert(s, 1, &event, &err));
+	OK(s->ops->commit(s, &err));
+	store_close(s);
+	assert_whole();
+	s = open_store();
+	OK(s->ops->clock_of(s, 1, arena, &after, &n, &err));
+	assert_int_equal(n, 5);
+	for (i = 0; i < n; i++) {
+		suite_assert_text(after[i].clock.stage, before[i].clock.stage);
+		suite_assert_text(after[i].clock.anchor, before[i].clock.anchor);
+		assert_int_equal(after[i].clock.state, before[i].clock.state);
+		assert_int_equal(after[i].revision, before[i].revision + (i == 1));
+		assert_int_equal(after[i].clock.n_derivation, before[i].clock.n_derivation);
+	}
+	OK(s->ops->incident_load(s, 1, arena, &is, &err));
+	assert_int_equal(is.incident.n_events, was.incident.n_events + 1);
+	assert_true(is.incident.events[1].replaced && is.incident.events[2].replaced);
+	assert_false(is.incident.events[3].replaced);
+	suite_assert_text(is.incident.events[3].regime, "nis2");
+	assert_null(is.incident.events[4].regime);
+	suite_assert_text(is.incident.events[4].by, "authority");
+	store_close(s);
+	arena_free(arena);
+}
+
 #define IN_A_DIRECTORY(name) \
 	cmocka_unit_test_setup_teardown(name, make_directory, remove_directory)
 
@@ -387,6 +489,9 @@ int main(void)
 		IN_A_DIRECTORY(a_kill_leaves_documents_that_agree),
 		IN_A_DIRECTORY(what_disagrees_is_found),
 		IN_A_DIRECTORY(a_store_that_serves_stops_at_damage),
+		IN_A_DIRECTORY(what_schema_1_had_reads_as_before),
+		IN_A_DIRECTORY(what_schema_8_had_reads_as_before),
+		IN_A_DIRECTORY(what_schema_8_had_can_be_changed),
 	};
 
 	return cmocka_run_group_tests_name("store/documents", tests, NULL, NULL);

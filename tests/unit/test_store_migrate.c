@@ -16,7 +16,6 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "store/sqlite.h"
-#include "store_describe.h"
 #include "store_suite.h"
 
 static char directory[512], path[600];
@@ -85,22 +84,16 @@ static void assert_answer(const char *sql, const char *wanted)
 	sqlite3_free(have);
 }
 
-static void read_data(const char *name, struct buf *ret)
-{
-	char *file = xasprintf(TEST_SRCDIR "/tests/data/%s", name);
-
-	buf_init(ret, 1 << 20);
-	OK(file_read(file, 1 << 20, ret, &err));
-	free(file);
-}
-
 static void make_from(const char *name)
 {
+	char *file = xasprintf(TEST_SRCDIR "/tests/data/%s", name);
 	struct buf sql;
 
-	read_data(name, &sql);
+	buf_init(&sql, 1 << 20);
+	OK(file_read(file, 1 << 20, &sql, &err));
 	run_sql(sql.data);
 	buf_release(&sql);
+	free(file);
 }
 
 static void make_old_database(void)
@@ -380,88 +373,6 @@ static void what_is_new_can_be_written_to_what_is_old(void **state)
 	arena_free(arena);
 }
 
-/* Every value of every incident and clock, each list, each question of the engine: as the
- * version that made the store answered. */
-static void all_reads_as_before(const char *made, const char *expect)
-{
-	struct arena *arena = arena_new();
-	struct buf wanted, have;
-	struct journal_check head;
-	struct store *s;
-
-	make_from(made);
-	read_data(expect, &wanted);
-	s = open_store(NULL);
-	assert_non_null(s);
-	buf_init(&have, 0);
-	store_describe(s, arena, &have);
-	assert_string_equal(have.data, wanted.data);
-	store_close(s);
-	run_sql("DELETE FROM journal");	/* of schema 1 its lines are made up */
-	OK(store_sqlite_check(path, &head, &err));
-	buf_release(&have);
-	buf_release(&wanted);
-	arena_free(arena);
-}
-
-static void what_schema_1_had_reads_as_before(void **state)
-{
-	(void)state;
-	all_reads_as_before("store-schema-1.sql", "store-schema-1.expect");
-}
-
-static void what_schema_8_had_reads_as_before(void **state)
-{
-	(void)state;
-	all_reads_as_before("store-schema-8.sql", "store-schema-8.expect");
-}
-
-/* A clock and an event that came with the migration are changed: those beside them stay. */
-static void what_schema_8_had_can_be_changed(void **state)
-{
-	struct incident_event event = { .type = "classified", .at = 5, .due_at = TIME_NONE,
-		.by = "authority", .recorded_at = 6 };
-	struct arena *arena = arena_new();
-	struct clock_row *before, *after;
-	struct incident_row was, is;
-	size_t n, i;
-	struct store *s;
-
-	(void)state;
-	make_from("store-schema-8.sql");
-	s = open_store(NULL);
-	assert_non_null(s);
-	OK(s->ops->clock_of(s, 1, arena, &before, &n, &err));
-	OK(s->ops->incident_load(s, 1, arena, &was, &err));
-	OK(s->ops->begin(s, &err));
-	before[1].clock.state = CLOCK_FILED;
-	OK(s->ops->clock_put(s, &before[1], &err));
-	OK(s->ops->event_replace(s, 1, was.incident.events[2].id, &err));
-	OK(s->ops->event_insert(s, 1, &event, &err));
-	OK(s->ops->commit(s, &err));
-	store_close(s);
-	OK(store_sqlite_check(path, &(struct journal_check){ 0 }, &err));
-	s = open_store(NULL);
-	OK(s->ops->clock_of(s, 1, arena, &after, &n, &err));
-	assert_int_equal(n, 5);
-	for (i = 0; i < n; i++) {
-		suite_assert_text(after[i].clock.stage, before[i].clock.stage);
-		suite_assert_text(after[i].clock.anchor, before[i].clock.anchor);
-		assert_int_equal(after[i].clock.state, before[i].clock.state);
-		assert_int_equal(after[i].revision, before[i].revision + (i == 1));
-		assert_int_equal(after[i].clock.n_derivation, before[i].clock.n_derivation);
-	}
-	OK(s->ops->incident_load(s, 1, arena, &is, &err));
-	assert_int_equal(is.incident.n_events, was.incident.n_events + 1);
-	assert_true(is.incident.events[1].replaced && is.incident.events[2].replaced);
-	assert_false(is.incident.events[3].replaced);
-	suite_assert_text(is.incident.events[3].regime, "nis2");
-	assert_null(is.incident.events[4].regime);
-	suite_assert_text(is.incident.events[4].by, "authority");
-	store_close(s);
-	arena_free(arena);
-}
-
 /* ---- the migration itself -------------------------------------------------- */
 
 #define SCHEMA \
@@ -586,9 +497,6 @@ int main(void)
 		IN_A_DIRECTORY(a_clock_comes_back_with_all_it_had),
 		IN_A_DIRECTORY(a_clock_keeps_how_often_it_moved),
 		IN_A_DIRECTORY(the_rest_is_there),
-		IN_A_DIRECTORY(what_schema_1_had_reads_as_before),
-		IN_A_DIRECTORY(what_schema_8_had_reads_as_before),
-		IN_A_DIRECTORY(what_schema_8_had_can_be_changed),
 		IN_A_DIRECTORY(deliveries_from_before_go_on),
 		IN_A_DIRECTORY(what_is_new_can_be_written_to_what_is_old),
 		IN_A_DIRECTORY(a_migrated_database_is_as_a_new_one),
