@@ -112,21 +112,18 @@ int incident_open(struct engine *e, struct opening *o, struct incident_row *ret,
 	size_t i;
 
 	fill_row(e, o, ret);
-	/* The state is known from the events before the first row is written. */
-	for (i = 0; i < o->n_events; i++)
+	ret->incident.events = arena_array(e->arena, o->n_events, sizeof(o->events[0]));
+	ret->incident.n_events = o->n_events;
+	/* The state is known from the events before the row is written. */
+	for (i = 0; i < o->n_events; i++) {
+		o->events[i].recorded_at = e->now;
+		ret->incident.events[i] = o->events[i];
 		if (strcmp(o->events[i].type, "aware") == 0)
 			ret->state = INCIDENT_OPEN;
+	}
 	if (drill_prepare(e, o, ret, err) < 0 || similar_find(e, ret, err) < 0 ||
 	    ops->incident_insert(e->store, ret, err) < 0)
 		return -1;
-	ret->incident.events = arena_array(e->arena, o->n_events, sizeof(o->events[0]));
-	for (i = 0; i < o->n_events; i++) {
-		o->events[i].recorded_at = e->now;
-		if (ops->event_insert(e->store, ret->incident.id, &o->events[i], err) < 0)
-			return -1;
-		ret->incident.events[i] = o->events[i];
-	}
-	ret->incident.n_events = o->n_events;
 	if (fold_write(e, ret, NULL, folded, err) < 0)
 		return -1;
 	if (record_append(e, opening_record(e, o, ret, folded), ret->incident.id, err) < 0)

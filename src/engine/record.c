@@ -119,7 +119,8 @@ int command_run_event(struct engine *e, struct command *c)
 	/* A value for one regime stands beside the one for all, it does not end it. */
 	if (old != NULL && (old->regime == NULL) != (event->regime == NULL))
 		old = NULL;
-	if (old != NULL && e->store->ops->event_replace(e->store, old->id, &c->error) < 0)
+	if (old != NULL && e->store->ops->event_replace(e->store, c->incident, old->id,
+		    &c->error) < 0)
 		return -1;
 	event->recorded_at = e->now;
 	if (e->store->ops->event_insert(e->store, c->incident, event, &c->error) < 0)

@@ -356,7 +356,8 @@ static int become_aware(struct engine *e, const struct storm *s, struct incident
 
 	if (old != NULL && strcmp(old->by, s->by) != 0)
 		return 0;
-	if ((old != NULL && e->store->ops->event_replace(e->store, old->id, err) < 0) ||
+	if ((old != NULL && e->store->ops->event_replace(e->store, row->incident.id, old->id,
+		     err) < 0) ||
 	    e->store->ops->event_insert(e->store, row->incident.id, &event, err) < 0)
 		return -1;
 	out_int(record, "incident", row->incident.id);

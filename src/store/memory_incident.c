@@ -20,6 +20,7 @@ int memory_incident_insert(struct store *store, struct incident_row *row, struct
 	struct incident *i = &row->incident;
 	struct memory_incident made = { .row = *row };
 	char *regimes, *traits;
+	size_t k;
 
 	if (memory_check_change(m, err) < 0 || memory_check_pin(m, i->ruleset, err) < 0)
 		return -1;
@@ -29,6 +30,9 @@ int memory_incident_insert(struct store *store, struct incident_row *row, struct
 	memory_insert(m, MEMORY_INCIDENT, &made);
 	free(regimes);
 	free(traits);
+	for (k = 0; k < i->n_events; k++)
+		if (memory_event_insert(store, i->id, &i->events[k], err) < 0)
+			return -1;
 	return 0;
 }
 
@@ -254,7 +258,7 @@ int memory_event_insert(struct store *store, int64_t incident, struct incident_e
 	return 0;
 }
 
-int memory_event_replace(struct store *store, int64_t id, struct error *err)
+int memory_event_replace(struct store *store, int64_t incident, int64_t id, struct error *err)
 {
 	struct memory_store *m = memory_of(store);
 	const struct memory_event *old = memory_row(m, MEMORY_EVENT, id);
@@ -262,7 +266,7 @@ int memory_event_replace(struct store *store, int64_t id, struct error *err)
 
 	if (memory_check_change(m, err) < 0)
 		return -1;
-	if (old == NULL)
+	if (old == NULL || old->incident != incident)
 		return error_set(err, ERROR_NOT_FOUND, "no event %lld", (long long)id);
 	made = *old;
 	made.event.replaced = true;

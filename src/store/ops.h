@@ -58,7 +58,8 @@
 		struct error *err); \
 	int prefix##_event_insert(struct store *s, int64_t incident, \
 		struct incident_event *event, struct error *err); \
-	int prefix##_event_replace(struct store *s, int64_t id, struct error *err); \
+	int prefix##_event_replace(struct store *s, int64_t incident, int64_t id, \
+		struct error *err); \
 	int prefix##_filing_insert(struct store *s, int64_t incident, \
 		struct filing *filing, struct error *err); \
 	int prefix##_filing_replace(struct store *s, int64_t id, struct error *err); \

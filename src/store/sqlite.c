@@ -82,6 +82,7 @@ void sqlite_rollback(struct store *store)
 		run(s, ROLLBACK, NULL);
 	s->in_transaction = s->in_savepoint = false;
 	s->head = s->head_at_begin;
+	sqlite_ruleset_forget(s);
 }
 
 static int checkpoint(struct sqlite_store *s, int mode, struct error *err)
@@ -166,6 +167,7 @@ void sqlite_undo(struct store *store)
 		run(s, RELEASE, NULL);
 	s->in_savepoint = false;
 	s->head = s->head_at_savepoint;
+	sqlite_ruleset_forget(s);
 }
 
 /* ---- upkeep ---------------------------------------------------------------- */
@@ -333,11 +335,11 @@ static int prepare_file(struct sqlite_store *s, struct error *err)
 	    pragma(s, "PRAGMA journal_mode = WAL", "wal", err) < 0 ||
 	    pragma(s, "PRAGMA synchronous = FULL", NULL, err) < 0 ||
 	    pragma(s, "PRAGMA synchronous", "2", err) < 0 ||
-	    pragma(s, "PRAGMA foreign_keys", "1", err) < 0 ||
 	    pragma(s, "PRAGMA wal_autocheckpoint = 0", NULL, err) < 0 ||
 	    pragma(s, "PRAGMA journal_size_limit = 16777216", NULL, err) < 0 ||
 	    pragma(s, "PRAGMA cache_size = -16384", NULL, err) < 0 ||
 	    sqlite_schema_migrate(s, err) < 0 ||
+	    pragma(s, "PRAGMA foreign_keys", "1", err) < 0 ||
 	    /* Not before: a migration keeps pages as they were, and they may be all. */
 	    pragma(s, "PRAGMA temp_store = MEMORY", NULL, err) < 0 ||
 	    check_small(s, err) < 0)
@@ -380,6 +382,7 @@ void sqlite_close(struct store *store)
 	sqlite3_close(s->db);
 	sqlite_disk_close(&s->disk);
 	buf_release(&s->document);
+	arena_free(s->arena);
 	free(s->path);
 	free(s);
 }
@@ -400,6 +403,7 @@ struct store *sqlite_open(const struct store_sqlite_options *options, int wait_m
 	s->store.ops = &ops;
 	s->path = xstrdup(options->path);
 	buf_init(&s->document, 0);
+	s->arena = arena_new();
 	if (make_file(s->path, err) < 0 || connect_file(s, wait_ms, err) < 0 ||
 	    prepare_file(s, err) < 0 || make_store_id(s, err) < 0) {
 		sqlite_close(&s->store);

@@ -6,12 +6,15 @@
  *   sqlite.c           opening, transactions, checkpoints, the table of functions
  *   sqlite_call.c      statements: binding, stepping, reading, what an error means
  *   sqlite_schema.c    tables, indexes, migrations
+ *   sqlite_migrate.c   functions of the migrations
+ *   packed.c           documents of rows
  *   sqlite_vfs.c       writes to the files, gathered
  *   sqlite_backup.c    a copy while it serves
  *   sqlite_check.c     checking a file that does not serve
  *   sqlite_disk.c      the floor and the ballast file
  *   sqlite_incident.c  incidents, alerts, events, filings, waivers
  *   sqlite_clock.c     clocks, acknowledgements
+ *   sqlite_clock_list.c  lists of clocks
  *   sqlite_delivery.c  deliveries and attempts
  *   sqlite_journal.c   journal, idempotency, meta
  *   sqlite_rules.c     rulesets
@@ -26,13 +29,15 @@
 
 #include <sqlite3.h>
 
+#include "base/arena.h"
 #include "base/buf.h"
 #include "store/ops.h"
+#include "store/pack.h"
 #include "store/store.h"
 
 enum sqlite_noun {
-	SQLITE_NOUN_TRANSACTION, SQLITE_NOUN_INCIDENT, SQLITE_NOUN_CLOCK, SQLITE_NOUN_DELIVERY,
-	SQLITE_NOUN_JOURNAL, SQLITE_NOUN_RULES, SQLITE_NOUN_STORM, SQLITE_NOUNS,
+	SQLITE_NOUN_TRANSACTION, SQLITE_NOUN_INCIDENT, SQLITE_NOUN_CLOCK,
+	SQLITE_NOUN_CLOCK_LIST, SQLITE_NOUN_DELIVERY, SQLITE_NOUN_JOURNAL, SQLITE_NOUN_RULES, SQLITE_NOUN_STORM, SQLITE_NOUNS,
 };
 enum { SQLITE_QUERIES_MAX = 24 };	/* of one noun */
 
@@ -51,7 +56,10 @@ struct sqlite_store {
 	char *path;
 	bool serving;		/* opened: from here on an error of the disk aborts */
 	sqlite3_stmt *statements[SQLITE_NOUNS][SQLITE_QUERIES_MAX];
-	struct buf document;	/* of the clock that is being written */
+	struct buf document;	/* of the row that is being written, and what was in it */
+	struct arena *arena;
+	char ruleset[DIGEST_HEX_SIZE];	/* the one that was looked up last */
+	int64_t ruleset_id;		/* 0: none was */
 	bool in_transaction, in_savepoint;
 	/* The journal's head, kept so that an append reads nothing. */
 	struct journal_check head, head_at_begin, head_at_savepoint;
@@ -115,8 +123,7 @@ int64_t take_int(struct sqlite_call *c);
 int64_t take_time(struct sqlite_call *c);
 bool take_bool(struct sqlite_call *c);
 const char *take_text(struct sqlite_call *c, struct arena *arena);
-const char **take_words(struct sqlite_call *c, struct arena *arena, char separator,
-	size_t *ret_n);
+struct unpack take_packed(struct sqlite_call *c);	/* valid until the next step */
 
 /* The condition that goes with bind_entities; parameter is "?n". */
 #define SQL_ENTITY_IN(column, parameter) \
@@ -124,12 +131,17 @@ const char **take_words(struct sqlite_call *c, struct arena *arena, char separat
 
 /* What a result code means: fills *err and returns -1, or does not return. */
 int sqlite_fail(struct sqlite_store *s, int rc, struct error *err);
+/* The same for a document of an incident that cannot be unpacked. */
+int sqlite_damaged(struct sqlite_store *s, const char *what, int64_t incident,
+	struct error *err);
 
 /* ---- parts ----------------------------------------------------------------- */
 
 /* Ours, and not newer than we are? Changes nothing. */
 int sqlite_schema_check(struct sqlite_store *s, struct error *err);
 int sqlite_schema_migrate(struct sqlite_store *s, struct error *err);
+/* Makes the functions that migrations call. Returns SQLite's code. */
+int sqlite_migrate_functions(sqlite3 *db);
 
 /* The name of the layer that gathers writes; NULL: there is none, SQLite's own serves. */
 const char *sqlite_vfs(void);
@@ -146,6 +158,18 @@ bool sqlite_disk_is_low(struct sqlite_disk *disk);
 
 /* Removes the copy that a process which crashed has left. */
 void sqlite_backup_clean(const struct sqlite_store *s);
+
+/* The id of one that was put; ERROR_NOT_FOUND. NULL: 0. */
+int sqlite_ruleset_id(struct sqlite_store *s, const char *digest, int64_t *ret,
+	struct error *err);
+/* What was looked up may not be there any more. */
+void sqlite_ruleset_forget(struct sqlite_store *s);
+
+/* What a clock is read from: tables incident i and clock k. take_clock: the one with that
+ * id; it unpacks no more than those before it in its incident. */
+#define SQL_CLOCK_COLUMNS "i.entity, i.drill, i.document, k.document"
+int take_clock(struct sqlite_call *c, int64_t id, struct arena *arena, struct clock_row *ret,
+	struct error *err);
 
 int sqlite_journal_load_head(struct sqlite_store *s, struct error *err);
 

@@ -70,6 +70,19 @@ int sqlite_fail(struct sqlite_store *s, int rc, struct error *err)
 		rc);
 }
 
+int sqlite_damaged(struct sqlite_store *s, const char *what, int64_t incident,
+	struct error *err)
+{
+	if (s->serving) {
+		log_kind(LOG_LEVEL_CRITICAL, "store", MESSAGE_STORE_ERROR, "%s: the %s of "
+			"incident %lld cannot be read: stopping, because nothing in it can be "
+			"relied on", s->path, what, (long long)incident);
+		abort();
+	}
+	return error_set(err, ERROR_INVALID, "%s is damaged: the %s of incident %lld cannot "
+		"be read", s->path, what, (long long)incident);
+}
+
 /* A change outside begin/commit would commit by itself, and one after SQLite has
  * undone the transaction on a full disk would too. */
 static int check_change(struct sqlite_store *s, struct error *err)
@@ -255,10 +268,11 @@ const char *take_text(struct sqlite_call *c, struct arena *arena)
 	return text == NULL ? NULL : arena_strndup(arena, text, (size_t)len);
 }
 
-const char **take_words(struct sqlite_call *c, struct arena *arena, char separator,
-	size_t *ret_n)
+struct unpack take_packed(struct sqlite_call *c)
 {
-	const char *text = (const char *)sqlite3_column_text(c->stmt, c->column++);
+	const void *data = sqlite3_column_blob(c->stmt, c->column);
+	struct unpack packed;
 
-	return words_split(arena, text, separator, ret_n);
+	unpack_init(&packed, data != NULL ? data : "", (size_t)sqlite3_column_bytes(c->stmt, c->column++));
+	return packed;
 }

@@ -4,84 +4,54 @@
  * are. INDEXED BY says so where SQLite would choose another index; a query that
  * cannot use it fails when it is prepared.
  *
- * The clocks of an incident are neighbours: the id of a clock is that of its incident
- * and its place among them. So they need no index of their own, which was a fifth of
- * the work of an alert, and what no query asks for is one column (measured).
+ * The clocks of an incident are one row, because each row costs more than what is in it
+ * (measured): a document of them all (packed.h), and the earliest next_at. For lists each
+ * has a narrow row in clock_sort. The id of a clock there is that of its incident and its
+ * place in the document.
  */
 #include "config.h"
 
+#include <stdlib.h>
+
 #include "base/rfc3339.h"
-#include "store/pack.h"
+#include "base/text.h"
+#include "store/packed.h"
 #include "store/row.h"
 #include "store/sqlite.h"
 
+enum { SORT_ROWS = 8 };	/* most that one statement inserts; there is one for each number */
+
 enum query {
-	CLOCK_OF, CLOCK_DUE, CLOCK_LIST_STATE, CLOCK_LIST_LATEST, CLOCK_LIST_UNSETTLED,
-	CLOCK_LIST_ALL,
-	ACKNOWLEDGEMENT_INSERT, ACKNOWLEDGED_UNTIL, CLOCK_NEXT,
-	CLOCK_INSERT, CLOCK_UPDATE, CLOCK_FIND, CLOCK_PLACE, CLOCK_GET,
-	CLOCK_COUNT_STATE, CLOCK_COUNT_UNSETTLED, CLOCK_COUNT_ALL, N_QUERIES,
+	CLOCK_INSERT, CLOCK_UPDATE, CLOCK_DOCUMENT, CLOCK_OF, CLOCK_DUE, CLOCK_NEXT,
+	ACKNOWLEDGEMENT_INSERT, ACKNOWLEDGED_UNTIL, SORT_DELETE,
+	SORT_INSERT, N_QUERIES = SORT_INSERT + SORT_ROWS,
 };
 _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statements");
 
 enum { PLACES = 1 << 10 };	/* of an incident; the queries and the schema say << 10 */
 
-#define CLOCK_SELECT \
-	"SELECT c.sort_at, c.id, c.regime, c.stage, c.state, c.due_at, c.next_at," \
-	" c.fired_at, c.revision, c.document, i.entity, i.title, i.severity, i.drill"
-#define CLOCK_JOIN " FROM clock c CROSS JOIN incident i ON i.id = c.id >> 10"
-#define CLOCK_IS_OF(id, incident) \
-	id " >= " incident " << 10 AND " id " < " incident " + 1 << 10"
-
-/* One state's part of a list, in the order of its index. The parts are merged, so
- * that a page of a list reads no more than its own rows. */
-#define CLOCK_PART(state) \
-	CLOCK_SELECT CLOCK_JOIN \
-	" WHERE c.state = " state " AND c.sort_at >= ?1 AND (c.sort_at > ?1 OR c.id > ?2)" \
-	" AND c.sort_at <= ?3 AND " SQL_ENTITY_IN("i.entity", "?4")
-#define CLOCK_END " ORDER BY 1, 2 LIMIT ?5"
-/* The same counted: of the clock it reads the index alone, unless entities are given. */
-#define COUNT_PART(state) \
-	"SELECT 1 FROM clock c" \
-	" WHERE c.state = " state " AND c.sort_at >= ?1 AND (c.sort_at > ?1 OR c.id > ?2)" \
-	" AND c.sort_at <= ?3 AND (?4 IS NULL OR instr(?4, ' ' ||" \
-	" (SELECT i.entity FROM incident i WHERE i.id = c.id >> 10) || ' ') > 0)"
-#define COUNT_OF(parts) "SELECT count(*) FROM (" parts " LIMIT ?5)"
+/* Several rows at once save a fifth. OR FAIL: else SQLite keeps the pages as they were, in
+ * case that a later row is refused, and it would cost more than one for each (measured). */
+#define SORT_1 "INSERT OR FAIL INTO clock_sort (state, sort_at, clock) VALUES (?, ?, ?)"
+#define SORT_2 SORT_1 ", (?, ?, ?)"
+#define SORT_3 SORT_2 ", (?, ?, ?)"
+#define SORT_4 SORT_3 ", (?, ?, ?)"
+#define SORT_5 SORT_4 ", (?, ?, ?)"
+#define SORT_6 SORT_5 ", (?, ?, ?)"
+#define SORT_7 SORT_6 ", (?, ?, ?)"
+#define SORT_8 SORT_7 ", (?, ?, ?)"
 
 static const char *const sql[N_QUERIES] = {
-	[CLOCK_INSERT] =
-		"INSERT INTO clock (state, due_at, next_at, fired_at, sort_at, document, id,"
-		" regime, stage) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[CLOCK_UPDATE] =
-		"UPDATE clock SET state = ?1, due_at = ?2, next_at = ?3, fired_at = ?4,"
-		" sort_at = ?5, document = ?6, revision = revision +"
-		" (state <> ?1 OR due_at IS NOT ?2 OR sort_at <> ?5) WHERE id = ?7",
-	[CLOCK_FIND] =
-		"SELECT id FROM clock WHERE " CLOCK_IS_OF("id", "?1")
-		" AND regime = ?2 AND stage = ?3",
-	/* Where the next clock of an incident goes. */
-	[CLOCK_PLACE] =
-		"SELECT ifnull((SELECT max(id) FROM clock WHERE " CLOCK_IS_OF("id", "?1") ")"
-		" + 1, i.id << 10) FROM incident i WHERE i.id = ?1",
-	[CLOCK_OF] = CLOCK_SELECT CLOCK_JOIN " WHERE " CLOCK_IS_OF("c.id", "?1")
-		" ORDER BY c.id",
-	[CLOCK_GET] = CLOCK_SELECT CLOCK_JOIN " WHERE " CLOCK_IS_OF("c.id", "?1")
-		" AND c.regime = ?2 AND c.stage = ?3",
-	/* Earliest due first among the first to have come up: with a backlog this
-	 * reads and sorts a few times the limit, not all of it each time. */
+	[CLOCK_INSERT] = "INSERT INTO clock (next_at, document, incident) VALUES (?, ?, ?)",
+	[CLOCK_UPDATE] = "UPDATE clock SET next_at = ?, document = ? WHERE incident = ?",
+	[CLOCK_DOCUMENT] = "SELECT document FROM clock WHERE incident = ?",
+	[SORT_DELETE] = "DELETE FROM clock_sort WHERE state = ? AND sort_at = ? AND clock = ?",
+	[CLOCK_OF] =
+		"SELECT " SQL_CLOCK_COLUMNS " FROM clock k CROSS JOIN incident i ON i.id = k.incident"
+		" WHERE k.incident = ?",
 	[CLOCK_DUE] =
-		CLOCK_SELECT " FROM (SELECT id, due_at FROM clock INDEXED BY clock_next"
-		"	WHERE state = 1 AND next_at IS NOT NULL AND next_at <= ?1"
-		"	ORDER BY next_at LIMIT ?2 * 4) d"
-		" CROSS JOIN clock c ON c.id = d.id CROSS JOIN incident i ON i.id = c.id >> 10"
-		" ORDER BY d.due_at, d.id LIMIT ?2",
-	[CLOCK_LIST_STATE] = CLOCK_PART("?6") CLOCK_END,
-	[CLOCK_LIST_LATEST] = CLOCK_PART("?6") " ORDER BY 1 DESC, 2 DESC LIMIT ?5",
-	[CLOCK_LIST_UNSETTLED] = CLOCK_PART("0") " UNION ALL " CLOCK_PART("1") CLOCK_END,
-	[CLOCK_LIST_ALL] =
-		CLOCK_PART("0") " UNION ALL " CLOCK_PART("1") " UNION ALL "
-		CLOCK_PART("2") " UNION ALL " CLOCK_PART("3") " UNION ALL "
-		CLOCK_PART("4") " UNION ALL " CLOCK_PART("5") CLOCK_END,
+		"SELECT incident, document FROM clock INDEXED BY clock_next"
+		" WHERE next_at IS NOT NULL AND next_at <= ? ORDER BY next_at",
 	[ACKNOWLEDGEMENT_INSERT] =
 		"INSERT INTO acknowledgement (incident, regime, stage, stated_by, given_at,"
 		" until_at) VALUES (?, ?, ?, ?, ?, ?)",
@@ -90,226 +60,202 @@ static const char *const sql[N_QUERIES] = {
 		" AND (stage IS NULL OR stage = ?2) AND given_at <= ?3 AND until_at > ?3"
 		" AND given_at >= ?4 AND (regime IS NULL OR regime = ?5)",
 	[CLOCK_NEXT] =
-		"SELECT min(next_at) FROM clock INDEXED BY clock_next"
-		" WHERE state = 1 AND next_at IS NOT NULL",
-	[CLOCK_COUNT_STATE] = COUNT_OF(COUNT_PART("?6")),
-	[CLOCK_COUNT_UNSETTLED] = COUNT_OF(COUNT_PART("0") " UNION ALL " COUNT_PART("1")),
-	[CLOCK_COUNT_ALL] = COUNT_OF(COUNT_PART("0") " UNION ALL " COUNT_PART("1")
-		" UNION ALL " COUNT_PART("2") " UNION ALL " COUNT_PART("3")
-		" UNION ALL " COUNT_PART("4") " UNION ALL " COUNT_PART("5")),
+		"SELECT min(next_at) FROM clock INDEXED BY clock_next WHERE next_at IS NOT NULL",
+	[SORT_INSERT] = SORT_1, SORT_2, SORT_3, SORT_4, SORT_5, SORT_6, SORT_7, SORT_8,
 };
 
-static int call(struct store *store, enum query query, struct sqlite_call *c,
+static int call(struct store *store, int query, struct sqlite_call *c,
 	struct error *err)
 {
-	return sqlite_call(sqlite_of(store), SQLITE_NOUN_CLOCK, (int)query, sql[query], c,
-		err);
+	return sqlite_call(sqlite_of(store), SQLITE_NOUN_CLOCK, query, sql[query], c, err);
 }
 
-/* ---- the document ---------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------- */
 
-enum { UNCONFIRMED = 1, ARGUABLE = 2, ON_REQUEST = 4, REPEATABLE = 8, TARGET = 16, HELD = 32 };
-
-/* Without a name the others say nothing, and are not kept. */
-static void pack_proposed(struct buf *out, const struct clock *k)
+/* All clocks of an incident: in place of those that are there, or as its first. */
+static int write_clocks(struct store *store, enum query query, int64_t incident,
+	const struct clock_row *rows, size_t n, struct error *err)
 {
-	if (k->proposed.by == NULL)
-		return;
-	pack_text(out, k->proposed.by);
-	pack_text(out, k->proposed.actor);
-	pack_int(out, k->proposed.state);
-	pack_time(out, k->proposed.due_at);
-}
-
-/* The order is that of the migration which made the first of them. */
-static void pack_clock(struct buf *out, const struct clock_row *row)
-{
-	const struct clock *k = &row->clock;
-
-	pack_int(out, (k->unconfirmed ? UNCONFIRMED : 0) | (k->arguable ? ARGUABLE : 0) |
-		(k->on_request ? ON_REQUEST : 0) | (k->repeatable ? REPEATABLE : 0) |
-		(k->target ? TARGET : 0) | (row->progress.held ? HELD : 0));
-	pack_int(out, row->progress.step);
-	pack_int(out, row->progress.repeats);
-	pack_time(out, k->anchor_at);
-	pack_time(out, k->nominal_at);
-	pack_time(out, k->latest_at);
-	pack_time(out, k->planned_at);
-	pack_time(out, k->settled_at);
-	pack_text(out, k->anchor);
-	pack_text(out, k->reference);
-	pack_text(out, k->rules);
-	pack_words(out, k->derivation, k->n_derivation, '\n');
-	pack_text(out, k->readings);
-	pack_proposed(out, k);
-}
-
-static void unpack_clock(struct unpack *in, struct arena *arena, struct clock_row *ret)
-{
-	struct clock *k = &ret->clock;
-	int64_t flags = unpack_int(in, 0);
-
-	k->unconfirmed = (flags & UNCONFIRMED) != 0;
-	k->arguable = (flags & ARGUABLE) != 0;
-	k->on_request = (flags & ON_REQUEST) != 0;
-	k->repeatable = (flags & REPEATABLE) != 0;
-	k->target = (flags & TARGET) != 0;
-	ret->progress.held = (flags & HELD) != 0;
-	ret->progress.step = (int)unpack_int(in, -1);
-	ret->progress.repeats = (int)unpack_int(in, 0);
-	k->anchor_at = unpack_time(in);
-	k->nominal_at = unpack_time(in);
-	k->latest_at = unpack_time(in);
-	k->planned_at = unpack_time(in);
-	k->settled_at = unpack_time(in);
-	k->anchor = unpack_text(in, arena);
-	k->reference = unpack_text(in, arena);
-	k->rules = unpack_text(in, arena);
-	k->derivation = unpack_words(in, arena, '\n', &k->n_derivation);
-	k->readings = unpack_text(in, arena);
-	k->proposed.by = unpack_text(in, arena);
-	k->proposed.actor = unpack_text(in, arena);
-	k->proposed.state = (enum clock_state)unpack_int(in, CLOCK_PENDING);
-	k->proposed.due_at = unpack_time(in);
-}
-
-/* ---- clocks ---------------------------------------------------------------- */
-
-/* What a change writes, and the id. */
-static void bind_clock(struct sqlite_call *c, const struct clock_row *row, int64_t id)
-{
-	struct buf *document = &c->s->document;
-
-	buf_clear(document);
-	pack_clock(document, row);
-	bind_int(c, row->clock.state);
-	bind_time(c, row->clock.due_at);
-	bind_time(c, row->next_at);
-	bind_time(c, row->progress.fired_at);
-	bind_int(c, clock_sort_at(&row->clock));
-	bind_blob(c, document->data, document->len);
-	bind_int(c, id);
-}
-
-static int insert_clock(struct store *store, const struct clock_row *row, int64_t id,
-	struct error *err)
-{
+	struct buf *document = &sqlite_of(store)->document;
 	struct sqlite_call c;
 
-	if (id / PLACES != row->clock.incident)
+	if (n > PLACES)
 		return error_set(err, ERROR_TOO_LARGE, "more than %d clocks", PLACES);
-	if (call(store, CLOCK_INSERT, &c, err) < 0)
+	if (call(store, query, &c, err) < 0)
 		return -1;
-	bind_clock(&c, row, id);
-	bind_text(&c, row->clock.regime);
-	bind_text(&c, row->clock.stage);
+	buf_clear(document);
+	clocks_pack(document, rows, n);
+	bind_time(&c, clocks_next_at(rows, n));
+	bind_blob(&c, document->data, document->len);
+	bind_int(&c, incident);
 	return call_run(&c, err);
 }
 
-/* The id that the query answers with; *ret 0: none. */
-static int ask_id(struct sqlite_call *c, int64_t *ret, struct error *err)
+static void bind_place(struct sqlite_call *c, const struct clock *clock, size_t place)
 {
-	int64_t id;
+	bind_int(c, clock->state);
+	bind_int(c, clock_sort_at(clock));
+	bind_int(c, clock->incident * PLACES + (int64_t)place);
+}
 
-	if (call_instant(c, &id, err) < 0)
-		return -1;
-	*ret = id == TIME_NONE ? 0 : id;
+/* The places in lists of n clocks, of which the first has that place in its incident. */
+static int insert_places(struct store *store, const struct clock_row *rows, size_t n,
+	size_t place, struct error *err)
+{
+	struct sqlite_call c;
+	size_t some, i;
+
+	for (; n > 0; n -= some, rows += some, place += some) {
+		some = n < SORT_ROWS ? n : SORT_ROWS;
+		if (call(store, SORT_INSERT + (int)some - 1, &c, err) < 0)
+			return -1;
+		for (i = 0; i < some; i++)
+			bind_place(&c, &rows[i].clock, place + i);
+		if (call_run(&c, err) < 0)
+			return -1;
+	}
 	return 0;
 }
 
-static int find_clock(struct store *store, const struct clock *clock, int64_t *ret,
+static int remove_place(struct store *store, const struct clock *clock, size_t place,
 	struct error *err)
 {
 	struct sqlite_call c;
 
-	if (call(store, CLOCK_FIND, &c, err) < 0)
+	if (call(store, SORT_DELETE, &c, err) < 0)
 		return -1;
-	bind_int(&c, clock->incident);
-	bind_text(&c, clock->regime);
-	bind_text(&c, clock->stage);
-	return ask_id(&c, ret, err);
-}
-
-int sqlite_clock_put(struct store *store, const struct clock_row *row, struct error *err)
-{
-	struct sqlite_call c;
-	int64_t id;
-
-	if (find_clock(store, &row->clock, &id, err) < 0)
-		return -1;
-	if (id != 0) {
-		if (call(store, CLOCK_UPDATE, &c, err) < 0)
-			return -1;
-		bind_clock(&c, row, id);
-		return call_run(&c, err);
-	}
-	if (call(store, CLOCK_PLACE, &c, err) < 0)
-		return -1;
-	bind_int(&c, row->clock.incident);
-	if (ask_id(&c, &id, err) < 0)
-		return -1;
-	if (id == 0)
-		return error_set(err, ERROR_NOT_FOUND, "no incident %lld",
-			(long long)row->clock.incident);
-	return insert_clock(store, row, id, err);
+	bind_place(&c, clock, place);
+	return call_run(&c, err);
 }
 
 int sqlite_clock_insert(struct store *store, const struct clock_row *rows, size_t n,
 	struct error *err)
 {
+	struct arena *arena = sqlite_of(store)->arena;
+	struct clock_row *made;
 	size_t i;
 
-	/* One statement for all of them costs more than one for each: SQLite keeps the
-	 * pages as they were, in case that a later row is refused (measured). */
+	if (n == 0)
+		return 0;
+	arena_reset(arena);
+	made = arena_array(arena, n, sizeof(*made));
+	for (i = 0; i < n; i++) {
+		made[i] = rows[i];
+		made[i].revision = 0;
+	}
+	if (write_clocks(store, CLOCK_INSERT, rows[0].clock.incident, made, n, err) < 0)
+		return -1;
+	return insert_places(store, rows, n, 0, err);
+}
+
+/* The clocks of an incident as they are stored, with room for one more; none: it has
+ * none yet. */
+static int read_document(struct store *store, int64_t incident, struct arena *arena,
+	struct clock_row **ret, size_t *ret_n, struct error *err)
+{
+	struct sqlite_call c;
+	struct unpack document;
+	int more;
+
+	*ret = NULL;
+	*ret_n = 0;
+	if (call(store, CLOCK_DOCUMENT, &c, err) < 0)
+		return -1;
+	bind_int(&c, incident);
+	more = call_step(&c, err);
+	if (more == 1) {
+		document = take_packed(&c);
+		if (clocks_unpack(&document, incident, PLACES, arena, ret, ret_n) < 0)
+			more = sqlite_damaged(c.s, "clocks", incident, err);
+		call_end(&c);
+	}
+	*ret = arena_grow(arena, *ret, *ret_n, sizeof(**ret));
+	return more < 0 ? -1 : 0;
+}
+
+static size_t find_clock(const struct clock_row *rows, size_t n, const char *regime,
+	const char *stage)
+{
+	size_t i;
+
 	for (i = 0; i < n; i++)
-		if (insert_clock(store, &rows[i], rows[i].clock.incident * PLACES + (int64_t)i,
-			    err) < 0)
+		if (text_equal(rows[i].clock.stage, stage) &&
+		    text_equal(rows[i].clock.regime, regime))
+			break;
+	return i;
+}
+
+int sqlite_clock_put(struct store *store, const struct clock_row *row, struct error *err)
+{
+	struct arena *arena = sqlite_of(store)->arena;
+	const struct clock *k = &row->clock;
+	struct clock_row *rows;
+	struct clock old;
+	size_t n, i;
+	bool moved;
+	int64_t revision;
+
+	arena_reset(arena);
+	if (read_document(store, k->incident, arena, &rows, &n, err) < 0)
+		return -1;
+	i = find_clock(rows, n, k->regime, k->stage);
+	if (i == n) {
+		rows[n] = *row;
+		rows[n].revision = 0;
+		if (write_clocks(store, n == 0 ? CLOCK_INSERT : CLOCK_UPDATE, k->incident, rows,
+			    n + 1, err) < 0)
 			return -1;
+		return insert_places(store, row, 1, n, err);
+	}
+	old = rows[i].clock;
+	moved = old.state != k->state || clock_sort_at(&old) != clock_sort_at(k);
+	revision = rows[i].revision + (moved || old.due_at != k->due_at);
+	rows[i] = *row;
+	rows[i].revision = revision;
+	if (write_clocks(store, CLOCK_UPDATE, k->incident, rows, n, err) < 0)
+		return -1;
+	if (!moved)
+		return 0;
+	return remove_place(store, &old, i, err) < 0 ? -1 : insert_places(store, row, 1, i, err);
+}
+
+/* ---- reading --------------------------------------------------------------- */
+
+/* What SQL_CLOCK_COLUMNS say: the clocks of an incident in the first most places. */
+static int take_clocks(struct sqlite_call *c, int64_t incident, size_t most,
+	struct arena *arena, struct clock_row **ret, size_t *ret_n, struct error *err)
+{
+	struct clock_row about = { .entity = take_text(c, arena) };
+	struct unpack document;
+	size_t i;
+
+	about.drill = take_bool(c);
+	document = take_packed(c);
+	if (incident_unpack_head(&document, arena, &about.title, &about.severity) < 0)
+		return sqlite_damaged(c->s, "document", incident, err);
+	document = take_packed(c);
+	if (clocks_unpack(&document, incident, most, arena, ret, ret_n) < 0)
+		return sqlite_damaged(c->s, "clocks", incident, err);
+	for (i = 0; i < *ret_n; i++) {
+		(*ret)[i].entity = about.entity;
+		(*ret)[i].title = about.title;
+		(*ret)[i].severity = about.severity;
+		(*ret)[i].drill = about.drill;
+	}
 	return 0;
 }
 
-/* Returns the row's id. */
-static int64_t take_clock(struct sqlite_call *c, struct arena *arena, struct clock_row *ret)
+int take_clock(struct sqlite_call *c, int64_t id, struct arena *arena,
+	struct clock_row *ret, struct error *err)
 {
-	struct unpack document;
-	int64_t id;
+	size_t place = (size_t)(id % PLACES), n;
+	struct clock_row *rows;
 
-	c->column++;	/* sort_at, there for the order only */
-	id = take_int(c);
-	*ret = (struct clock_row){ .clock.incident = id / PLACES };
-	ret->clock.regime = take_text(c, arena);
-	ret->clock.stage = take_text(c, arena);
-	ret->clock.state = (enum clock_state)take_int(c);
-	ret->clock.due_at = take_time(c);
-	ret->next_at = take_time(c);
-	ret->progress.fired_at = take_time(c);
-		ret->revision = take_int(c);
-	document.at = sqlite3_column_blob(c->stmt, c->column);
-	document.end = document.at + sqlite3_column_bytes(c->stmt, c->column++);
-	unpack_clock(&document, arena, ret);
-	ret->entity = take_text(c, arena);
-	ret->title = take_text(c, arena);
-	ret->severity = (enum severity)take_int(c);
-	ret->drill = take_bool(c);
-	return id;
-}
-
-/* Runs a query and keeps all its rows. */
-static int take_all(struct sqlite_call *c, struct arena *arena, struct clock_row **ret,
-	size_t *ret_n, struct error *err)
-{
-	struct clock_row *rows = NULL;
-	size_t n = 0;
-	int more;
-
-	while ((more = call_step(c, err)) == 1) {
-		rows = arena_grow(arena, rows, n, sizeof(*rows));
-		take_clock(c, arena, &rows[n++]);
-	}
-	if (more < 0)
+	if (take_clocks(c, id / PLACES, place + 1, arena, &rows, &n, err) < 0)
 		return -1;
-	*ret = rows;
-	*ret_n = n;
+	if (n <= place)
+		return sqlite_damaged(c->s, "clocks", id / PLACES, err);
+	*ret = rows[place];
 	return 0;
 }
 
@@ -317,113 +263,133 @@ int sqlite_clock_of(struct store *store, int64_t incident, struct arena *arena,
 	struct clock_row **ret, size_t *ret_n, struct error *err)
 {
 	struct sqlite_call c;
+	int more;
 
+	*ret = NULL;
+	*ret_n = 0;
 	if (call(store, CLOCK_OF, &c, err) < 0)
 		return -1;
 	bind_int(&c, incident);
-	return take_all(&c, arena, ret, ret_n, err);
+	more = call_step(&c, err);
+	if (more <= 0)
+		return more;
+	more = take_clocks(&c, incident, PLACES, arena, ret, ret_n, err);
+	call_end(&c);
+	return more;
 }
 
 int sqlite_clock_get(struct store *store, int64_t incident, const char *regime,
 	const char *stage, struct arena *arena, struct clock_row *ret, struct error *err)
 {
-	struct sqlite_call c;
-	int more;
+	struct clock_row *rows;
+	size_t n, i;
 
-	if (call(store, CLOCK_GET, &c, err) < 0)
+	if (sqlite_clock_of(store, incident, arena, &rows, &n, err) < 0)
 		return -1;
-	bind_int(&c, incident);
-	bind_text(&c, regime);
-	bind_text(&c, stage);
-	more = call_step(&c, err);
-	if (more == 0)
+	i = find_clock(rows, n, regime, stage);
+	if (i == n)
 		return error_set(err, ERROR_NOT_FOUND, "no such clock");
-	if (more < 0)
-		return -1;
-	take_clock(&c, arena, ret);
-	call_end(&c);
+	*ret = rows[i];
 	return 0;
 }
 
-int sqlite_clock_due(struct store *store, int64_t now, int limit, struct arena *arena,
-	struct clock_row **ret, size_t *ret_n, struct error *err)
+/* ---- what is due ----------------------------------------------------------- */
+
+struct due {
+	int64_t at, id;
+};
+
+static int compare_due(const void *a, const void *b)
+{
+	const struct due *x = a, *y = b;
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return (x->id > y->id) - (x->id < y->id);
+}
+
+/* Those of one incident that have come up; there is one, or its next_at would be
+ * later. */
+static int add_due(struct sqlite_call *c, int64_t now, struct arena *arena, struct due **list,
+	size_t *n, struct error *err)
+{
+	int64_t incident = take_int(c), next_at, due_at, place;
+	struct unpack document = take_packed(c);
+	size_t before = *n;
+
+	for (place = 0; clocks_skim(&document, &next_at, &due_at); place++) {
+		if (next_at == TIME_NONE || next_at > now)
+			continue;
+		*list = arena_grow(arena, *list, *n, sizeof(**list));
+		(*list)[(*n)++] = (struct due){ due_at, incident * PLACES + place };
+	}
+	return *n > before ? 0 : sqlite_damaged(c->s, "clocks", incident, err);
+}
+
+static int read_clock(struct store *store, int64_t id, struct arena *arena,
+	struct clock_row *ret, struct error *err)
 {
 	struct sqlite_call c;
-
-	if (call(store, CLOCK_DUE, &c, err) < 0)
-		return -1;
-	bind_int(&c, now);
-	bind_limit(&c, limit);
-	return take_all(&c, arena, ret, ret_n, err);
-}
-
-static enum query list_query(const struct clock_filter *filter)
-{
-	if (filter->state != NULL)
-		return filter->latest_first ? CLOCK_LIST_LATEST : CLOCK_LIST_STATE;
-	return filter->unsettled ? CLOCK_LIST_UNSETTLED : CLOCK_LIST_ALL;
-}
-
-static void bind_filter(struct sqlite_call *c, const struct clock_filter *filter)
-{
-	int64_t start_at, start_id;
-
-	clock_filter_start(filter, &start_at, &start_id);
-	bind_int(c, start_at);
-	bind_int(c, start_id);
-	bind_int(c, clock_filter_end(filter));
-	bind_entities(c, filter->entities, filter->n_entities);
-	bind_limit(c, filter->limit);
-	if (filter->state != NULL)
-		bind_int(c, *filter->state);
-}
-
-int sqlite_clock_list(struct store *store, const struct clock_filter *filter, clock_fn *fn,
-	void *arg, struct error *err)
-{
-	struct sqlite_call c;
-	struct arena *arena;
 	int more;
 
-	if (call(store, list_query(filter), &c, err) < 0)
+	if (call(store, CLOCK_OF, &c, err) < 0)
 		return -1;
-	bind_filter(&c, filter);
-	arena = arena_new();
-	while ((more = call_step(&c, err)) == 1) {
-		struct clock_row row;
-		int64_t id;
-
-		arena_reset(arena);
-		id = take_clock(&c, arena, &row);
-		if (fn(arg, &row, id) < 0) {
-			call_end(&c);
-			more = -1;
-			break;
-		}
-	}
-	arena_free(arena);
+	bind_int(&c, id / PLACES);
+	more = call_step(&c, err);
+	if (more < 0)
+		return -1;
+	if (more == 0)
+		return sqlite_damaged(c.s, "row", id / PLACES, err);
+	more = take_clock(&c, id, arena, ret, err);
+	call_end(&c);
 	return more;
 }
 
-int sqlite_clock_count(struct store *store, const struct clock_filter *filter, int *ret,
-	struct error *err)
+/* Earliest due first among the first to have come up: with a backlog this reads and
+ * sorts a few times the limit, not all of it each time. */
+int sqlite_clock_due(struct store *store, int64_t now, int limit, struct arena *arena,
+	struct clock_row **ret, size_t *ret_n, struct error *err)
 {
-	enum query query = CLOCK_COUNT_ALL;
+	struct due *list = NULL;
 	struct sqlite_call c;
-	int64_t n = 0;
+	size_t n = 0, i;
+	int more;
 
-	if (filter->state != NULL)
-		query = CLOCK_COUNT_STATE;
-	else if (filter->unsettled)
-		query = CLOCK_COUNT_UNSETTLED;
-	if (call(store, query, &c, err) < 0)
+	*ret = NULL;
+	*ret_n = 0;
+	if (call(store, CLOCK_DUE, &c, err) < 0)
 		return -1;
-	bind_filter(&c, filter);
-	if (call_instant(&c, &n, err) < 0)
-		return -1;
-	*ret = (int)n;
+	bind_int(&c, now);
+	while ((more = call_step(&c, err)) == 1) {
+		more = add_due(&c, now, arena, &list, &n, err);
+		if (more < 0 || (limit > 0 && n >= (size_t)limit * 4)) {
+			call_end(&c);
+			break;
+		}
+	}
+	if (more < 0 || n == 0)
+		return more;
+	qsort(list, n, sizeof(*list), compare_due);
+	if (limit > 0 && n > (size_t)limit)
+		n = (size_t)limit;
+	*ret = arena_array(arena, n, sizeof(**ret));
+	for (i = 0; i < n; i++)
+		if (read_clock(store, list[i].id, arena, &(*ret)[i], err) < 0)
+			return -1;
+	*ret_n = n;
 	return 0;
 }
+
+int sqlite_clock_next(struct store *store, int64_t *ret, struct error *err)
+{
+	struct sqlite_call c;
+
+	if (call(store, CLOCK_NEXT, &c, err) < 0)
+		return -1;
+	return call_instant(&c, ret, err);
+}
+
+/* ---- acknowledgements ------------------------------------------------------ */
 
 int sqlite_acknowledgement_insert(struct store *store, struct acknowledgement_row *row,
 	struct error *err)
@@ -456,14 +422,5 @@ int sqlite_acknowledged_until(struct store *store, int64_t incident, const char 
 	bind_int(&c, now);
 	bind_int(&c, since);
 	bind_text(&c, regime);
-	return call_instant(&c, ret, err);
-}
-
-int sqlite_clock_next(struct store *store, int64_t *ret, struct error *err)
-{
-	struct sqlite_call c;
-
-	if (call(store, CLOCK_NEXT, &c, err) < 0)
-		return -1;
 	return call_instant(&c, ret, err);
 }

@@ -4,50 +4,46 @@
  */
 #include "config.h"
 
-#include "store/row.h"
+#include "store/packed.h"
 #include "store/sqlite.h"
 
 enum query {
 	INCIDENT_INSERT, INCIDENT_UPDATE, INCIDENT_LOAD, INCIDENT_BY_KEY, INCIDENT_LIST_OPEN,
-	INCIDENT_LIST, INCIDENT_COUNT_ALERT, INCIDENT_DRILL_NEXT, ALERT_INSERT, EVENT_INSERT,
-	EVENT_REPLACE,
-	EVENT_OF, FILING_INSERT, FILING_REPLACE, FILING_OF, WAIVER_INSERT, WAIVER_OF,
-		N_QUERIES,
+	INCIDENT_LIST, INCIDENT_COUNT_ALERT, INCIDENT_DRILL_NEXT, INCIDENT_DOCUMENT,
+	ALERT_INSERT, EVENT_OF, EVENT_WRITE, FILING_INSERT, FILING_REPLACE, FILING_OF,
+	WAIVER_INSERT, WAIVER_OF, N_QUERIES,
 };
 _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statements");
 
+/* What no query asks for is in the document (packed.h). */
 #define INCIDENT_COLUMNS \
-	"entity, title, description, severity, drill, source, key, alerts, opened_at," \
-	" regimes, traits, state, changed_at, dismissed_at, dismissed_by, dismissed_basis," \
-	" ruleset, country, timezone, drill_ends_at, drill_scale, storm, similar"
-#define EVENT_COLUMNS \
-	"type, happened_at, due_at, regime, stated_by, basis, recorded_at, replaced"
+	"id, state, entity, drill, source, key, opened_at, changed_at, alerts, storm," \
+	" drill_ends_at, document," \
+	" (SELECT digest FROM ruleset WHERE ruleset.id = incident.ruleset)"
 #define FILING_COLUMNS \
 	"regime, stage, filed_at, received_at, stated_by, recipient, reference, digest," \
 	" recorded_at, replaced"
 
 static const char *const sql[N_QUERIES] = {
 	[INCIDENT_INSERT] =
-		"INSERT INTO incident (" INCIDENT_COLUMNS ", likeness, limited)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-		" ?)",
+		"INSERT INTO incident (state, entity, drill, source, key, opened_at, changed_at,"
+		" alerts, storm, drill_ends_at, likeness, limited, ruleset, document, events)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[INCIDENT_UPDATE] =
-		"UPDATE incident SET title = ?, description = ?, severity = ?, alerts = ?,"
-		" state = ?, changed_at = ?, dismissed_at = ?, dismissed_by = ?,"
-		" dismissed_basis = ?, traits = ?, ruleset = ?, country = ?, timezone = ?,"
-		" drill_ends_at = ?"
-		" WHERE id = ?",
-	[INCIDENT_LOAD] = "SELECT id, " INCIDENT_COLUMNS " FROM incident WHERE id = ?",
+		"UPDATE incident SET state = ?, changed_at = ?, alerts = ?, drill_ends_at = ?,"
+		" ruleset = ?, document = ? WHERE id = ?",
+	[INCIDENT_DOCUMENT] = "SELECT document FROM incident WHERE id = ?",
+	[INCIDENT_LOAD] = "SELECT " INCIDENT_COLUMNS ", events FROM incident WHERE id = ?",
 	[INCIDENT_BY_KEY] =
-		"SELECT id, " INCIDENT_COLUMNS " FROM incident WHERE source IS ? AND key = ?"
+		"SELECT " INCIDENT_COLUMNS " FROM incident WHERE source IS ? AND key = ?"
 		" ORDER BY id DESC LIMIT 1",
 	[INCIDENT_LIST_OPEN] =
-		"SELECT id, " INCIDENT_COLUMNS " FROM incident INDEXED BY incident_open"
+		"SELECT " INCIDENT_COLUMNS " FROM incident INDEXED BY incident_open"
 		" WHERE (state = 0 OR state = 1) AND id < ?1 AND " SQL_ENTITY_IN("entity",
 			"?2")
 		" ORDER BY id DESC LIMIT ?3",
 	[INCIDENT_LIST] =
-		"SELECT id, " INCIDENT_COLUMNS " FROM incident"
+		"SELECT " INCIDENT_COLUMNS " FROM incident"
 		" WHERE id < ?1 AND " SQL_ENTITY_IN("entity", "?2")
 		" AND (?4 IS NULL OR state = ?4) ORDER BY id DESC LIMIT ?3",
 	[INCIDENT_COUNT_ALERT] =
@@ -58,11 +54,8 @@ static const char *const sql[N_QUERIES] = {
 	[ALERT_INSERT] =
 		"INSERT INTO alert (incident, source, key, title, severity, stated_at,"
 		" received_at, outcome, body, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[EVENT_INSERT] =
-		"INSERT INTO event (incident, " EVENT_COLUMNS ")"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[EVENT_REPLACE] = "UPDATE event SET replaced = 1 WHERE id = ?",
-	[EVENT_OF] = "SELECT id, " EVENT_COLUMNS " FROM event WHERE incident = ? ORDER BY id",
+	[EVENT_OF] = "SELECT events FROM incident WHERE id = ?",
+	[EVENT_WRITE] = "UPDATE incident SET events = ? WHERE id = ?",
 	[FILING_INSERT] =
 		"INSERT INTO filing (incident, " FILING_COLUMNS ")"
 		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -95,99 +88,136 @@ static int run_insert(struct sqlite_call *c, int64_t *ret_id, struct error *err)
 
 /* ---- incident -------------------------------------------------------------- */
 
-static void bind_pins(struct sqlite_call *c, const struct incident *i)
-{
-	bind_text(c, i->ruleset);
-	bind_text(c, i->country);
-	bind_text(c, i->timezone);
-}
-
 int sqlite_incident_insert(struct store *store, struct incident_row *row, struct error *err)
 {
-	const struct incident *i = &row->incident;
-	char similar[SIMILAR_TEXT_SIZE];
+	struct incident *i = &row->incident;
+	struct sqlite_store *s = sqlite_of(store);
+	struct buf *document = &s->document;
 	struct sqlite_call c;
+	size_t events_at, k;
+	int64_t ruleset;
 
-	if (call(store, INCIDENT_INSERT, &c, err) < 0)
+	if (sqlite_ruleset_id(s, i->ruleset, &ruleset, err) < 0 ||
+	    call(store, INCIDENT_INSERT, &c, err) < 0)
 		return -1;
+	for (k = 0; k < i->n_events; k++)
+		i->events[k].id = (int64_t)k + 1;
+	buf_clear(document);
+	incident_pack(document, i);
+	events_at = document->len;
+	events_pack(document, i->events, i->n_events);
+	bind_int(&c, row->state);
 	bind_text(&c, i->entity);
-	bind_text(&c, i->title);
-	bind_text(&c, i->description);
-	bind_int(&c, i->severity);
 	bind_int(&c, i->drill);
 	bind_text(&c, i->source);
 	bind_text(&c, i->key);
-	bind_int(&c, i->alerts);
 	bind_int(&c, i->opened_at);
-	bind_words(&c, i->regimes, i->n_regimes, ' ');
-	bind_words(&c, i->traits, i->n_traits, ' ');
-	bind_int(&c, row->state);
 	bind_int(&c, row->changed_at);
-	bind_time(&c, i->dismissed_at);
-	bind_text(&c, i->dismissed_by);
-	bind_text(&c, i->dismissed_basis);
-	bind_pins(&c, i);
-	bind_time(&c, row->drill_ends_at);
-	bind_int(&c, i->drill_scale);
+	bind_int(&c, i->alerts);
 	bind_int(&c, i->storm);
-	bind_text(&c, similar_format(i, similar));
+	bind_time(&c, row->drill_ends_at);
 	bind_id(&c, row->likeness);
 	bind_int(&c, row->limited);
+	bind_id(&c, ruleset);
+	bind_blob(&c, document->data, events_at);
+	if (i->n_events > 0)
+		bind_blob(&c, document->data + events_at, document->len - events_at);
 	return run_insert(&c, &row->incident.id, err);
+}
+
+/* Runs a query for one incident: 1, and what it answers with is packed. */
+static int ask_packed(struct store *store, enum query query, int64_t id, struct sqlite_call *c,
+	struct unpack *ret, struct error *err)
+{
+	int more;
+
+	if (call(store, query, c, err) < 0)
+		return -1;
+	bind_int(c, id);
+	more = call_step(c, err);
+	if (more == 0)
+		return error_set(err, ERROR_NOT_FOUND, "no incident %lld", (long long)id);
+	if (more < 0)
+		return -1;
+	*ret = take_packed(c);
+	return 0;
+}
+
+/* The document with what an update writes of it, in s->document. */
+static int make_document(struct store *store, const struct incident *from, struct error *err)
+{
+	struct sqlite_store *s = sqlite_of(store);
+	struct incident made;
+	struct unpack packed;
+	struct sqlite_call c;
+	int rc;
+
+	if (ask_packed(store, INCIDENT_DOCUMENT, from->id, &c, &packed, err) < 0)
+		return -1;
+	arena_reset(s->arena);
+	rc = incident_unpack(&packed, s->arena, &made);
+	call_end(&c);
+	if (rc < 0)
+		return sqlite_damaged(s, "document", from->id, err);
+	made.title = from->title;
+	made.description = from->description;
+	made.severity = from->severity;
+	made.dismissed_at = from->dismissed_at;
+	made.dismissed_by = from->dismissed_by;
+	made.dismissed_basis = from->dismissed_basis;
+	made.traits = from->traits;
+	made.n_traits = from->n_traits;
+	made.country = from->country;
+	made.timezone = from->timezone;
+	buf_clear(&s->document);
+	incident_pack(&s->document, &made);
+	return 0;
 }
 
 int sqlite_incident_update(struct store *store, const struct incident_row *row,
 	struct error *err)
 {
 	const struct incident *i = &row->incident;
+	struct sqlite_store *s = sqlite_of(store);
 	struct sqlite_call c;
+	int64_t ruleset;
 
-	if (call(store, INCIDENT_UPDATE, &c, err) < 0)
+	if (make_document(store, i, err) < 0 ||
+	    sqlite_ruleset_id(s, i->ruleset, &ruleset, err) < 0 ||
+	    call(store, INCIDENT_UPDATE, &c, err) < 0)
 		return -1;
-	bind_text(&c, i->title);
-	bind_text(&c, i->description);
-	bind_int(&c, i->severity);
-	bind_int(&c, i->alerts);
 	bind_int(&c, row->state);
 	bind_int(&c, row->changed_at);
-	bind_time(&c, i->dismissed_at);
-	bind_text(&c, i->dismissed_by);
-	bind_text(&c, i->dismissed_basis);
-	bind_words(&c, i->traits, i->n_traits, ' ');
-	bind_pins(&c, i);
+	bind_int(&c, i->alerts);
 	bind_time(&c, row->drill_ends_at);
+	bind_id(&c, ruleset);
+	bind_blob(&c, s->document.data, s->document.len);
 	bind_int(&c, i->id);
 	return call_run_on(&c, "incident", i->id, err);
 }
 
-static void take_incident(struct sqlite_call *c, struct arena *arena, struct incident_row *ret)
+static int take_incident(struct sqlite_call *c, struct arena *arena, struct incident_row *ret,
+	struct error *err)
 {
 	struct incident *i = &ret->incident;
+	struct unpack document;
 
 	*ret = (struct incident_row){ .incident.id = take_int(c) };
+	ret->state = (enum incident_state)take_int(c);
 	i->entity = take_text(c, arena);
-	i->title = take_text(c, arena);
-	i->description = take_text(c, arena);
-	i->severity = (enum severity)take_int(c);
 	i->drill = take_bool(c);
 	i->source = take_text(c, arena);
 	i->key = take_text(c, arena);
-	i->alerts = take_int(c);
 	i->opened_at = take_int(c);
-	i->regimes = take_words(c, arena, ' ', &i->n_regimes);
-	i->traits = take_words(c, arena, ' ', &i->n_traits);
-	ret->state = (enum incident_state)take_int(c);
 	ret->changed_at = take_int(c);
-	i->dismissed_at = take_time(c);
-	i->dismissed_by = take_text(c, arena);
-	i->dismissed_basis = take_text(c, arena);
-	i->ruleset = take_text(c, arena);
-	i->country = take_text(c, arena);
-	i->timezone = take_text(c, arena);
-	ret->drill_ends_at = take_time(c);
-	i->drill_scale = take_int(c);
+	i->alerts = take_int(c);
 	i->storm = take_bool(c);
-	similar_parse(take_text(c, arena), i);
+	ret->drill_ends_at = take_time(c);
+	document = take_packed(c);
+	i->ruleset = take_text(c, arena);
+	if (incident_unpack(&document, arena, i) < 0)
+		return sqlite_damaged(c->s, "document", i->id, err);
+	return 0;
 }
 
 /* Runs a query for one incident. */
@@ -200,36 +230,19 @@ static int take_one(struct sqlite_call *c, struct arena *arena, struct incident_
 		return error_set(err, ERROR_NOT_FOUND, "no such incident");
 	if (more < 0)
 		return -1;
-	take_incident(c, arena, ret);
+	more = take_incident(c, arena, ret, err);
 	call_end(c);
-	return 0;
+	return more;
 }
 
-static int load_events(struct store *store, struct incident *i, struct arena *arena,
+static int take_events(struct sqlite_call *c, struct arena *arena, struct incident *i,
 	struct error *err)
 {
-	struct sqlite_call c;
-	int more;
+	struct unpack events = take_packed(c);
 
-	if (call(store, EVENT_OF, &c, err) < 0)
-		return -1;
-	bind_int(&c, i->id);
-	while ((more = call_step(&c, err)) == 1) {
-		struct incident_event *e;
-
-		i->events = arena_grow(arena, i->events, i->n_events, sizeof(*e));
-		e = &i->events[i->n_events++];
-		*e = (struct incident_event){ .id = take_int(&c) };
-		e->type = take_text(&c, arena);
-		e->at = take_int(&c);
-		e->due_at = take_time(&c);
-		e->regime = take_text(&c, arena);
-		e->by = take_text(&c, arena);
-		e->basis = take_text(&c, arena);
-		e->recorded_at = take_int(&c);
-		e->replaced = take_bool(&c);
-	}
-	return more;
+	if (events_unpack(&events, arena, &i->events, &i->n_events) < 0)
+		return sqlite_damaged(c->s, "events", i->id, err);
+	return 0;
 }
 
 static int load_filings(struct store *store, struct incident *i, struct arena *arena,
@@ -289,16 +302,23 @@ int sqlite_incident_load(struct store *store, int64_t id, struct arena *arena,
 	struct incident_row *ret, struct error *err)
 {
 	struct sqlite_call c;
+	int more;
 
 	if (call(store, INCIDENT_LOAD, &c, err) < 0)
 		return -1;
 	bind_int(&c, id);
-	if (take_one(&c, arena, ret, err) < 0 ||
-	    load_events(store, &ret->incident, arena, err) < 0 ||
-	    load_filings(store, &ret->incident, arena, err) < 0 ||
-	    load_waivers(store, &ret->incident, arena, err) < 0)
+	more = call_step(&c, err);
+	if (more == 0)
+		return error_set(err, ERROR_NOT_FOUND, "no such incident");
+	if (more < 0)
 		return -1;
-	return 0;
+	more = take_incident(&c, arena, ret, err);
+	if (more == 0)
+		more = take_events(&c, arena, &ret->incident, err);
+	call_end(&c);
+	if (more < 0 || load_filings(store, &ret->incident, arena, err) < 0)
+		return -1;
+	return load_waivers(store, &ret->incident, arena, err);
 }
 
 int sqlite_incident_by_key(struct store *store, const char *source, const char *key,
@@ -333,8 +353,7 @@ int sqlite_incident_list(struct store *store, const struct incident_filter *filt
 		struct incident_row row;
 
 		arena_reset(arena);
-		take_incident(&c, arena, &row);
-		if (fn(arg, &row) < 0) {
+		if (take_incident(&c, arena, &row, err) < 0 || fn(arg, &row) < 0) {
 			call_end(&c);
 			more = -1;
 			break;
@@ -396,33 +415,63 @@ int sqlite_alert_insert(struct store *store, struct alert_row *row, struct error
 	return run_insert(&c, &row->id, err);
 }
 
+/* The events of an incident as they are stored, in s->arena, with room for one more. */
+static int read_events(struct store *store, int64_t incident, struct incident *ret,
+	struct error *err)
+{
+	struct sqlite_store *s = sqlite_of(store);
+	struct unpack events;
+	struct sqlite_call c;
+	int rc;
+
+	if (ask_packed(store, EVENT_OF, incident, &c, &events, err) < 0)
+		return -1;
+	arena_reset(s->arena);
+	rc = events_unpack(&events, s->arena, &ret->events, &ret->n_events);
+	call_end(&c);
+	if (rc < 0)
+		return sqlite_damaged(s, "events", incident, err);
+	ret->events = arena_grow(s->arena, ret->events, ret->n_events, sizeof(*ret->events));
+	return 0;
+}
+
+static int write_events(struct store *store, int64_t incident, const struct incident *from,
+	struct error *err)
+{
+	struct buf *document = &sqlite_of(store)->document;
+	struct sqlite_call c;
+
+	if (call(store, EVENT_WRITE, &c, err) < 0)
+		return -1;
+	buf_clear(document);
+	events_pack(document, from->events, from->n_events);
+	bind_blob(&c, document->data, document->len);
+	bind_int(&c, incident);
+	return call_run_on(&c, "incident", incident, err);
+}
+
 int sqlite_event_insert(struct store *store, int64_t incident, struct incident_event *event,
 	struct error *err)
 {
-	struct sqlite_call c;
+	struct incident have;
 
-	if (call(store, EVENT_INSERT, &c, err) < 0)
+	if (read_events(store, incident, &have, err) < 0)
 		return -1;
-	bind_int(&c, incident);
-	bind_text(&c, event->type);
-	bind_int(&c, event->at);
-	bind_time(&c, event->due_at);
-	bind_text(&c, event->regime);
-	bind_text(&c, event->by);
-	bind_text(&c, event->basis);
-	bind_int(&c, event->recorded_at);
-	bind_int(&c, event->replaced);
-	return run_insert(&c, &event->id, err);
+	event->id = (int64_t)have.n_events + 1;
+	have.events[have.n_events++] = *event;
+	return write_events(store, incident, &have, err);
 }
 
-int sqlite_event_replace(struct store *store, int64_t id, struct error *err)
+int sqlite_event_replace(struct store *store, int64_t incident, int64_t id, struct error *err)
 {
-	struct sqlite_call c;
+	struct incident have;
 
-	if (call(store, EVENT_REPLACE, &c, err) < 0)
+	if (read_events(store, incident, &have, err) < 0)
 		return -1;
-	bind_int(&c, id);
-	return call_run_on(&c, "event", id, err);
+	if (id < 1 || id > (int64_t)have.n_events)
+		return error_set(err, ERROR_NOT_FOUND, "no event %lld", (long long)id);
+	have.events[id - 1].replaced = true;
+	return write_events(store, incident, &have, err);
 }
 
 int sqlite_filing_insert(struct store *store, int64_t incident, struct filing *filing,

@@ -265,7 +265,8 @@ struct store_ops {
 	int (*release)(struct store *s, struct error *err);
 	void (*undo)(struct store *s);				/* back to the savepoint, and release it */
 
-	/* incident: insert fills in ->id. update writes title, description,
+	/* incident: insert fills in ->id, and stores the events that the row has, with
+	 * theirs. update writes title, description,
 	 * severity, alerts, state, changed_at, dismissal, traits, ruleset, country,
 	 * timezone, drill_ends_at. A ruleset that was not put is ERROR_NOT_FOUND. load reads one with
 	 * events, filings, waivers. by_key: the newest incident of that source and
@@ -319,9 +320,10 @@ struct store_ops {
 		storm_key_fn *fn, void *arg, struct error *err);
 
 	int (*alert_insert)(struct store *s, struct alert_row *row, struct error *err);
+	/* The id of an event is one within its incident. */
 	int (*event_insert)(struct store *s, int64_t incident, struct incident_event *event,
 		struct error *err);
-	int (*event_replace)(struct store *s, int64_t id, struct error *err);
+	int (*event_replace)(struct store *s, int64_t incident, int64_t id, struct error *err);
 	int (*filing_insert)(struct store *s, int64_t incident, struct filing *filing,
 		struct error *err);
 	int (*filing_replace)(struct store *s, int64_t id, struct error *err);
@@ -330,7 +332,7 @@ struct store_ops {
 
 	/* clock: put inserts or replaces by (incident, regime, stage), all columns. */
 	int (*clock_put)(struct store *s, const struct clock_row *row, struct error *err);
-	/* Clocks that are new: one that is there already is a conflict. */
+	/* The clocks of a new incident: one that is there already is a conflict. */
 	int (*clock_insert)(struct store *s, const struct clock_row *rows, size_t n,
 		struct error *err);
 	int (*clock_of)(struct store *s, int64_t incident, struct arena *arena,

@@ -148,6 +148,7 @@ def test_a_store_of_an_earlier_version_is_checked_too(tmp_path):
 
 @pytest.mark.parametrize("what", ["a page", "a line of the journal", "a line cut out",
                                   "a row that points nowhere", "a clock of no incident",
+                                  "a clock that no list has", "a clock that comes up late",
                                   "cut short", "no store"])
 def test_a_damaged_copy_is_found_out(tocsin, tmp_path, what):
     copy = tmp_path / "copy.db"
@@ -160,6 +161,7 @@ def test_a_damaged_copy_is_found_out(tocsin, tmp_path, what):
     db = sqlite3.connect(copy)
     if what == "a page":
         root = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'clock'").fetchone()[0]
+        size = db.execute("PRAGMA page_size").fetchone()[0]
     elif what == "a line of the journal":
         db.execute("UPDATE journal SET line = replace(line, 'j.doe', 'j.roe') WHERE seq = 2")
         db.execute("UPDATE journal SET line = line || ' ' WHERE seq = 3")
@@ -168,12 +170,18 @@ def test_a_damaged_copy_is_found_out(tocsin, tmp_path, what):
     elif what == "a row that points nowhere":
         db.execute("DELETE FROM incident WHERE id = 1")
     elif what == "a clock of no incident":
-        db.execute("UPDATE clock SET id = id + (1000 << 10) WHERE id = (SELECT max(id) FROM clock)")
+        db.execute("UPDATE clock SET incident = incident + 1000"
+                   " WHERE incident = (SELECT max(incident) FROM clock)")
+    elif what == "a clock that no list has":
+        db.execute("DELETE FROM clock_sort WHERE clock = (SELECT max(clock) FROM clock_sort)")
+    elif what == "a clock that comes up late":
+        db.execute("UPDATE clock SET next_at = next_at + 1"
+                   " WHERE incident = (SELECT max(incident) FROM clock)")
     db.commit()
     db.close()
     data = bytearray(copy.read_bytes())
     if what == "a page":
-        data[(root - 1) * 4096:(root - 1) * 4096 + 100] = bytes(100)
+        data[(root - 1) * size:(root - 1) * size + 100] = bytes(100)
     elif what == "cut short":
         data = data[:len(data) // 2]
     elif what == "no store":

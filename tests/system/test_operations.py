@@ -7,6 +7,7 @@ import time
 
 import pytest
 
+import packed
 from harness import verify_chain, wait_for
 from peers import Receiver
 
@@ -236,8 +237,12 @@ def test_downtime_is_told_with_what_should_have_fired(daemon, receivers):
     with sqlite3.connect(tocsin.store) as store:     # as if it had been long ago
         ago = 3 * 3600 * 1000 + 30 * 60 * 1000
         store.execute("UPDATE meta SET value = value - ? WHERE name = 'heartbeat-at'", (ago,))
-        store.execute("UPDATE clock SET next_at = next_at - ?, fired_at = fired_at - ?"
-                      " WHERE next_at IS NOT NULL", (ago, ago))
+
+        def put_back(clock):
+            for value in (packed.NEXT, packed.FIRED):
+                if clock[value] is not None:
+                    clock[value] -= ago
+        packed.change_clocks(store, put_back)
     store.close()
     tocsin.start()
     notice = wait_for("the notice", lambda: [

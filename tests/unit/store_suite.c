@@ -131,7 +131,7 @@ int store_suite_run(const struct store_suite *of, const struct CMUnitTest *more,
 {
 	const struct suite_part parts[] = { store_suite_incident, store_suite_clock,
 		store_suite_delivery, store_suite_journal, store_suite_rules,
-		store_suite_storm,
+		store_suite_several, store_suite_storm,
 		{ more, n_more } };
 	struct CMUnitTest *all = NULL;
 	size_t n = 0, i;

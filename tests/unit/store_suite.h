@@ -51,7 +51,7 @@ struct suite_part {
 	size_t n;
 };
 extern const struct suite_part store_suite_incident, store_suite_clock, store_suite_delivery,
-	store_suite_journal, store_suite_rules, store_suite_storm;
+	store_suite_journal, store_suite_rules, store_suite_several, store_suite_storm;
 
 void suite_begin(struct suite_fixture *f);
 void suite_commit(struct suite_fixture *f);

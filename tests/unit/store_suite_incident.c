@@ -215,7 +215,7 @@ static void what_is_not_there_is_not_found(void **state)
 	FAILS(ERROR_NOT_FOUND, f->ops->incident_count_alert(f->s, 77, 1, &err));
 	FAILS(ERROR_NOT_FOUND, f->ops->incident_by_key(f->s, "a", "b", f->arena, &row, &err));
 	FAILS(ERROR_NOT_FOUND, f->ops->event_insert(f->s, 77, &event, &err));
-	FAILS(ERROR_NOT_FOUND, f->ops->event_replace(f->s, 77, &err));
+	FAILS(ERROR_NOT_FOUND, f->ops->event_replace(f->s, 77, 77, &err));
 	FAILS(ERROR_NOT_FOUND, f->ops->filing_insert(f->s, 77, &filing, &err));
 	FAILS(ERROR_NOT_FOUND, f->ops->filing_replace(f->s, 77, &err));
 	FAILS(ERROR_NOT_FOUND, f->ops->waiver_insert(f->s, 77, &waiver, &err));
@@ -370,7 +370,7 @@ static void events_filings_and_waivers_belong_to_their_incident(void **state)
 	other_id = suite_add_incident(f, "b");
 	OK(f->ops->event_insert(f->s, id, &events[0], &err));
 	OK(f->ops->event_insert(f->s, id, &events[1], &err));
-	OK(f->ops->event_replace(f->s, events[0].id, &err));
+	OK(f->ops->event_replace(f->s, id, events[0].id, &err));
 	OK(f->ops->filing_insert(f->s, id, &filing, &err));
 	OK(f->ops->filing_replace(f->s, filing.id, &err));
 	OK(f->ops->waiver_insert(f->s, id, &waiver, &err));

@@ -11,6 +11,7 @@
 
 #include <sqlite3.h>
 
+#include "base/alloc.h"
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/text.h"
@@ -83,14 +84,21 @@ static void assert_answer(const char *sql, const char *wanted)
 	sqlite3_free(have);
 }
 
-static void make_old_database(void)
+static void make_from(const char *name)
 {
+	char *file = xasprintf(TEST_SRCDIR "/tests/data/%s", name);
 	struct buf sql;
 
 	buf_init(&sql, 1 << 20);
-	OK(file_read(TEST_SRCDIR "/tests/data/store-schema-1.sql", 1 << 20, &sql, &err));
+	OK(file_read(file, 1 << 20, &sql, &err));
 	run_sql(sql.data);
 	buf_release(&sql);
+	free(file);
+}
+
+static void make_old_database(void)
+{
+	make_from("store-schema-1.sql");
 }
 
 static struct store *open_store(struct error *err)
@@ -378,11 +386,11 @@ static void a_migrated_database_is_as_a_new_one(void **state)
 
 	(void)state;
 	store_close(open_migrated());
-	assert_answer("PRAGMA user_version", "8");
+	assert_answer("PRAGMA user_version", "9");
 	migrated = ask(SCHEMA);
 	unlink(path);
 	store_close(open_store(NULL));
-	assert_answer("PRAGMA user_version", "8");
+	assert_answer("PRAGMA user_version", "9");
 	assert_answer(SCHEMA, migrated);
 	sqlite3_free(migrated);
 }
@@ -409,6 +417,25 @@ static void a_migration_that_fails_leaves_what_was(void **state)
 	assert_non_null(s);
 	assert_int_equal(suite_verify_journal(s), 3);
 	store_close(s);
+	sqlite3_free(before);
+}
+
+/* The same of the one that makes tables anew which others refer to. */
+static void a_copy_of_tables_that_fails_leaves_what_was(void **state)
+{
+	struct error err = { 0 };
+	char *before;
+
+	(void)state;
+	make_from("store-schema-8.sql");
+	run_sql("CREATE TABLE clock_place (x)");
+	before = ask(SCHEMA);
+	assert_null(open_store(&err));
+	if (strstr(err.text, "migrating to schema 9") == NULL)
+		fail_msg("\"%s\" does not say what failed", err.text);
+	assert_answer("PRAGMA user_version", "8");
+	assert_answer(SCHEMA, before);
+	assert_answer("SELECT count(*) FROM clock", "10");
 	sqlite3_free(before);
 }
 
@@ -474,6 +501,7 @@ int main(void)
 		IN_A_DIRECTORY(what_is_new_can_be_written_to_what_is_old),
 		IN_A_DIRECTORY(a_migrated_database_is_as_a_new_one),
 		IN_A_DIRECTORY(a_migration_that_fails_leaves_what_was),
+		IN_A_DIRECTORY(a_copy_of_tables_that_fails_leaves_what_was),
 		IN_A_DIRECTORY(a_text_is_kept_once),
 		IN_A_DIRECTORY(a_text_that_has_changed_is_not_believed),
 	};
