@@ -442,8 +442,8 @@ int fold_look(struct engine *e, const struct incident_row *row, struct folded *f
 		    alarm_look(e, row, &folded->clocks[i], folded->fresh != NULL, err) < 0)
 			return -1;
 	/* Those of a new incident together, and in the order of the rules. */
-	return folded->fresh != NULL ? e->store->ops->clock_insert(e->store, folded->clocks, folded->n,
-		err) : 0;
+	return folded->fresh == NULL ? 0 :
+		e->store->ops->clock_insert(e->store, folded->clocks, folded->n, err);
 }
 
 void fold_answer(const struct engine *e, struct command *c, int status,

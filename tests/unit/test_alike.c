@@ -45,12 +45,13 @@ static const struct entity_override override[] = {
 	{ "nis2", "early-warning", true, "ciso", "the country's law alone" },
 };
 
-/* ---- the incidents ----------------------------------------------------------------------- */
+/* ---- the incidents --------------------------------------------------------------- */
 
 static void add(struct given *g, const char *type, const char *time)
 {
 	g->events[g->in.n_events++] = (struct incident_event){ .id = 7, .type = type,
-		.at = at(time), .due_at = TIME_NONE, .by = "source:siem", .recorded_at = at(OPENED) };
+		.at = at(time), .due_at = TIME_NONE, .by = "source:siem",
+		.recorded_at = at(OPENED) };
 }
 
 static void begin(struct given *g)
@@ -90,7 +91,7 @@ static void asked(struct given *g)
 	g->events[2].due_at = at("2026-11-24T12:00:00+01:00");
 }
 
-/* ---- what is changed --------------------------------------------------------------------- */
+/* ---- what is changed ------------------------------------------------------------- */
 
 /* The last event is the one that matters most. */
 #define LAST(g) (&(g)->events[(g)->in.n_events - 1])
@@ -175,7 +176,7 @@ static const struct change changes[] = {
 	OTHER(targets), OTHER(n_targets), OTHER(overrides), OTHER(n_overrides),
 };
 
-/* ---- the comparison ------------------------------------------------------------------------ */
+/* ---- the comparison -------------------------------------------------------------- */
 
 /* All that is to be seen of the clocks, and what is not. */
 static const char *told(const struct given *g)

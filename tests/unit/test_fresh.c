@@ -85,7 +85,7 @@ static void end(struct world *w)
 	arena_free(w->arena);
 }
 
-/* ---- what comes in ------------------------------------------------------------------------ */
+/* ---- what comes in --------------------------------------------------------------- */
 
 /* Each but for one thing like the one before, or like it in everything that counts:
  * whoever takes the last fold where he must not gives a wrong deadline to somebody. */
@@ -173,7 +173,7 @@ static struct command *submit(struct world *w, const struct coming *in)
 	return c;
 }
 
-/* ---- what is seen -------------------------------------------------------------------------- */
+/* ---- what is seen ---------------------------------------------------------------- */
 
 static void turn(struct world *w)
 {
