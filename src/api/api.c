@@ -203,6 +203,44 @@ static enum auth_result authenticate(const struct api *api, const struct http_re
 	return result;
 }
 
+/*
+ * Whose secret the head had is asked once for a request, not once more with its body.
+ * Tokens are numbered on through all configurations, so that after a reload none is
+ * taken for another: then it is asked again, by the new ones.
+ */
+static void remember_token(const struct api *api, struct http_request *req,
+	const struct conf_token *token)
+{
+	uintptr_t number = api->tokens_before + (uintptr_t)(token - api->conf->tokens) + 1;
+
+	http_request_set_data(req, (void *)number);
+}
+
+static const struct conf_token *remembered_token(const struct api *api,
+	const struct http_request *req)
+{
+	uintptr_t number = (uintptr_t)http_request_data(req);
+
+	if (number <= api->tokens_before || number - api->tokens_before > api->conf->n_tokens)
+		return NULL;
+	return &api->conf->tokens[number - api->tokens_before - 1];
+}
+
+static enum auth_result identify(const struct api *api, struct http_request *req,
+	const struct route_match *match, bool complete, struct caller *ret)
+{
+	const struct conf_token *token = remembered_token(api, req);
+	enum auth_result result = AUTH_YES;
+
+	if (token != NULL)
+		auth_caller(token, ret);
+	else
+		result = authenticate(api, req, match, complete, ret);
+	if (ret->secret != NULL)
+		remember_token(api, req, ret->secret);
+	return result;
+}
+
 /* The source that is posted to: by the path, or the one that the token belongs to. */
 static int check_source(const struct api *api, struct route_match *match,
 	const struct caller *caller, struct error *err)
@@ -321,7 +359,7 @@ static int admit(const struct api *api, struct http_request *req, struct route_m
 	}
 	if (match->route->open)
 		return admit_anybody(api, req, match->route, complete);
-	who = authenticate(api, req, match, complete, caller);
+	who = identify(api, req, match, complete, caller);
 	if (who == AUTH_NO && match->route->id == ROUTE_ALERTS_OPTIONS &&
 	    alerts_expect(api, match->name, req))
 		return 0;
@@ -431,6 +469,8 @@ int api_reconfigure(struct api *api, const struct conf *conf, struct error *err)
 		return -1;
 	ingest_free(api->ingest);
 	api->ingest = ingest;
+	if (api->conf != NULL)
+		api->tokens_before += api->conf->n_tokens;
 	api->conf = conf;
 	return 0;
 }

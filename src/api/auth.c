@@ -216,6 +216,7 @@ enum auth_result auth_find(const struct conf *conf, const struct auth_ask *ask,
 	if (result == AUTH_YES) {
 		auth_caller(found, ret);
 		ret->certificate = certificate;
+		ret->secret = secret ? found : NULL;
 	}
 	return result;
 }

@@ -22,6 +22,7 @@ struct caller {
 	const char *source;		/* ROLE_INGEST: the only one it may post to */
 	const char *const *entities;	/* the only ones it sees; n 0: all */
 	size_t n_entities;
+	const struct conf_token *secret;	/* known by its secret; NULL: otherwise */
 	bool session;			/* known by a cookie, which a browser sends by itself */
 	bool certificate;		/* by one, which it shows by itself too */
 };

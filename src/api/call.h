@@ -21,6 +21,7 @@ enum { SPARE_ARENAS = 256 };	/* 4 MiB: as many as senders are served at once */
 struct api {
 	struct loop *loop;
 	const struct conf *conf;
+	uintptr_t tokens_before;	/* how many the configurations before it had */
 	struct ingest *ingest;
 	int64_t started_boot;	/* clock_boot() at api_new */
 	int64_t inflated;	/* bytes of all calls' inflated */

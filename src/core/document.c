@@ -140,8 +140,7 @@ static void put_header(struct buf *out, const struct incident *incident,
 	document_put_hints(out, incident);
 }
 
-static void put_facts(struct buf *out, const struct incident *incident,
-	const struct clock *clocks, size_t n_clocks, int64_t now)
+static void put_events(struct buf *out, const struct incident *incident)
 {
 	size_t i;
 
@@ -149,10 +148,23 @@ static void put_facts(struct buf *out, const struct incident *incident,
 	for (i = 0; i < incident->n_events; i++)
 		document_put_event(out, NULL, &incident->events[i]);
 	out_end_array(out);
-	out_array(out, "clocks");
-	for (i = 0; i < n_clocks; i++)
+}
+
+void document_put_clocks(struct buf *out, const char *key, const struct clock *clocks,
+	size_t n, int64_t now)
+{
+	size_t i;
+
+	out_array(out, key);
+	for (i = 0; i < n; i++)
 		document_put_clock(out, NULL, &clocks[i], now);
 	out_end_array(out);
+}
+
+static void put_filings(struct buf *out, const struct incident *incident)
+{
+	size_t i;
+
 	out_array(out, "filings");
 	for (i = 0; i < incident->n_filings; i++)
 		document_put_filing(out, NULL, &incident->filings[i]);
@@ -193,11 +205,10 @@ static void put_dismissal(struct buf *out, const struct incident *incident)
 	out_end_object(out);
 }
 
-void document_put_incident_members(struct buf *out, const struct incident *incident,
-	enum incident_state state, const struct clock *clocks, size_t n_clocks, int64_t now)
+/* What stands behind the clocks. */
+static void put_rest(struct buf *out, const struct incident *incident)
 {
-	put_header(out, incident, state);
-	put_facts(out, incident, clocks, n_clocks, now);
+	put_filings(out, incident);
 	put_waivers(out, incident);
 	if (incident->n_traits > 0)
 		out_texts(out, "traits", incident->traits, incident->n_traits);
@@ -207,11 +218,31 @@ void document_put_incident_members(struct buf *out, const struct incident *incid
 	out_time(out, "opened_at", incident->opened_at);
 }
 
+void document_put_incident_members(struct buf *out, const struct incident *incident,
+	enum incident_state state, const struct clock *clocks, size_t n_clocks, int64_t now)
+{
+	put_header(out, incident, state);
+	put_events(out, incident);
+	document_put_clocks(out, "clocks", clocks, n_clocks, now);
+	put_rest(out, incident);
+}
+
 void document_put_incident(struct buf *out, const struct incident *incident,
 	enum incident_state state, const struct clock *clocks, size_t n_clocks, int64_t now)
 {
 	out_object(out, NULL);
 	document_put_incident_members(out, incident, state, clocks, n_clocks, now);
+	out_end_object(out);
+}
+
+void document_put_incident_with(struct buf *out, const struct incident *incident,
+	enum incident_state state, const struct buf *clocks)
+{
+	out_object(out, NULL);
+	put_header(out, incident, state);
+	put_events(out, incident);
+	out_json(out, "clocks", clocks);
+	put_rest(out, incident);
 	out_end_object(out);
 }
 

@@ -14,12 +14,18 @@ void document_put_clock(struct buf *out, const char *key, const struct clock *cl
 	int64_t now);
 /* The members alone, for whoever adds more of them. */
 void document_put_clock_members(struct buf *out, const struct clock *clock, int64_t now);
+void document_put_clocks(struct buf *out, const char *key, const struct clock *clocks,
+	size_t n, int64_t now);
 void document_put_event(struct buf *out, const char *key, const struct incident_event *event);
 /* "storm" and "similar", where there is anything to say. */
 void document_put_hints(struct buf *out, const struct incident *incident);
 void document_put_filing(struct buf *out, const char *key, const struct filing *filing);
 void document_put_incident(struct buf *out, const struct incident *incident,
 	enum incident_state state, const struct clock *clocks, size_t n_clocks, int64_t now);
+
+/* The same, for whoever has the text of its clocks. */
+void document_put_incident_with(struct buf *out, const struct incident *incident,
+	enum incident_state state, const struct buf *clocks);
 
 /* The members alone, for whoever adds more of them. */
 void document_put_incident_members(struct buf *out, const struct incident *incident,

@@ -85,11 +85,24 @@ void count(struct engine *e, enum count_kind kind, const char *of, const char *w
 	e->counted = c;
 }
 
+static bool same_counter(const struct counted *a, const struct counted *b)
+{
+	return a->kind == b->kind && a->what == b->what && strcmp(a->of, b->of) == 0;
+}
+
+/* A crowd of alerts is a long run of the same. */
 void counts_settle(struct engine *e)
 {
-	const struct counted *c;
+	const struct counted *c, *next;
+	size_t n = 0;
 
-	for (c = e->counted; c != NULL; c = c->before)
-		counts_add(&e->counts, c->kind, c->of, c->what, c->n);
+	for (c = e->counted; c != NULL; c = next) {
+		next = c->before;
+		n += c->n;
+		if (next != NULL && same_counter(c, next))
+			continue;
+		counts_add(&e->counts, c->kind, c->of, c->what, n);
+		n = 0;
+	}
 	e->counted = NULL;
 }

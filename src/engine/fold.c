@@ -62,7 +62,7 @@ static void put_proposed(struct buf *out, const struct clock *clock)
 	out_end_object(out);
 }
 
-static void add_change(struct folded *ret, const struct clock *clock, const struct clock *old)
+void fold_add_change(struct folded *ret, const struct clock *clock, const struct clock *old)
 {
 	struct buf *out = ret->changes;
 
@@ -93,6 +93,13 @@ static void add_change(struct folded *ret, const struct clock *clock, const stru
 	out_end_object(out);
 }
 
+void fold_begin_progress(struct clock_row *row)
+{
+	row->progress.step = -1;
+	row->progress.fired_at = TIME_NONE;
+	row->next_at = TIME_NONE;
+}
+
 /* Does the escalation begin anew, or go on where it was? It goes on as long as
  * the clock has been running, wherever its dates have moved. */
 static void carry_progress(struct clock_row *row, const struct clock_row *old)
@@ -101,9 +108,7 @@ static void carry_progress(struct clock_row *row, const struct clock_row *old)
 		row->progress = old->progress;
 		row->next_at = old->next_at;
 	} else {
-		row->progress.step = -1;
-		row->progress.fired_at = TIME_NONE;
-		row->next_at = TIME_NONE;
+		fold_begin_progress(row);
 	}
 	if (row->clock.state != CLOCK_RUNNING)
 		row->next_at = TIME_NONE;
@@ -118,10 +123,9 @@ static int write_clock(struct engine *e, const struct incident_row *row,
 		return 0;
 	if (old == NULL || clock->clock.state != CLOCK_PENDING ||
 	    old->clock.state != CLOCK_PENDING || clock->clock.planned_at != old->clock.planned_at)
-		add_change(ret, &clock->clock, old != NULL ? &old->clock : NULL);
-	/* A running clock is written by fold_look, with its next_at; so are all those
-	 * of a new incident, together and in the order of the rules. */
-	if (!ret->fresh && clock->clock.state != CLOCK_RUNNING &&
+		fold_add_change(ret, &clock->clock, old != NULL ? &old->clock : NULL);
+	/* A running clock is written by fold_look, with its next_at. */
+	if (clock->clock.state != CLOCK_RUNNING &&
 	    e->store->ops->clock_put(e->store, clock, err) < 0)
 		return -1;
 	if (old != NULL && !clock_is_settled(old->clock.state) &&
@@ -205,7 +209,7 @@ static int end_others(struct engine *e, const struct incident_row *row,
 			continue;
 		if (clock_is_settled(clock->clock.state))
 			clock->next_at = TIME_NONE;
-		add_change(ret, &clock->clock, &old[i].clock);
+		fold_add_change(ret, &clock->clock, &old[i].clock);
 		if (e->store->ops->clock_put(e->store, clock, err) < 0)
 			return -1;
 		if (!clock_is_settled(old[i].clock.state) &&
@@ -339,9 +343,8 @@ static int write_clocks(struct engine *e, struct incident_row *row,
 	struct clock_row *old = NULL;
 	size_t n_old = 0, i;
 
-	if (cause != NULL && (e->store->ops->clock_of(e->store, row->incident.id, e->arena, &old,
-		    &n_old, err) < 0 ||
-	    fold_as_held(e, &row->incident, rules, old, n_old, &as_held, err) < 0))
+	if (e->store->ops->clock_of(e->store, row->incident.id, e->arena, &old, &n_old, err) < 0 ||
+	    fold_as_held(e, &row->incident, rules, old, n_old, &as_held, err) < 0)
 		return -1;
 	ret->clocks = arena_array(e->arena, ret->n + n_old, sizeof(*ret->clocks));
 	for (i = 0; i < ret->n; i++) {
@@ -349,13 +352,31 @@ static int write_clocks(struct engine *e, struct incident_row *row,
 		const struct clock_row *before = find(old, n_old, &clocks[i]);
 
 		clock->clock = clocks[i];
-		if (cause != NULL)
-			hold(&row->incident, cause, &as_held,
-				before != NULL ? &before->clock : NULL, &clock->clock);
+		hold(&row->incident, cause, &as_held, before != NULL ? &before->clock : NULL,
+			&clock->clock);
 		if (write_clock(e, row, clock, before, ret, err) < 0)
 			return -1;
 	}
-	return cause != NULL ? end_others(e, row, cause, old, n_old, ret, err) : 0;
+	return end_others(e, row, cause, old, n_old, ret, err);
+}
+
+static int fold_again(struct engine *e, struct incident_row *row,
+	const struct fold_cause *cause, const struct entity_rules *rules, struct folded *ret,
+	struct error *err)
+{
+	struct clock *clocks;
+
+	ret->fresh = NULL;
+	ret->changes = buf_in_arena(e->arena, CHANGES_SIZE);
+	ret->n_changes = 0;
+	out_array(ret->changes, NULL);
+	if (incident_fold(&row->incident, rules, e->arena, &clocks, &ret->n, &ret->state,
+		    err) < 0 ||
+	    write_clocks(e, row, cause, rules, clocks, ret, err) < 0)
+		return -1;
+	out_end_array(ret->changes);
+	ret->state = state_of(ret);
+	return 0;
 }
 
 int fold_write(struct engine *e, struct incident_row *row, const struct fold_cause *given,
@@ -363,24 +384,17 @@ int fold_write(struct engine *e, struct incident_row *row, const struct fold_cau
 {
 	struct incident_rules rules;
 	struct fold_cause cause;
-	struct clock *clocks;
+	int rc;
 
 	ret->pinned = rules_pin(e, &row->incident);
-	ret->changes = buf_in_arena(e->arena, CHANGES_SIZE);
-	ret->n_changes = 0;
-	ret->fresh = given == NULL;
-	out_array(ret->changes, NULL);
 	rules_of(e, &row->incident, &rules);
-	if (given != NULL)
+	if (given == NULL) {
+		rc = fresh_fold(e, &row->incident, &rules.entity, ret, err);
+	} else {
 		cause = careful(given, rules.lost || ret->pinned);
-	if (incident_fold(&row->incident, &rules.entity, e->arena, &clocks, &ret->n, &ret->state,
-		    err) < 0 ||
-	    write_clocks(e, row, given != NULL ? &cause : NULL, &rules.entity, clocks, ret,
-		    err) < 0)
-		return -1;
-	out_end_array(ret->changes);
-	ret->state = state_of(ret);
-	return write_incident(e, row, given, ret, err);
+		rc = fold_again(e, row, &cause, &rules.entity, ret, err);
+	}
+	return rc < 0 ? -1 : write_incident(e, row, given, ret, err);
 }
 
 static int plan_all(struct engine *e, const struct incident_row *row, struct folded *folded,
@@ -425,22 +439,30 @@ int fold_look(struct engine *e, const struct incident_row *row, struct folded *f
 
 	for (i = 0; i < folded->n; i++)
 		if (folded->clocks[i].clock.state == CLOCK_RUNNING &&
-		    alarm_look(e, row, &folded->clocks[i], folded->fresh, err) < 0)
+		    alarm_look(e, row, &folded->clocks[i], folded->fresh != NULL, err) < 0)
 			return -1;
-	return folded->fresh ? e->store->ops->clock_insert(e->store, folded->clocks, folded->n,
-		err) : 0;
+	/* Those of a new incident together, and in the order of the rules. */
+	return folded->fresh == NULL ? 0 :
+		e->store->ops->clock_insert(e->store, folded->clocks, folded->n, err);
 }
 
 void fold_answer(const struct engine *e, struct command *c, int status,
 	const struct incident_row *row, const struct folded *folded)
 {
 	struct buf *out = buf_in_arena(c->arena, ANSWER_SIZE);
-	struct clock *clocks = arena_array(e->arena, folded->n, sizeof(*clocks));
+	struct clock *clocks;
 	size_t i;
 
-	for (i = 0; i < folded->n; i++)
-		clocks[i] = folded->clocks[i].clock;
-	document_put_incident(out, &row->incident, folded->state, clocks, folded->n, e->now);
+	if (folded->fresh != NULL) {
+		document_put_incident_with(out, &row->incident, folded->state,
+			fresh_clocks(e, folded->fresh));
+	} else {
+		clocks = arena_array(e->arena, folded->n, sizeof(*clocks));
+		for (i = 0; i < folded->n; i++)
+			clocks[i] = folded->clocks[i].clock;
+		document_put_incident(out, &row->incident, folded->state, clocks, folded->n,
+			e->now);
+	}
 	c->status = status;
 	c->answer = out->data;
 }

@@ -150,6 +150,7 @@ struct engine {
 	struct outgoing *outgoing, **last_outgoing;
 	const struct counted *counted;
 	struct says says;
+	struct fresh *fresh;	/* the last of this turn (fresh.c); NULL: none */
 
 	int64_t plan_before;		/* incidents below this id are to be planned anew; 0: none */
 	const char *plan_why;		/* NULL: planned only; else folded too, and why */
@@ -179,6 +180,8 @@ struct engine {
 /* ---- turn.c -------------------------------------------------------------------- */
 /* Writes down that we are alive, if it is time. */
 int turn_beat(struct engine *e, struct error *err);
+/* What was made for the last turn is gone. */
+void turn_forget(struct engine *e);
 
 /* ---- counts.c ------------------------------------------------------------------ */
 /* In a turn: counts when it is committed. */
@@ -242,7 +245,7 @@ struct folded {
 	enum incident_state state;
 	struct buf *changes;		/* an array for the journal line */
 	size_t n_changes;
-	bool fresh;			/* nothing of it is in the store yet */
+	struct fresh *fresh;	/* nothing of it is in the store yet; NULL: it was */
 	bool pinned;			/* to the rules in force, only now */
 };
 /* Why an incident is folded: it decides what may move later (core/hold.h). */
@@ -265,6 +268,16 @@ int fold_look(struct engine *e, const struct incident_row *row, struct folded *f
 /* Sets the answer of a command: the incident as the API shows it. */
 void fold_answer(const struct engine *e, struct command *c, int status,
 	const struct incident_row *row, const struct folded *folded);
+/* A clock that changed, into ret->changes. old NULL: it is new. */
+void fold_add_change(struct folded *ret, const struct clock *clock, const struct clock *old);
+/* Its escalation begins; fold_look says when. */
+void fold_begin_progress(struct clock_row *row);
+
+/* ---- fresh.c: the fold of what is just being opened ---------------------------- */
+int fresh_fold(struct engine *e, const struct incident *in, const struct entity_rules *rules,
+	struct folded *ret, struct error *err);
+/* Its clocks as answers show them: an array. */
+const struct buf *fresh_clocks(const struct engine *e, struct fresh *fresh);
 
 /* ---- open.c, alerts.c, record.c, correct.c: the commands ------------------------- */
 struct opening {

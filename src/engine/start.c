@@ -193,7 +193,7 @@ int engine_reconfigure(struct engine *e, const struct conf *conf, struct error *
 
 	e->conf = conf;
 	e->now = e->host.now(e->host.arg);
-	arena_reset(e->arena);
+	turn_forget(e);
 	say_nothing(e);
 	if (ops->begin(e->store, err) < 0)
 		goto keep;

@@ -166,6 +166,12 @@ static int run_commands(struct engine *e, struct command *list, bool carefully,
 	return 0;
 }
 
+void turn_forget(struct engine *e)
+{
+	arena_reset(e->arena);
+	e->fresh = NULL;
+}
+
 int turn_beat(struct engine *e, struct error *err)
 {
 	const struct store_ops *ops = e->store->ops;
@@ -341,7 +347,7 @@ int engine_turn(struct engine *e, int64_t *ret_next_at, struct error *err)
 
 	e->now = e->host.now(e->host.arg);
 	watch_look(e);
-	arena_reset(e->arena);
+	turn_forget(e);
 	e->counted = NULL;
 	list = take_commands(e);
 	if (next_instant(e, ret_next_at, err) < 0) {

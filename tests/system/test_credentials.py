@@ -6,6 +6,7 @@ import hashlib
 import hmac
 import json
 import signal
+import socket
 import time
 
 import pytest
@@ -63,16 +64,17 @@ def test_places_that_a_token_does_not_accept(keyed):
     assert "Basic" not in keyed.get("/v1/incidents", token=None).headers["WWW-Authenticate"]
 
 
+def reload(tocsin):
+    n = tocsin.log().count("reloaded")
+    tocsin.process.send_signal(signal.SIGHUP)
+    wait_for("the reload", lambda: tocsin.log().count("reloaded") > n)
+
+
 def test_a_secret_is_changed_without_a_gap(daemon):
     def use(previous):
         tocsin.tokens = (', { name = "key"; role = "ingest"; source = "custom"; '
                          f'secret = "file:{tocsin.dir}/key"; {previous} }}')
         tocsin.write()
-
-    def reload():
-        n = tocsin.log().count("reloaded")
-        tocsin.process.send_signal(signal.SIGHUP)
-        wait_for("the reload", lambda: tocsin.log().count("reloaded") > n)
 
     tocsin = daemon(started=False)
     tocsin.secret("key", "old-" + TOKEN)
@@ -82,13 +84,47 @@ def test_a_secret_is_changed_without_a_gap(daemon):
     tocsin.secret("key", "new-" + TOKEN)
     tocsin.secret("key.before", "old-" + TOKEN)
     use(f'previous = "file:{tocsin.dir}/key.before";')
-    reload()
+    reload(tocsin)
     assert status(tocsin, Authorization="Bearer old-" + TOKEN) == 201
     assert status(tocsin, Authorization="Bearer new-" + TOKEN) == 201
     use("")
-    reload()
+    reload(tocsin)
     assert status(tocsin, Authorization="Bearer old-" + TOKEN) == 401
     assert status(tocsin, Authorization="Bearer new-" + TOKEN) == 201
+
+
+def begin(tocsin, token):
+    """A request whose head is in, and let in; its body is to come."""
+    sock = socket.create_connection(("127.0.0.1", tocsin.port), timeout=10)
+    sock.sendall(f"POST /v1/alerts/custom HTTP/1.1\r\nHost: t\r\nAuthorization: Bearer {token}\r\n"
+                 f"Expect: 100-continue\r\nContent-Length: {len(ALERT)}\r\n\r\n".encode())
+    assert sock.recv(1000).startswith(b"HTTP/1.1 100 ")
+    return sock
+
+
+def end(sock):
+    with sock:
+        sock.sendall(ALERT.encode())
+        return int(sock.recv(1000).split()[1])
+
+
+def test_a_reload_between_head_and_body_counts(keyed):
+    keyed.secret("new", "new-" + TOKEN)
+    gone, kept, other = begin(keyed, TOKEN), begin(keyed, "strict-" + TOKEN), begin(keyed, TOKEN)
+    # Others stand in their places, and one has come before them.
+    keyed.tokens = ''',
+        { name = "new"; role = "ingest"; source = "custom"; secret = "file:{dir}/new"; },
+        { name = "looker"; role = "read"; secret = "file:{dir}/key"; },
+        { name = "strict"; role = "ingest"; source = "custom"; secret = "file:{dir}/strict"; }'''
+    keyed.tokens = keyed.tokens.replace("{dir}", str(keyed.dir))
+    keyed.write()
+    reload(keyed)
+    assert end(gone) == 403, "its secret is a reader's now"
+    assert end(kept) == 201
+    keyed.tokens = ""
+    keyed.write()
+    reload(keyed)
+    assert end(other) == 401, "nobody's, now"
 
 
 # ---- signatures ---------------------------------------------------------------------------
