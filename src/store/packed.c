@@ -22,7 +22,8 @@ static void pack_proposed(struct buf *out, const struct clock *k)
 }
 
 /* before: the clock before it, of which most texts are the same. */
-static void pack_clock(struct buf *out, const struct clock_row *row, const struct clock *before)
+static void pack_clock(struct buf *out, const struct clock_row *row,
+	const struct clock *before)
 {
 	const struct clock *k = &row->clock;
 

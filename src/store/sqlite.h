@@ -6,13 +6,14 @@
  *   sqlite.c           opening, transactions, checkpoints, the table of functions
  *   sqlite_call.c      statements: binding, stepping, reading, what an error means
  *   sqlite_schema.c    tables, indexes, migrations
- *   sqlite_migrate.c   functions of the migrations
+ *   sqlite_migrate.c   running the migrations
  *   packed.c           documents of rows
  *   sqlite_vfs.c       writes to the files, gathered
  *   sqlite_backup.c    a copy while it serves
  *   sqlite_check.c     checking a file that does not serve
  *   sqlite_disk.c      the floor and the ballast file
- *   sqlite_incident.c  incidents, alerts, events, filings, waivers
+ *   sqlite_incident.c  incidents
+ *   sqlite_record.c    alerts, events, filings, waivers
  *   sqlite_clock.c     clocks, acknowledgements
  *   sqlite_clock_list.c  lists of clocks
  *   sqlite_delivery.c  deliveries and attempts
@@ -36,8 +37,9 @@
 #include "store/store.h"
 
 enum sqlite_noun {
-	SQLITE_NOUN_TRANSACTION, SQLITE_NOUN_INCIDENT, SQLITE_NOUN_CLOCK,
-	SQLITE_NOUN_CLOCK_LIST, SQLITE_NOUN_DELIVERY, SQLITE_NOUN_JOURNAL, SQLITE_NOUN_RULES, SQLITE_NOUN_STORM, SQLITE_NOUNS,
+	SQLITE_NOUN_TRANSACTION, SQLITE_NOUN_INCIDENT, SQLITE_NOUN_RECORD, SQLITE_NOUN_CLOCK,
+	SQLITE_NOUN_CLOCK_LIST, SQLITE_NOUN_DELIVERY, SQLITE_NOUN_JOURNAL, SQLITE_NOUN_RULES,
+	SQLITE_NOUN_STORM, SQLITE_NOUNS,
 };
 enum { SQLITE_QUERIES_MAX = 24 };	/* of one noun */
 
@@ -137,11 +139,14 @@ int sqlite_damaged(struct sqlite_store *s, const char *what, int64_t incident,
 
 /* ---- parts ----------------------------------------------------------------- */
 
+enum { SQLITE_APPLICATION_ID = 0x54435349 };	/* "TCSI", for file(1) and for us */
 /* Ours, and not newer than we are? Changes nothing. */
 int sqlite_schema_check(struct sqlite_store *s, struct error *err);
 int sqlite_schema_migrate(struct sqlite_store *s, struct error *err);
-/* Makes the functions that migrations call. Returns SQLite's code. */
-int sqlite_migrate_functions(sqlite3 *db);
+/* The answer of a query that is a number. */
+int sqlite_read_int(struct sqlite_store *s, const char *sql, int64_t *ret, struct error *err);
+/* From schema version - 1 to version; NULL: there is no such version yet. */
+const char *sqlite_migration(int64_t version);
 
 /* The name of the layer that gathers writes; NULL: there is none, SQLite's own serves. */
 const char *sqlite_vfs(void);
@@ -159,7 +164,11 @@ bool sqlite_disk_is_low(struct sqlite_disk *disk);
 /* Removes the copy that a process which crashed has left. */
 void sqlite_backup_clean(const struct sqlite_store *s);
 
-/* The id of one that was put; ERROR_NOT_FOUND. NULL: 0. */
+/* Its filings and waivers. */
+int sqlite_records_load(struct store *store, struct incident *i, struct arena *arena,
+	struct error *err);
+
+/* The id of a ruleset that was put; ERROR_NOT_FOUND. NULL: 0. */
 int sqlite_ruleset_id(struct sqlite_store *s, const char *digest, int64_t *ret,
 	struct error *err);
 /* What was looked up may not be there any more. */

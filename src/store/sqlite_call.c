@@ -271,8 +271,9 @@ const char *take_text(struct sqlite_call *c, struct arena *arena)
 struct unpack take_packed(struct sqlite_call *c)
 {
 	const void *data = sqlite3_column_blob(c->stmt, c->column);
+	int len = sqlite3_column_bytes(c->stmt, c->column++);
 	struct unpack packed;
 
-	unpack_init(&packed, data != NULL ? data : "", (size_t)sqlite3_column_bytes(c->stmt, c->column++));
+	unpack_init(&packed, data != NULL ? data : "", (size_t)len);
 	return packed;
 }

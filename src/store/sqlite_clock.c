@@ -47,8 +47,8 @@ static const char *const sql[N_QUERIES] = {
 	[CLOCK_DOCUMENT] = "SELECT document FROM clock WHERE incident = ?",
 	[SORT_DELETE] = "DELETE FROM clock_sort WHERE state = ? AND sort_at = ? AND clock = ?",
 	[CLOCK_OF] =
-		"SELECT " SQL_CLOCK_COLUMNS " FROM clock k CROSS JOIN incident i ON i.id = k.incident"
-		" WHERE k.incident = ?",
+		"SELECT " SQL_CLOCK_COLUMNS " FROM clock k"
+		" CROSS JOIN incident i ON i.id = k.incident WHERE k.incident = ?",
 	[CLOCK_DUE] =
 		"SELECT incident, document FROM clock INDEXED BY clock_next"
 		" WHERE next_at IS NOT NULL AND next_at <= ? ORDER BY next_at",
@@ -64,8 +64,7 @@ static const char *const sql[N_QUERIES] = {
 	[SORT_INSERT] = SORT_1, SORT_2, SORT_3, SORT_4, SORT_5, SORT_6, SORT_7, SORT_8,
 };
 
-static int call(struct store *store, int query, struct sqlite_call *c,
-	struct error *err)
+static int call(struct store *store, int query, struct sqlite_call *c, struct error *err)
 {
 	return sqlite_call(sqlite_of(store), SQLITE_NOUN_CLOCK, query, sql[query], c, err);
 }

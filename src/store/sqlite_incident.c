@@ -1,6 +1,6 @@
 /*
- * Incidents, and what is recorded of them: alerts, events, filings, waivers. Rows
- * are only added and marked, never deleted.
+ * Incidents. The row of one has in columns of their own what queries ask for or change by
+ * itself; all else, and its events, are packed (packed.h).
  */
 #include "config.h"
 
@@ -10,8 +10,7 @@
 enum query {
 	INCIDENT_INSERT, INCIDENT_UPDATE, INCIDENT_LOAD, INCIDENT_BY_KEY, INCIDENT_LIST_OPEN,
 	INCIDENT_LIST, INCIDENT_COUNT_ALERT, INCIDENT_DRILL_NEXT, INCIDENT_DOCUMENT,
-	ALERT_INSERT, EVENT_OF, EVENT_WRITE, FILING_INSERT, FILING_REPLACE, FILING_OF,
-	WAIVER_INSERT, WAIVER_OF, N_QUERIES,
+	N_QUERIES,
 };
 _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statements");
 
@@ -20,10 +19,6 @@ _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statemen
 	"id, state, entity, drill, source, key, opened_at, changed_at, alerts, storm," \
 	" drill_ends_at, document," \
 	" (SELECT digest FROM ruleset WHERE ruleset.id = incident.ruleset)"
-#define FILING_COLUMNS \
-	"regime, stage, filed_at, received_at, stated_by, recipient, reference, digest," \
-	" recorded_at, replaced"
-
 static const char *const sql[N_QUERIES] = {
 	[INCIDENT_INSERT] =
 		"INSERT INTO incident (state, entity, drill, source, key, opened_at, changed_at,"
@@ -51,23 +46,6 @@ static const char *const sql[N_QUERIES] = {
 	[INCIDENT_DRILL_NEXT] =
 		"SELECT id, drill_ends_at FROM incident INDEXED BY incident_drill"
 		" WHERE drill_ends_at IS NOT NULL ORDER BY drill_ends_at LIMIT 1",
-	[ALERT_INSERT] =
-		"INSERT INTO alert (incident, source, key, title, severity, stated_at,"
-		" received_at, outcome, body, digest) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[EVENT_OF] = "SELECT events FROM incident WHERE id = ?",
-	[EVENT_WRITE] = "UPDATE incident SET events = ? WHERE id = ?",
-	[FILING_INSERT] =
-		"INSERT INTO filing (incident, " FILING_COLUMNS ")"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	[FILING_REPLACE] = "UPDATE filing SET replaced = 1 WHERE id = ?",
-	[FILING_OF] =
-		"SELECT id, " FILING_COLUMNS " FROM filing WHERE incident = ? ORDER BY id",
-	[WAIVER_INSERT] =
-		"INSERT INTO waiver (incident, regime, stage, stated_by, basis, recorded_at)"
-		" VALUES (?, ?, ?, ?, ?, ?)",
-	[WAIVER_OF] =
-		"SELECT id, regime, stage, stated_by, basis, recorded_at FROM waiver"
-		" WHERE incident = ? ORDER BY id",
 };
 
 static int call(struct store *store, enum query query, struct sqlite_call *c,
@@ -76,17 +54,6 @@ static int call(struct store *store, enum query query, struct sqlite_call *c,
 	return sqlite_call(sqlite_of(store), SQLITE_NOUN_INCIDENT, (int)query, sql[query], c,
 		err);
 }
-
-/* Runs an insert; its row's id goes to *ret_id. */
-static int run_insert(struct sqlite_call *c, int64_t *ret_id, struct error *err)
-{
-	if (call_run(c, err) < 0)
-		return -1;
-	*ret_id = sqlite3_last_insert_rowid(c->s->db);
-	return 0;
-}
-
-/* ---- incident -------------------------------------------------------------- */
 
 int sqlite_incident_insert(struct store *store, struct incident_row *row, struct error *err)
 {
@@ -122,7 +89,10 @@ int sqlite_incident_insert(struct store *store, struct incident_row *row, struct
 	bind_blob(&c, document->data, events_at);
 	if (i->n_events > 0)
 		bind_blob(&c, document->data + events_at, document->len - events_at);
-	return run_insert(&c, &row->incident.id, err);
+	if (call_run(&c, err) < 0)
+		return -1;
+	i->id = sqlite3_last_insert_rowid(s->db);
+	return 0;
 }
 
 /* Runs a query for one incident: 1, and what it answers with is packed. */
@@ -245,59 +215,6 @@ static int take_events(struct sqlite_call *c, struct arena *arena, struct incide
 	return 0;
 }
 
-static int load_filings(struct store *store, struct incident *i, struct arena *arena,
-	struct error *err)
-{
-	struct sqlite_call c;
-	int more;
-
-	if (call(store, FILING_OF, &c, err) < 0)
-		return -1;
-	bind_int(&c, i->id);
-	while ((more = call_step(&c, err)) == 1) {
-		struct filing *f;
-
-		i->filings = arena_grow(arena, i->filings, i->n_filings, sizeof(*f));
-		f = &i->filings[i->n_filings++];
-		*f = (struct filing){ .id = take_int(&c) };
-		f->regime = take_text(&c, arena);
-		f->stage = take_text(&c, arena);
-		f->filed_at = take_int(&c);
-		f->received_at = take_time(&c);
-		f->by = take_text(&c, arena);
-		f->recipient = take_text(&c, arena);
-		f->reference = take_text(&c, arena);
-		f->digest = take_text(&c, arena);
-		f->recorded_at = take_int(&c);
-		f->replaced = take_bool(&c);
-	}
-	return more;
-}
-
-static int load_waivers(struct store *store, struct incident *i, struct arena *arena,
-	struct error *err)
-{
-	struct sqlite_call c;
-	int more;
-
-	if (call(store, WAIVER_OF, &c, err) < 0)
-		return -1;
-	bind_int(&c, i->id);
-	while ((more = call_step(&c, err)) == 1) {
-		struct waiver *w;
-
-		i->waivers = arena_grow(arena, i->waivers, i->n_waivers, sizeof(*w));
-		w = &i->waivers[i->n_waivers++];
-		*w = (struct waiver){ .id = take_int(&c) };
-		w->regime = take_text(&c, arena);
-		w->stage = take_text(&c, arena);
-		w->by = take_text(&c, arena);
-		w->basis = take_text(&c, arena);
-		w->recorded_at = take_int(&c);
-	}
-	return more;
-}
-
 int sqlite_incident_load(struct store *store, int64_t id, struct arena *arena,
 	struct incident_row *ret, struct error *err)
 {
@@ -316,9 +233,7 @@ int sqlite_incident_load(struct store *store, int64_t id, struct arena *arena,
 	if (more == 0)
 		more = take_events(&c, arena, &ret->incident, err);
 	call_end(&c);
-	if (more < 0 || load_filings(store, &ret->incident, arena, err) < 0)
-		return -1;
-	return load_waivers(store, &ret->incident, arena, err);
+	return more < 0 ? -1 : sqlite_records_load(store, &ret->incident, arena, err);
 }
 
 int sqlite_incident_by_key(struct store *store, const char *source, const char *key,
@@ -392,131 +307,4 @@ int sqlite_incident_drill_next(struct store *store, int64_t *ret_id, int64_t *re
 	*ret_at = take_time(&c);
 	call_end(&c);
 	return 0;
-}
-
-/* ---- what is recorded ------------------------------------------------------ */
-
-int sqlite_alert_insert(struct store *store, struct alert_row *row, struct error *err)
-{
-	struct sqlite_call c;
-
-	if (call(store, ALERT_INSERT, &c, err) < 0)
-		return -1;
-	bind_id(&c, row->incident);
-	bind_text(&c, row->source);
-	bind_text(&c, row->key);
-	bind_text(&c, row->title);
-	bind_int(&c, row->severity);
-	bind_time(&c, row->stated_at);
-	bind_int(&c, row->received_at);
-	bind_text(&c, row->outcome);
-	bind_blob(&c, row->body, row->body_len);
-	bind_text(&c, row->digest);
-	return run_insert(&c, &row->id, err);
-}
-
-/* The events of an incident as they are stored, in s->arena, with room for one more. */
-static int read_events(struct store *store, int64_t incident, struct incident *ret,
-	struct error *err)
-{
-	struct sqlite_store *s = sqlite_of(store);
-	struct unpack events;
-	struct sqlite_call c;
-	int rc;
-
-	if (ask_packed(store, EVENT_OF, incident, &c, &events, err) < 0)
-		return -1;
-	arena_reset(s->arena);
-	rc = events_unpack(&events, s->arena, &ret->events, &ret->n_events);
-	call_end(&c);
-	if (rc < 0)
-		return sqlite_damaged(s, "events", incident, err);
-	ret->events = arena_grow(s->arena, ret->events, ret->n_events, sizeof(*ret->events));
-	return 0;
-}
-
-static int write_events(struct store *store, int64_t incident, const struct incident *from,
-	struct error *err)
-{
-	struct buf *document = &sqlite_of(store)->document;
-	struct sqlite_call c;
-
-	if (call(store, EVENT_WRITE, &c, err) < 0)
-		return -1;
-	buf_clear(document);
-	events_pack(document, from->events, from->n_events);
-	bind_blob(&c, document->data, document->len);
-	bind_int(&c, incident);
-	return call_run_on(&c, "incident", incident, err);
-}
-
-int sqlite_event_insert(struct store *store, int64_t incident, struct incident_event *event,
-	struct error *err)
-{
-	struct incident have;
-
-	if (read_events(store, incident, &have, err) < 0)
-		return -1;
-	event->id = (int64_t)have.n_events + 1;
-	have.events[have.n_events++] = *event;
-	return write_events(store, incident, &have, err);
-}
-
-int sqlite_event_replace(struct store *store, int64_t incident, int64_t id, struct error *err)
-{
-	struct incident have;
-
-	if (read_events(store, incident, &have, err) < 0)
-		return -1;
-	if (id < 1 || id > (int64_t)have.n_events)
-		return error_set(err, ERROR_NOT_FOUND, "no event %lld", (long long)id);
-	have.events[id - 1].replaced = true;
-	return write_events(store, incident, &have, err);
-}
-
-int sqlite_filing_insert(struct store *store, int64_t incident, struct filing *filing,
-	struct error *err)
-{
-	struct sqlite_call c;
-
-	if (call(store, FILING_INSERT, &c, err) < 0)
-		return -1;
-	bind_int(&c, incident);
-	bind_text(&c, filing->regime);
-	bind_text(&c, filing->stage);
-	bind_int(&c, filing->filed_at);
-	bind_time(&c, filing->received_at);
-	bind_text(&c, filing->by);
-	bind_text(&c, filing->recipient);
-	bind_text(&c, filing->reference);
-	bind_text(&c, filing->digest);
-	bind_int(&c, filing->recorded_at);
-	bind_int(&c, filing->replaced);
-	return run_insert(&c, &filing->id, err);
-}
-
-int sqlite_filing_replace(struct store *store, int64_t id, struct error *err)
-{
-	struct sqlite_call c;
-
-	if (call(store, FILING_REPLACE, &c, err) < 0)
-		return -1;
-	bind_int(&c, id);
-	return call_run_on(&c, "filing", id, err);
-}
-
-int sqlite_waiver_insert(struct store *store, int64_t incident, struct waiver *waiver,
-	struct error *err)
-{
-	struct sqlite_call c;
-
-	if (call(store, WAIVER_INSERT, &c, err) < 0)
-		return -1;
-	bind_int(&c, incident);
-	bind_text(&c, waiver->regime);
-	bind_text(&c, waiver->stage);
-	bind_text(&c, waiver->by);
-	bind_text(&c, waiver->basis);
-	bind_int(&c, waiver->recorded_at);
-	return run_insert(&c, &waiver->id, err);
 }

@@ -1,11 +1,14 @@
 /*
- * What the migrations of sqlite_schema.c call: SQL functions that pack values (pack.h).
- * They are part of every migration that has used them: what they make never changes.
+ * Runs the migrations of sqlite_schema.c: each in one transaction with the raising of
+ * user_version, so that a crash leaves either the old schema or the new one. The SQL
+ * functions here, which pack values (pack.h), are part of every migration that has used
+ * them: what they make never changes.
  */
 #include "config.h"
 
+#include <stdlib.h>
+
 #include "base/alloc.h"
-#include "base/text.h"
 #include "store/pack.h"
 #include "store/sqlite.h"
 
@@ -77,7 +80,7 @@ static void end_parts(sqlite3_context *context)
 	free(*out);
 }
 
-int sqlite_migrate_functions(sqlite3 *db)
+static int make_functions(sqlite3 *db)
 {
 	const int flags = SQLITE_UTF8 | SQLITE_DIRECTONLY;
 	int rc = sqlite3_create_function_v2(db, "pack", -1, flags, NULL, pack_values, NULL,
@@ -87,4 +90,61 @@ int sqlite_migrate_functions(sqlite3 *db)
 		return rc;
 	return sqlite3_create_function_v2(db, "pack_parts", -1, flags, NULL, NULL, pack_part,
 		end_parts, NULL);
+}
+
+/* ---- running them ---------------------------------------------------------- */
+
+static int run(struct sqlite_store *s, const char *sql, struct error *err)
+{
+	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
+
+	return rc == SQLITE_OK ? 0 : sqlite_fail(s, rc, err);
+}
+
+static int migrate_to(struct sqlite_store *s, int64_t version, struct error *err)
+{
+	char numbers[96];
+
+	sqlite3_snprintf(sizeof(numbers), numbers,
+		"PRAGMA application_id = %d; PRAGMA user_version = %d",
+		SQLITE_APPLICATION_ID, (int)version);
+	if (run(s, "BEGIN IMMEDIATE", err) < 0 || run(s, sqlite_migration(version), err) < 0 ||
+	    run(s, numbers, err) < 0)
+		return -1;
+	return run(s, "COMMIT", err);
+}
+
+static int migrate(struct sqlite_store *s, struct error *err)
+{
+	int64_t version;
+
+	if (sqlite_read_int(s, "PRAGMA user_version", &version, err) < 0)
+		return -1;
+	for (; sqlite_migration(version + 1) != NULL; version++)
+		if (migrate_to(s, version + 1, err) < 0) {
+			if (!sqlite3_get_autocommit(s->db))
+				sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+			return error_prefix(err, "migrating to schema %lld",
+				(long long)version + 1);
+		}
+	return 0;
+}
+
+/* A table that others refer to is made anew and takes the name of the old one, whose
+ * dropping would count as deleting its rows: not where nobody looks at foreign keys
+ * (sqlite.org/lang_altertable.html). That cannot be said inside a transaction. */
+int sqlite_schema_migrate(struct sqlite_store *s, struct error *err)
+{
+	int rc = make_functions(s->db);
+
+	if (rc == SQLITE_OK)
+		rc = sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
+	if (rc != SQLITE_OK)
+		return sqlite_fail(s, rc, err);
+	if (migrate(s, err) < 0)
+		return -1;
+	rc = sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+	if (rc != SQLITE_OK)
+		return sqlite_fail(s, rc, err);
+	return sqlite_read_int(s, "PRAGMA page_size", &s->page_size, err);
 }

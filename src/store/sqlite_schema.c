@@ -1,8 +1,6 @@
 /*
- * The tables. user_version is the number of migrations done; each runs in one
- * transaction with the raising of that number, so that a crash leaves either the
- * old schema or the new one. A migration that has been released is never edited:
- * what changes comes as the next one.
+ * The tables. user_version is the number of migrations done (sqlite_migrate.c). A
+ * migration that has been released is never edited: what changes comes as the next one.
  *
  * Instants are milliseconds UTC in columns *_at, NULL for none. States and the
  * like are the numbers of their enums, which therefore are never renumbered (the
@@ -13,8 +11,6 @@
 
 #include "base/text.h"
 #include "store/sqlite.h"
-
-enum { APPLICATION_ID = 0x54435349 };	/* "TCSI", for file(1) and for us */
 
 _Static_assert(INCIDENT_SUSPECTED == 0 && INCIDENT_OPEN == 1 && INCIDENT_CLOSED == 2 &&
 	INCIDENT_DISMISSED == 3, "stored, and named in queries");
@@ -409,7 +405,8 @@ static const char *const migrations[] = {
 	"	UNION ALL SELECT (SELECT min(k.id) >> 10 FROM clock_row k"
 	"		WHERE k.id >= owner.id + 1 << 10) FROM owner WHERE owner.id IS NOT NULL)"
 	"	SELECT id, (SELECT min(next_at) FROM clock_row k NOT INDEXED"
-	"		WHERE k.id >= owner.id << 10 AND k.id < owner.id + 1 << 10 AND k.state = 1),"
+	"		WHERE k.id >= owner.id << 10 AND k.id < owner.id + 1 << 10"
+	"		AND k.state = 1),"
 	"	(SELECT pack_parts(pack(state, due_at, next_at, fired_at, revision, regime, stage),"
 	"		document) FROM (SELECT * FROM clock_row k WHERE k.id >= owner.id << 10"
 	"		AND k.id < owner.id + 1 << 10 ORDER BY k.id))"
@@ -443,7 +440,12 @@ static const char *const migrations[] = {
 	"	WHERE limited = 1 AND (state = 0 OR state = 1);",
 };
 
-static int read_int(struct sqlite_store *s, const char *sql, int64_t *ret, struct error *err)
+const char *sqlite_migration(int64_t version)
+{
+	return version > (int64_t)ARRAY_LEN(migrations) ? NULL : migrations[version - 1];
+}
+
+int sqlite_read_int(struct sqlite_store *s, const char *sql, int64_t *ret, struct error *err)
 {
 	sqlite3_stmt *stmt;
 	int rc = sqlite3_prepare_v2(s->db, sql, -1, &stmt, NULL);
@@ -461,11 +463,11 @@ int sqlite_schema_check(struct sqlite_store *s, struct error *err)
 {
 	int64_t id, version, tables;
 
-	if (read_int(s, "PRAGMA application_id", &id, err) < 0 ||
-	    read_int(s, "PRAGMA user_version", &version, err) < 0 ||
-	    read_int(s, "SELECT count(*) FROM sqlite_schema", &tables, err) < 0)
+	if (sqlite_read_int(s, "PRAGMA application_id", &id, err) < 0 ||
+	    sqlite_read_int(s, "PRAGMA user_version", &version, err) < 0 ||
+	    sqlite_read_int(s, "SELECT count(*) FROM sqlite_schema", &tables, err) < 0)
 		return -1;
-	if (id != APPLICATION_ID && (id != 0 || version != 0 || tables != 0))
+	if (id != SQLITE_APPLICATION_ID && (id != 0 || version != 0 || tables != 0))
 		return error_set(err, ERROR_INVALID, "%s is a database of another program",
 			s->path);
 	if (version > (int64_t)ARRAY_LEN(migrations))
@@ -473,59 +475,4 @@ int sqlite_schema_check(struct sqlite_store *s, struct error *err)
 			"(its schema is %lld, ours %zu)", s->path, (long long)version,
 			ARRAY_LEN(migrations));
 	return 0;
-}
-
-static int run(struct sqlite_store *s, const char *sql, struct error *err)
-{
-	int rc = sqlite3_exec(s->db, sql, NULL, NULL, NULL);
-
-	return rc == SQLITE_OK ? 0 : sqlite_fail(s, rc, err);
-}
-
-static int migrate_to(struct sqlite_store *s, size_t version, struct error *err)
-{
-	char numbers[96];
-
-	sqlite3_snprintf(sizeof(numbers), numbers,
-		"PRAGMA application_id = %d; PRAGMA user_version = %d",
-		APPLICATION_ID, (int)version);
-	if (run(s, "BEGIN IMMEDIATE", err) < 0 || run(s, migrations[version - 1], err) < 0 ||
-	    run(s, numbers, err) < 0)
-		return -1;
-	return run(s, "COMMIT", err);
-}
-
-static int migrate(struct sqlite_store *s, struct error *err)
-{
-	int64_t version;
-
-	if (read_int(s, "PRAGMA user_version", &version, err) < 0)
-		return -1;
-	for (; version < (int64_t)ARRAY_LEN(migrations); version++)
-		if (migrate_to(s, (size_t)version + 1, err) < 0) {
-			if (!sqlite3_get_autocommit(s->db))
-				sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-			return error_prefix(err, "migrating to schema %lld",
-				(long long)version + 1);
-		}
-	return 0;
-}
-
-/* A table that others refer to is made anew and takes the name of the old one, whose
- * dropping would count as deleting its rows: not where nobody looks at foreign keys
- * (sqlite.org/lang_altertable.html). That cannot be said inside a transaction. */
-int sqlite_schema_migrate(struct sqlite_store *s, struct error *err)
-{
-	int rc = sqlite_migrate_functions(s->db);
-
-	if (rc == SQLITE_OK)
-		rc = sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_FKEY, 0, NULL);
-	if (rc != SQLITE_OK)
-		return sqlite_fail(s, rc, err);
-	if (migrate(s, err) < 0)
-		return -1;
-	rc = sqlite3_db_config(s->db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
-	if (rc != SQLITE_OK)
-		return sqlite_fail(s, rc, err);
-	return read_int(s, "PRAGMA page_size", &s->page_size, err);
 }
