@@ -349,7 +349,7 @@ static struct event_base *new_base(void)
 	event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER);
 	base = event_base_new_with_config(config);
 	event_config_free(config);
-	if (base == NULL)
+	if (base == NULL || event_base_priority_init(base, LOOP_PRIORITIES) < 0)
 		abort();
 	return base;
 }

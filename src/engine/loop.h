@@ -1,9 +1,9 @@
 /*
  * The engine's host in the daemon: libevent's loop, the alarm, the couriers.
  *
- * A turn runs at the end of the loop turn in which work came in: the event that
- * runs it is put behind those already active, so that all requests read in one
- * turn share one commit. The alarm wakes it for the earliest next_at; a timerfd
+ * A turn runs when work has come in and no socket has more of it just now, so that all
+ * requests that are there share one commit; within bounds, so that a flood cannot put it
+ * off. The alarm wakes it for the earliest next_at, without that delay; a timerfd
  * on CLOCK_REALTIME wakes it when the wall clock is stepped; and it looks at
  * least every 30 seconds in any case.
  */
@@ -26,6 +26,10 @@ struct loop_options {
 	void (*zones_changed)(void *arg);
 	void *arg;
 };
+
+/* Of the base (event_base_priority_init): the last is the turn's, the middle everybody
+ * else's, which is libevent's default. */
+enum { LOOP_PRIORITIES = 3 };
 
 /* Starts the couriers; ready says so when all have. Borrows store and conf. */
 struct loop *loop_new(struct event_base *base, struct store *store, const struct conf *conf,
