@@ -24,7 +24,6 @@
 
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
-#include <event2/bufferevent_ssl.h>
 #include <event2/event.h>
 
 #include "base/alloc.h"
@@ -36,20 +35,6 @@ static void on_write(struct bufferevent *bev, void *arg);
 static void on_event(struct bufferevent *bev, short what, void *arg);
 static void on_timer(evutil_socket_t fd, short what, void *arg);
 static void finish(struct http_conn *c);
-
-/* The one place where a stream is made of a descriptor. */
-static struct bufferevent *stream_new(struct http_server *server, int fd, SSL *ssl)
-{
-	struct bufferevent *bev;
-
-	if (ssl == NULL)
-		return bufferevent_socket_new(server->base, fd, BEV_OPT_CLOSE_ON_FREE);
-	bev = bufferevent_openssl_socket_new(server->base, fd, ssl, BUFFEREVENT_SSL_ACCEPTING,
-		BEV_OPT_CLOSE_ON_FREE);
-	if (bev != NULL)
-		bufferevent_openssl_set_allow_dirty_shutdown(bev, 1);
-	return bev;
-}
 
 void conn_new(struct http_server *server, int fd, const struct http_peer *peer,
 	const struct address_key *key, struct http_tls *tls)
@@ -66,13 +51,12 @@ void conn_new(struct http_server *server, int fd, const struct http_peer *peer,
 	c->begun = true;
 	c->ssl = tls != NULL ? http_tls_accept(tls) : NULL;
 	c->peer.tls = c->ssl != NULL;
-	c->bev = stream_new(server, fd, c->ssl);
+	stream_open(c, fd);
 	c->timer = evtimer_new(server->base, on_timer, c);
-	if (c->bev == NULL || c->timer == NULL)
+	if (c->timer == NULL)
 		abort();	/* as in base/alloc.h: there is no memory */
 	TAILQ_INSERT_HEAD(&server->conns, c, link);
 	bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
-	bufferevent_setwatermark(c->bev, EV_READ, 0, HTTP_INPUT_MAX);
 	conn_set_reading(c, true);
 	/* One deadline for the handshake and the first head together. */
 	conn_set_read_due(c, http_now() + (server->draining ? HTTP_DRAIN_MS :
@@ -81,7 +65,7 @@ void conn_new(struct http_server *server, int fd, const struct http_peer *peer,
 
 void conn_free(struct http_conn *c)
 {
-	bufferevent_free(c->bev);
+	stream_free(c);
 	event_free(c->timer);
 	free(c->identity);
 	free(c);
@@ -117,7 +101,8 @@ void conn_close(struct http_conn *c)
 	drop_request(c);
 	clear_write_due(c);
 	bufferevent_setcb(c->bev, NULL, NULL, NULL, NULL);
-	bufferevent_disable(c->bev, EV_READ | EV_WRITE);
+	bufferevent_disable(c->bev, EV_WRITE);
+	stream_read(c, false);
 	event_del(c->timer);
 	http_server_reap(c->server, c);
 }
@@ -162,7 +147,7 @@ void conn_wake(struct http_conn *c)
 
 static void expire(struct http_conn *c, int64_t now)
 {
-	bool idle = evbuffer_get_length(bufferevent_get_input(c->bev)) == 0;
+	bool idle = evbuffer_get_length(c->input) == 0;
 
 	if (c->write_due <= now)
 		conn_close(c);
@@ -199,24 +184,18 @@ void conn_set_reading(struct http_conn *c, bool on)
 	if (c->reading == on || (on && c->eof))
 		return;
 	c->reading = on;
-	if (on)
-		bufferevent_enable(c->bev, EV_READ);
-	else
-		bufferevent_disable(c->bev, EV_READ);
+	stream_read(c, on);
 }
 
 static void drop_input(struct http_conn *c)
 {
-	struct evbuffer *input = bufferevent_get_input(c->bev);
+	struct evbuffer *input = c->input;
 
 	evbuffer_drain(input, evbuffer_get_length(input));
 }
 
-static void on_read(struct bufferevent *bev, void *arg)
+void conn_has_read(struct http_conn *c)
 {
-	struct http_conn *c = arg;
-
-	(void)bev;
 	switch (c->state) {
 	case CONN_HEAD:
 	case CONN_BODY:
@@ -237,8 +216,24 @@ static void on_read(struct bufferevent *bev, void *arg)
 	}
 }
 
+static void on_read(struct bufferevent *bev, void *arg)
+{
+	(void)bev;
+	conn_has_read(arg);
+}
+
 /* A peer that shuts its side may still read: it gets the replies to all it has
  * sent. Only a reset tells that it is gone. */
+void conn_has_ended(struct http_conn *c)
+{
+	conn_set_reading(c, false);
+	c->eof = true;
+	if (c->state == CONN_LINGER)
+		conn_close(c);
+	else if ((c->state == CONN_HEAD || c->state == CONN_BODY) && !c->woken)
+		conn_process(c);
+}
+
 static void on_event(struct bufferevent *bev, short what, void *arg)
 {
 	struct http_conn *c = arg;
@@ -250,14 +245,8 @@ static void on_event(struct bufferevent *bev, short what, void *arg)
 	}
 	if ((what & BEV_EVENT_CONNECTED) != 0)	/* the handshake is done */
 		c->peer.identity = c->identity = http_tls_identity(c->ssl);
-	if ((what & BEV_EVENT_EOF) == 0)
-		return;
-	c->eof = true;
-	c->reading = false;
-	if (c->state == CONN_LINGER)
-		conn_close(c);
-	else if ((c->state == CONN_HEAD || c->state == CONN_BODY) && !c->woken)
-		conn_process(c);
+	if ((what & BEV_EVENT_EOF) != 0)
+		conn_has_ended(c);
 }
 
 /* ---- output ---- */
@@ -419,7 +408,7 @@ void conn_refuse(struct http_conn *c, int status)
 
 void conn_answered(struct http_conn *c, bool last)
 {
-	struct evbuffer *input = bufferevent_get_input(c->bev);
+	struct evbuffer *input = c->input;
 
 	c->begun = false;
 	c->read_due = HTTP_NEVER;
@@ -457,7 +446,7 @@ static bool is_fresh(const struct http_conn *c)
 bool conn_is_idle(const struct http_conn *c)
 {
 	return conn_is_waiting(c) && c->state == CONN_HEAD && c->write_due == HTTP_NEVER &&
-		evbuffer_get_length(bufferevent_get_input(c->bev)) == 0 && !is_fresh(c);
+		evbuffer_get_length(c->input) == 0 && !is_fresh(c);
 }
 
 void conn_shed(struct http_conn *c)
@@ -470,7 +459,7 @@ void conn_shed(struct http_conn *c)
 
 void conn_drain(struct http_conn *c)
 {
-	bool begun = evbuffer_get_length(bufferevent_get_input(c->bev)) > 0;
+	bool begun = evbuffer_get_length(c->input) > 0;
 
 	if (!conn_is_waiting(c))
 		return;

@@ -3,8 +3,8 @@
  * request in flight on each. Not for other folders.
  *
  * server.c owns the listeners, the limits across connections and all lists;
- * conn.c one connection's life, its deadlines and its output; input.c turns its
- * bytes into requests; request.c what the handler sees.
+ * conn.c one connection's life, its deadlines and its output; stream.c how its bytes
+ * come in; input.c turns them into requests; request.c what the handler sees.
  */
 #ifndef TOCSIN_HTTP_CONN_H
 #define TOCSIN_HTTP_CONN_H
@@ -22,6 +22,7 @@
 #include "http/server.h"
 
 struct bufferevent;
+struct evbuffer;
 struct event;
 struct evconnlistener;
 struct http_conn;
@@ -79,6 +80,8 @@ struct http_conn {
 	struct http_server *server;
 	struct bufferevent *bev;
 	SSL *ssl;		/* bev's; NULL: plain */
+	struct event *readable;	/* of a plain one; NULL: bev reads */
+	struct evbuffer *input;	/* bev's, or of what was read here */
 	struct event *timer;
 	struct http_request *request;
 	struct http_peer peer;
@@ -153,6 +156,16 @@ bool conn_choked(const struct http_conn *c);
 void conn_wake(struct http_conn *c);
 void conn_set_reading(struct http_conn *c, bool on);
 void conn_set_read_due(struct http_conn *c, int64_t due);
+
+/* Something is in input; the peer has shut its side. */
+void conn_has_read(struct http_conn *c);
+void conn_has_ended(struct http_conn *c);
+
+/* ---- stream.c ---- */
+/* Makes c->bev and c->input for c->ssl or the plain descriptor, which is taken over. */
+void stream_open(struct http_conn *c, int fd);
+void stream_read(struct http_conn *c, bool on);
+void stream_free(struct http_conn *c);
 
 /* ---- input.c ---- */
 /* Takes in what has arrived, as far as the state allows. */

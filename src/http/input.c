@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include <event2/buffer.h>
-#include <event2/bufferevent.h>
 
 #include "http/conn.h"
 
@@ -59,7 +58,7 @@ static bool budget_allows(const struct http_request *req, uint64_t n)
 static void begin_body(struct http_conn *c, const struct http_head *head)
 {
 	uint64_t length = head->framing == HTTP_BODY_LENGTH ? head->content_length : 0;
-	struct evbuffer *input = bufferevent_get_input(c->bev);
+	struct evbuffer *input = c->input;
 
 	if (length > c->request->body_max) {
 		conn_refuse(c, 413);
@@ -100,7 +99,7 @@ static void accept_head(struct http_conn *c, const struct http_head *head)
 
 static enum step take_head(struct http_conn *c)
 {
-	struct evbuffer *input = bufferevent_get_input(c->bev);
+	struct evbuffer *input = c->input;
 	size_t len = evbuffer_get_length(input);
 	struct http_head head;
 	const char *bytes;
@@ -153,7 +152,7 @@ static void take_length(struct http_conn *c, const char *bytes, size_t n)
 		n = (size_t)c->body_left;
 	if (!add_body(c, bytes, n))
 		return;
-	evbuffer_drain(bufferevent_get_input(c->bev), n);
+	evbuffer_drain(c->input, n);
 	c->body_left -= n;
 	if (c->body_left == 0)
 		hand_over(c);
@@ -171,7 +170,7 @@ static void take_chunked(struct http_conn *c, const char *bytes, size_t n)
 	rc = http_chunked_decode(&c->chunked, bytes, n, out, &out_len, &used);
 	if (!add_body(c, out, out_len))
 		return;
-	evbuffer_drain(bufferevent_get_input(c->bev), used);
+	evbuffer_drain(c->input, used);
 	if (rc == HTTP_PARSE_DONE)
 		hand_over(c);
 	else if (rc != HTTP_PARSE_MORE)
@@ -183,7 +182,7 @@ static void take_chunked(struct http_conn *c, const char *bytes, size_t n)
 /* As much of the body as lies in one piece, so that nothing is moved. */
 static enum step take_body(struct http_conn *c)
 {
-	struct evbuffer *input = bufferevent_get_input(c->bev);
+	struct evbuffer *input = c->input;
 	size_t n = evbuffer_get_contiguous_space(input);
 	const char *bytes;
 
@@ -202,7 +201,7 @@ static void await_more(struct http_conn *c)
 {
 	const struct http_limits *limits = &c->server->limits;
 	bool partial = c->state == CONN_BODY ||
-		evbuffer_get_length(bufferevent_get_input(c->bev)) > 0;
+		evbuffer_get_length(c->input) > 0;
 
 	if (c->eof && partial) {
 		conn_refuse(c, 400);
