@@ -366,7 +366,7 @@ static int fold_again(struct engine *e, struct incident_row *row,
 {
 	struct clock *clocks;
 
-	ret->fresh = NULL;
+	ret->memo = NULL;
 	ret->changes = buf_in_arena(e->arena, CHANGES_SIZE);
 	ret->n_changes = 0;
 	out_array(ret->changes, NULL);
@@ -389,7 +389,7 @@ int fold_write(struct engine *e, struct incident_row *row, const struct fold_cau
 	ret->pinned = rules_pin(e, &row->incident);
 	rules_of(e, &row->incident, &rules);
 	if (given == NULL) {
-		rc = fresh_fold(e, &row->incident, &rules.entity, ret, err);
+		rc = memo_fold(e, &row->incident, &rules.entity, ret, err);
 	} else {
 		cause = careful(given, rules.lost || ret->pinned);
 		rc = fold_again(e, row, &cause, &rules.entity, ret, err);
@@ -439,10 +439,10 @@ int fold_look(struct engine *e, const struct incident_row *row, struct folded *f
 
 	for (i = 0; i < folded->n; i++)
 		if (folded->clocks[i].clock.state == CLOCK_RUNNING &&
-		    alarm_look(e, row, &folded->clocks[i], folded->fresh != NULL, err) < 0)
+		    alarm_look(e, row, &folded->clocks[i], folded->memo != NULL, err) < 0)
 			return -1;
 	/* Those of a new incident together, and in the order of the rules. */
-	return folded->fresh == NULL ? 0 :
+	return folded->memo == NULL ? 0 :
 		e->store->ops->clock_insert(e->store, folded->clocks, folded->n, err);
 }
 
@@ -453,9 +453,9 @@ void fold_answer(const struct engine *e, struct command *c, int status,
 	struct clock *clocks;
 	size_t i;
 
-	if (folded->fresh != NULL) {
+	if (folded->memo != NULL) {
 		document_put_incident_with(out, &row->incident, folded->state,
-			fresh_clocks(e, folded->fresh));
+			memo_clocks(e, folded->memo));
 	} else {
 		clocks = arena_array(e->arena, folded->n, sizeof(*clocks));
 		for (i = 0; i < folded->n; i++)

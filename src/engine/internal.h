@@ -150,7 +150,7 @@ struct engine {
 	struct outgoing *outgoing, **last_outgoing;
 	const struct counted *counted;
 	struct says says;
-	struct fresh *fresh;	/* the last of this turn (fresh.c); NULL: none */
+	struct memo *memo;	/* the last of this turn (memo.c); NULL: none */
 
 	int64_t plan_before;		/* incidents below this id are to be planned anew; 0: none */
 	const char *plan_why;		/* NULL: planned only; else folded too, and why */
@@ -245,7 +245,7 @@ struct folded {
 	enum incident_state state;
 	struct buf *changes;		/* an array for the journal line */
 	size_t n_changes;
-	struct fresh *fresh;	/* nothing of it is in the store yet; NULL: it was */
+	struct memo *memo;	/* nothing of it is in the store yet; NULL: it was */
 	bool pinned;			/* to the rules in force, only now */
 };
 /* Why an incident is folded: it decides what may move later (core/hold.h). */
@@ -273,11 +273,11 @@ void fold_add_change(struct folded *ret, const struct clock *clock, const struct
 /* Its escalation begins; fold_look says when. */
 void fold_begin_progress(struct clock_row *row);
 
-/* ---- fresh.c: the fold of what is just being opened ---------------------------- */
-int fresh_fold(struct engine *e, const struct incident *in, const struct entity_rules *rules,
+/* ---- memo.c: the fold of what is just being opened ---------------------------- */
+int memo_fold(struct engine *e, const struct incident *in, const struct entity_rules *rules,
 	struct folded *ret, struct error *err);
 /* Its clocks as answers show them: an array. */
-const struct buf *fresh_clocks(const struct engine *e, struct fresh *fresh);
+const struct buf *memo_clocks(const struct engine *e, struct memo *memo);
 
 /* ---- open.c, alerts.c, record.c, correct.c: the commands ------------------------- */
 struct opening {

@@ -169,7 +169,7 @@ static int run_commands(struct engine *e, struct command *list, bool carefully,
 void turn_forget(struct engine *e)
 {
 	arena_reset(e->arena);
-	e->fresh = NULL;
+	e->memo = NULL;
 }
 
 int turn_beat(struct engine *e, struct error *err)

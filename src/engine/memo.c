@@ -18,7 +18,7 @@
 /* Most fit; the others grow. */
 enum { CHANGES_SIZE = 2000 };
 
-struct fresh {
+struct memo {
 	struct incident facts;		/* of the incident that was folded */
 	struct entity_rules rules;
 	const struct clock *clocks;
@@ -29,65 +29,65 @@ struct fresh {
 	struct buf *document;		/* the clocks in answers; NULL: nobody has asked yet */
 };
 
-static struct fresh *fold(struct engine *e, const struct incident *in,
+static struct memo *fold(struct engine *e, const struct incident *in,
 	const struct entity_rules *rules, struct error *err)
 {
 	struct folded changed = { .changes = buf_in_arena(e->arena, CHANGES_SIZE) };
-	struct fresh *fresh = arena_alloc(e->arena, sizeof(*fresh));
+	struct memo *memo = arena_alloc(e->arena, sizeof(*memo));
 	struct clock *clocks;
 	size_t i;
 
-	*fresh = (struct fresh){ .facts = *in, .rules = *rules };
-	if (incident_fold(in, rules, e->arena, &clocks, &fresh->n, &fresh->state, err) < 0)
+	*memo = (struct memo){ .facts = *in, .rules = *rules };
+	if (incident_fold(in, rules, e->arena, &clocks, &memo->n, &memo->state, err) < 0)
 		return NULL;
 	out_array(changed.changes, NULL);
-	for (i = 0; i < fresh->n; i++)
+	for (i = 0; i < memo->n; i++)
 		fold_add_change(&changed, &clocks[i], NULL);
 	out_end_array(changed.changes);
-	fresh->clocks = clocks;
-	fresh->changes = changed.changes;
-	fresh->n_changes = changed.n_changes;
-	return fresh;
+	memo->clocks = clocks;
+	memo->changes = changed.changes;
+	memo->n_changes = changed.n_changes;
+	return memo;
 }
 
-static bool has(const struct fresh *fresh, const struct incident *in,
+static bool has(const struct memo *memo, const struct incident *in,
 	const struct entity_rules *rules)
 {
-	return fresh != NULL && rules_are_same(&fresh->rules, rules) &&
-		incident_is_alike(&fresh->facts, in);
+	return memo != NULL && rules_are_same(&memo->rules, rules) &&
+		incident_is_alike(&memo->facts, in);
 }
 
-int fresh_fold(struct engine *e, const struct incident *in, const struct entity_rules *rules,
+int memo_fold(struct engine *e, const struct incident *in, const struct entity_rules *rules,
 	struct folded *ret, struct error *err)
 {
-	struct fresh *fresh = e->fresh;
+	struct memo *memo = e->memo;
 	size_t i;
 
-	if (!has(fresh, in, rules)) {
-		fresh = fold(e, in, rules, err);
-		if (fresh == NULL)
+	if (!has(memo, in, rules)) {
+		memo = fold(e, in, rules, err);
+		if (memo == NULL)
 			return -1;
-		e->fresh = rules->book == &e->conf->book ? fresh : NULL;
+		e->memo = rules->book == &e->conf->book ? memo : NULL;
 	}
-	ret->fresh = fresh;
-	ret->changes = fresh->changes;
-	ret->n_changes = fresh->n_changes;
-	ret->state = fresh->state;
-	ret->n = fresh->n;
+	ret->memo = memo;
+	ret->changes = memo->changes;
+	ret->n_changes = memo->n_changes;
+	ret->state = memo->state;
+	ret->n = memo->n;
 	ret->clocks = arena_array(e->arena, ret->n, sizeof(*ret->clocks));
 	for (i = 0; i < ret->n; i++) {
-		ret->clocks[i].clock = fresh->clocks[i];
+		ret->clocks[i].clock = memo->clocks[i];
 		ret->clocks[i].clock.incident = in->id;
 		fold_begin_progress(&ret->clocks[i]);
 	}
 	return 0;
 }
 
-const struct buf *fresh_clocks(const struct engine *e, struct fresh *fresh)
+const struct buf *memo_clocks(const struct engine *e, struct memo *memo)
 {
-	if (fresh->document == NULL) {
-		fresh->document = buf_in_arena(e->arena, CHANGES_SIZE);
-		document_put_clocks(fresh->document, NULL, fresh->clocks, fresh->n, e->now);
+	if (memo->document == NULL) {
+		memo->document = buf_in_arena(e->arena, CHANGES_SIZE);
+		document_put_clocks(memo->document, NULL, memo->clocks, memo->n, e->now);
 	}
-	return fresh->document;
+	return memo->document;
 }
