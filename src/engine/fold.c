@@ -365,6 +365,8 @@ int fold_write(struct engine *e, struct incident_row *row, const struct fold_cau
 	struct fold_cause cause;
 	struct clock *clocks;
 
+	if (given != NULL && fresh_write(e, err) < 0)
+		return -1;
 	ret->pinned = rules_pin(e, &row->incident);
 	ret->changes = buf_in_arena(e->arena, CHANGES_SIZE);
 	ret->n_changes = 0;
@@ -425,7 +427,8 @@ int fold_look(struct engine *e, const struct incident_row *row, struct folded *f
 
 	for (i = 0; i < folded->n; i++)
 		if (folded->clocks[i].clock.state == CLOCK_RUNNING &&
-		    alarm_look(e, row, &folded->clocks[i], folded->fresh, err) < 0)
+		    alarm_look(e, row, &folded->clocks[i], folded->fresh ? ALARM_WRITES_NOTHING :
+			    ALARM_WRITES_CLOCK, err) < 0)
 			return -1;
 	return folded->fresh ? e->store->ops->clock_insert(e->store, folded->clocks, folded->n,
 		err) : 0;

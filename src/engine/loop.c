@@ -23,7 +23,7 @@
 enum {
 	LOOK_MAX_MS = 30 * SECOND_MS,	/* re-plan at least this often, whatever is planned */
 	RETRY_MS = SECOND_MS,		/* after a turn that failed */
-	GATHER_MS = 5,			/* at most so long */
+	GATHER_MS = 1,			/* at most so long */
 	UPKEEP_MS = 200,		/* pause before the store is looked after */
 	SICK_MS = 65 * SECOND_MS,	/* no turn for so long: something is wrong */
 };
@@ -38,6 +38,7 @@ struct loop {
 	struct event *upkeep;
 	struct event *step;		/* the wall clock was stepped */
 	int timer_fd;
+	uint64_t roll;
 	int64_t next_at;
 	int64_t zones_looked_at;	/* by clock_boot() */
 	int64_t asked_us, alarm_us;	/* by clock_monotonic_us(): a turn is asked for, the
@@ -74,10 +75,13 @@ static int64_t host_now(void *arg)
 	return clock_wall();
 }
 
+/* Jitter is no secret: the kernel is asked once, not for each attempt. */
 static int64_t host_roll(void *arg)
 {
-	(void)arg;
-	return random_between(0, 999999);
+	struct loop *loop = arg;
+
+	loop->roll = loop->roll * 6364136223846793005u + 1442695040888963407u;
+	return (int64_t)((loop->roll >> 33) % 1000000);
 }
 
 static int host_capacity(void *arg, const char *transport)
@@ -341,6 +345,7 @@ struct loop *loop_new(struct event_base *base, struct store *store, const struct
 
 	loop->base = base;
 	loop->options = *options;
+	loop->roll = (uint64_t)random_between(0, INT64_MAX - 1);
 	loop->next_at = TIME_NONE;
 	loop->zones_looked_at = clock_boot();
 	loop->timer_fd = -1;

@@ -25,7 +25,8 @@ int pager_assign(struct engine *e, struct delivery_row *row, struct error *err)
 	row->page = 0;
 	if (row->incident == 0 || row->stage == NULL || !is_pager(e, row->channel))
 		return 0;
-	if (e->store->ops->delivery_pages(e->store, row->incident, row->regime, row->stage,
+	if (fresh_write(e, err) < 0 ||
+	    e->store->ops->delivery_pages(e->store, row->incident, row->regime, row->stage,
 		    row->channel, &steps, &acknowledged, err) < 0)
 		return -1;
 	if (strcmp(row->kind, "step") == 0)

@@ -21,6 +21,11 @@ void flight_free(struct flight *f)
 		return;
 	free(f->transport);
 	free(f->channel);
+	free((char *)(uintptr_t)f->row.regime);
+	free((char *)(uintptr_t)f->row.stage);
+	free((char *)(uintptr_t)f->row.kind);
+	free((char *)(uintptr_t)f->row.step);
+	free((char *)(uintptr_t)f->row.recipient);
 	free(f);
 }
 
@@ -160,8 +165,11 @@ static int take_report(struct engine *e, const struct report *r, struct error *e
 	attempt.detail = arena_strndup(e->arena, r->detail,
 		text_utf8_cut(r->detail, strlen(r->detail), DETAIL_MAX));
 	count(e, COUNT_ATTEMPT, f->channel, attempt_outcome_name(r->outcome), 1);
-	if (e->store->ops->attempt_finish(e->store, &attempt, err) < 0 ||
-	    e->store->ops->delivery_load(e->store, r->delivery, e->arena, &row, err) < 0)
+	if (e->store->ops->attempt_finish(e->store, &attempt, err) < 0)
+		return -1;
+	if (r->outcome == ATTEMPT_DELIVERED && f->row.id != 0)
+		row = f->row;
+	else if (e->store->ops->delivery_load(e->store, r->delivery, e->arena, &row, err) < 0)
 		return -1;
 	if (r->handle != NULL && e->store->ops->meta_put(e->store,
 		    arena_printf(e->arena, META_THREAD, row.incident, row.channel), r->handle,

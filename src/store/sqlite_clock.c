@@ -18,7 +18,7 @@
 enum query {
 	CLOCK_OF, CLOCK_DUE, CLOCK_LIST_STATE, CLOCK_LIST_UNSETTLED, CLOCK_LIST_ALL,
 	ACKNOWLEDGEMENT_INSERT, ACKNOWLEDGED_UNTIL, CLOCK_NEXT,
-	CLOCK_INSERT, CLOCK_UPDATE, CLOCK_FIND, CLOCK_PLACE, CLOCK_GET,
+	CLOCK_INSERT, CLOCK_UPDATE, CLOCK_PROGRESS, CLOCK_FIND, CLOCK_PLACE, CLOCK_GET,
 	CLOCK_COUNT_STATE, CLOCK_COUNT_UNSETTLED, CLOCK_COUNT_ALL, N_QUERIES,
 };
 _Static_assert((int)N_QUERIES <= (int)SQLITE_QUERIES_MAX, "room for the statements");
@@ -55,6 +55,9 @@ static const char *const sql[N_QUERIES] = {
 		"UPDATE clock SET state = ?1, due_at = ?2, next_at = ?3, fired_at = ?4,"
 		" sort_at = ?5, document = ?6, revision = revision +"
 		" (state <> ?1 OR due_at IS NOT ?2 OR sort_at <> ?5) WHERE id = ?7",
+	/* Of the indexes it touches clock_next alone. */
+	[CLOCK_PROGRESS] =
+		"UPDATE clock SET next_at = ?, fired_at = ?, document = ? WHERE id = ?",
 	[CLOCK_FIND] =
 		"SELECT id FROM clock WHERE " CLOCK_IS_OF("id", "?1")
 		" AND regime = ?2 AND stage = ?3",
@@ -250,6 +253,28 @@ int sqlite_clock_put(struct store *store, const struct clock_row *row, struct er
 		return error_set(err, ERROR_NOT_FOUND, "no incident %lld",
 			(long long)row->clock.incident);
 	return insert_clock(store, row, id, err);
+}
+
+int sqlite_clock_progress(struct store *store, const struct clock_row *row,
+	struct error *err)
+{
+	struct buf *document = &sqlite_of(store)->document;
+	struct sqlite_call c;
+	int64_t id;
+
+	if (find_clock(store, &row->clock, &id, err) < 0)
+		return -1;
+	if (id == 0)
+		return error_set(err, ERROR_NOT_FOUND, "no such clock");
+	if (call(store, CLOCK_PROGRESS, &c, err) < 0)
+		return -1;
+	buf_clear(document);
+	pack_clock(document, row);
+	bind_time(&c, row->next_at);
+	bind_time(&c, row->progress.fired_at);
+	bind_blob(&c, document->data, document->len);
+	bind_int(&c, id);
+	return call_run(&c, err);
 }
 
 int sqlite_clock_insert(struct store *store, const struct clock_row *rows, size_t n,

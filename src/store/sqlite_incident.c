@@ -285,7 +285,7 @@ static int load_waivers(struct store *store, struct incident *i, struct arena *a
 	return more;
 }
 
-int sqlite_incident_load(struct store *store, int64_t id, struct arena *arena,
+int sqlite_incident_head(struct store *store, int64_t id, struct arena *arena,
 	struct incident_row *ret, struct error *err)
 {
 	struct sqlite_call c;
@@ -293,7 +293,13 @@ int sqlite_incident_load(struct store *store, int64_t id, struct arena *arena,
 	if (call(store, INCIDENT_LOAD, &c, err) < 0)
 		return -1;
 	bind_int(&c, id);
-	if (take_one(&c, arena, ret, err) < 0 ||
+	return take_one(&c, arena, ret, err);
+}
+
+int sqlite_incident_load(struct store *store, int64_t id, struct arena *arena,
+	struct incident_row *ret, struct error *err)
+{
+	if (sqlite_incident_head(store, id, arena, ret, err) < 0 ||
 	    load_events(store, &ret->incident, arena, err) < 0 ||
 	    load_filings(store, &ret->incident, arena, err) < 0 ||
 	    load_waivers(store, &ret->incident, arena, err) < 0)
