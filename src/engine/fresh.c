@@ -1,8 +1,7 @@
 /*
  * Deliveries that this turn has made and may hand over itself. Such a one need not be
  * written as waiting, found again and written as being sent: it is kept until the turn
- * hands over, and written once, with its attempt, in the state that it has then. That
- * was half of what the outbox costs (measured).
+ * hands over, and written once, with its attempt, in the state that it has then.
  *
  * Whoever asks the store about deliveries meanwhile must find them there, and what a
  * later command makes of their clock is not what they were made of: both have them

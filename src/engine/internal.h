@@ -585,6 +585,9 @@ int outbox_hurry(struct engine *e, int64_t longest_ms, struct error *err);
 int outbox_recover(struct engine *e, int *ret_n, struct error *err);
 
 /* ---- report.c ------------------------------------------------------------------ */
+/* An attempt, of a row that has it already. */
+void flight_begin(struct engine *e, const struct conf_channel *channel,
+	const struct delivery_row *row, int64_t attempt);
 struct flight *flight_find(const struct engine *e, int64_t delivery, int attempt);
 /* Out of the list; NULL when it is not there. */
 struct flight *flight_take(struct engine *e, int64_t delivery, int attempt);

@@ -245,41 +245,6 @@ int outbox_clock(struct engine *e, struct delivery_row *row, const struct clock 
 	return 0;
 }
 
-/* What its report will need of it, so that the store is not asked again: not of drills,
- * which say so in their notice. */
-static void keep_row(struct flight *f, const struct delivery_row *row)
-{
-	if (delivery_is_drill(row))
-		return;
-	f->row = *row;
-	f->row.notice = f->row.entity = NULL;
-	f->row.list = NULL;
-	f->row.n_list = 0;
-	f->row.regime = row->regime != NULL ? xstrdup(row->regime) : NULL;
-	f->row.stage = row->stage != NULL ? xstrdup(row->stage) : NULL;
-	f->row.kind = xstrdup(row->kind);
-	f->row.step = row->step != NULL ? xstrdup(row->step) : NULL;
-	f->row.recipient = row->recipient != NULL ? xstrdup(row->recipient) : NULL;
-	f->row.channel = f->channel;
-}
-
-static void fly(struct engine *e, const struct conf_channel *channel,
-	const struct delivery_row *row, int64_t attempt)
-{
-	struct flight *f = xcalloc(1, sizeof(*f));
-
-	f->delivery = row->id;
-	f->attempt = row->attempts;
-	f->attempt_id = attempt;
-	f->transport = xstrdup(channel->transport);
-	f->channel = xstrdup(channel->name);
-	f->generation = e->generation;
-	keep_row(f, row);
-	*e->last_flight = f;
-	e->last_flight = &f->next;
-	e->in_flight++;
-}
-
 int outbox_begin(struct engine *e, const struct conf_channel *channel,
 	const struct delivery_row *row, const struct clock *clock, struct error *err)
 {
@@ -299,7 +264,7 @@ int outbox_begin(struct engine *e, const struct conf_channel *channel,
 	out->attempt = row->attempts;
 	*e->last_outgoing = out;
 	e->last_outgoing = &out->next;
-	fly(e, channel, row, attempt.id);
+	flight_begin(e, channel, row, attempt.id);
 	return 0;
 }
 

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/log.h"
 #include "base/rfc3339.h"
 #include "base/text.h"
@@ -27,6 +28,46 @@ void flight_free(struct flight *f)
 	free((char *)(uintptr_t)f->row.step);
 	free((char *)(uintptr_t)f->row.recipient);
 	free(f);
+}
+
+static char *copy(const char *text)
+{
+	return text != NULL ? xstrdup(text) : NULL;
+}
+
+/* What its report will need of it, so that the store is not asked again: not of drills,
+ * which say so in their notice. */
+static void keep_row(struct flight *f, const struct delivery_row *row)
+{
+	if (delivery_is_drill(row))
+		return;
+	f->row = *row;
+	f->row.notice = f->row.entity = NULL;
+	f->row.list = NULL;
+	f->row.n_list = 0;
+	f->row.regime = copy(row->regime);
+	f->row.stage = copy(row->stage);
+	f->row.kind = copy(row->kind);
+	f->row.step = copy(row->step);
+	f->row.recipient = copy(row->recipient);
+	f->row.channel = f->channel;
+}
+
+void flight_begin(struct engine *e, const struct conf_channel *channel,
+	const struct delivery_row *row, int64_t attempt)
+{
+	struct flight *f = xcalloc(1, sizeof(*f));
+
+	f->delivery = row->id;
+	f->attempt = row->attempts;
+	f->attempt_id = attempt;
+	f->transport = xstrdup(channel->transport);
+	f->channel = xstrdup(channel->name);
+	f->generation = e->generation;
+	keep_row(f, row);
+	*e->last_flight = f;
+	e->last_flight = &f->next;
+	e->in_flight++;
 }
 
 struct flight *flight_take(struct engine *e, int64_t delivery, int attempt)
