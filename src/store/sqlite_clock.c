@@ -72,9 +72,10 @@ static const char *const sql[N_QUERIES] = {
 	/* Earliest due first among the first to have come up: with a backlog this
 	 * reads and sorts a few times the limit, not all of it each time. */
 	[CLOCK_DUE] =
-		CLOCK_SELECT " FROM (SELECT id, due_at FROM clock INDEXED BY clock_next"
+		CLOCK_SELECT " FROM (SELECT id, due_at FROM (SELECT id, due_at"
+		"	FROM clock INDEXED BY clock_next"
 		"	WHERE state = 1 AND next_at IS NOT NULL AND next_at <= ?1"
-		"	ORDER BY next_at LIMIT ?2 * 4) d"
+		"	ORDER BY next_at LIMIT ?2 * 4) ORDER BY due_at, id LIMIT ?2) d"
 		" CROSS JOIN clock c ON c.id = d.id CROSS JOIN incident i ON i.id = c.id >> 10"
 		" ORDER BY d.due_at, d.id LIMIT ?2",
 	[CLOCK_LIST_STATE] = CLOCK_PART("?6") CLOCK_END,
