@@ -28,6 +28,7 @@ struct engine *engine_new(struct store *store, const struct conf *conf,
 	e->last_flight = &e->flights;
 	e->now = host->now(host->arg);
 	e->last_turn_at = e->started_at = e->now;
+	e->alarm_full_at = TIME_NONE;
 	e->watch.told = CLOCK_SYNC_YES;
 	e->watch.bad_since = TIME_NONE;
 	e->ping_at = TIME_NONE;

@@ -64,7 +64,7 @@ static int resolve(struct engine *e, const struct delivery_row *row,
 		return -1;
 	if (!runs)
 		return 0;
-	if (e->store->ops->incident_load(e->store, row->incident, e->arena, &in, err) < 0)
+	if (e->store->ops->incident_head(e->store, row->incident, e->arena, &in, err) < 0)
 		return -1;
 	policy = policy_of(e, &in.incident, &about);
 	if (policy->n_fallback == 0)
@@ -117,7 +117,8 @@ static int mark_siblings(struct engine *e, const struct delivery_row *row, struc
 
 	if (row->recipient == NULL)
 		return 0;
-	if (e->store->ops->delivery_waiting(e->store, row->incident, row->regime, row->stage,
+	if (fresh_write(e, err) < 0 ||
+	    e->store->ops->delivery_waiting(e->store, row->incident, row->regime, row->stage,
 		    e->arena, &rows, &n, err) < 0)
 		return -1;
 	for (i = 0; i < n; i++) {
@@ -150,8 +151,8 @@ static int raise_it(struct engine *e, struct delivery_row *row, enum fallback_wh
 		return -1;
 	for (i = 0; i < reach.told->n_channels; i++)
 		if (strcmp(reach.told->channels[i], row->channel) != 0 &&
-		    outbox_add(e, &model, (const char *const *)&reach.told->channels[i], 1,
-			    err) < 0)
+		    outbox_add(e, &model, NULL,
+			    (const char *const *)&reach.told->channels[i], 1, err) < 0)
 			return -1;
 	row->fallback_at = e->now;
 	if (e->store->ops->delivery_update(e->store, row, err) < 0)

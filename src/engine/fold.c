@@ -386,6 +386,8 @@ int fold_write(struct engine *e, struct incident_row *row, const struct fold_cau
 	struct fold_cause cause;
 	int rc;
 
+	if (given != NULL && fresh_write(e, err) < 0)
+		return -1;
 	ret->pinned = rules_pin(e, &row->incident);
 	rules_of(e, &row->incident, &rules);
 	if (given == NULL) {
@@ -439,7 +441,8 @@ int fold_look(struct engine *e, const struct incident_row *row, struct folded *f
 
 	for (i = 0; i < folded->n; i++)
 		if (folded->clocks[i].clock.state == CLOCK_RUNNING &&
-		    alarm_look(e, row, &folded->clocks[i], folded->memo != NULL, err) < 0)
+		    alarm_look(e, row, &folded->clocks[i], folded->memo != NULL ?
+			    ALARM_WRITES_NOTHING : ALARM_WRITES_CLOCK, err) < 0)
 			return -1;
 	/* Those of a new incident together, and in the order of the rules. */
 	return folded->memo == NULL ? 0 :

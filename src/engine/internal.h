@@ -29,6 +29,7 @@ struct flight {
 	int attempt;
 	char *transport, *channel;
 	int generation;
+	struct delivery_row row;	/* as the attempt began, without notice; id 0: not kept */
 	bool heard;		/* its report waits for the turn; only the first counts */
 	struct flight *next;
 };
@@ -151,6 +152,7 @@ struct engine {
 	const struct counted *counted;
 	struct says says;
 	struct memo *memo;	/* the last of this turn (memo.c); NULL: none */
+	const struct fresh *fresh;	/* the last of this turn (fresh.c); NULL: none */
 
 	int64_t plan_before;		/* incidents below this id are to be planned anew; 0: none */
 	const char *plan_why;		/* NULL: planned only; else folded too, and why */
@@ -159,6 +161,7 @@ struct engine {
 	size_t n_old_rules;
 	uint64_t old_rules_uses;
 
+	int64_t alarm_full_at;		/* a turn fired as many steps as it may; TIME_NONE */
 	int64_t last_turn_at;
 	int64_t heartbeat_at;
 	struct watch watch;
@@ -351,14 +354,18 @@ int64_t drill_end(const struct engine *e, const struct incident *in,
 int drill_end_due(struct engine *e, bool *ret_more, struct error *err);
 
 /* ---- alarm.c: steps ----------------------------------------------------------- */
-/* fresh: nobody can have acknowledged it, and the caller writes it. */
+/* NOTHING: it is new, nobody can have acknowledged it, and the caller writes it.
+ * PROGRESS: the rest of it is as the store has it. */
+enum alarm_writes { ALARM_WRITES_NOTHING, ALARM_WRITES_PROGRESS, ALARM_WRITES_CLOCK };
 int alarm_look(struct engine *e, const struct incident_row *row, struct clock_row *clock,
-	bool fresh, struct error *err);
+	enum alarm_writes writes, struct error *err);
 /* The same for a clock whose time may not have come: writes only what changes. */
 int alarm_plan(struct engine *e, const struct incident_row *row, struct clock_row *clock,
 	struct error *err);
-/* Fires what is due in the whole store, a bounded number; *ret_n: how many. */
-int alarm_fire_due(struct engine *e, size_t *ret_n, struct error *err);
+/* Fires what is due in the whole store, a bounded number; *ret_more: there may be more. */
+int alarm_fire_due(struct engine *e, bool *ret_more, struct error *err);
+/* When that is next to be done; TIME_NONE. */
+int alarm_next(struct engine *e, int64_t *ret, struct error *err);
 enum { ALARM_BATCH = 128 };
 
 /* ---- reach.c: whom a step reaches ------------------------------------------------ */
@@ -537,10 +544,30 @@ int pager_assign(struct engine *e, struct delivery_row *row, struct error *err);
 int pager_add_others(struct engine *e, const struct delivery_row *model, const char *channel,
 	struct error *err);
 
+/* ---- fresh.c: what goes out in the turn that makes it -------------------------------------- */
+/* Is the delivery, about to be inserted, written when the turn hands over? The row must
+ * last as long. clock: of which it tells, with the dates that it has now; NULL: no. */
+bool fresh_keep(struct engine *e, struct delivery_row *row, const struct clock *clock);
+/* Before the store is asked about deliveries, or gets another one; before a clock is
+ * changed that they may tell of. */
+int fresh_write(struct engine *e, struct error *err);
+/* The most that a channel takes at once. */
+int fresh_room(struct engine *e, int *ret, struct error *err);
+/* Writes all of them: those that may go out now, of so many in this turn, as being sent.
+ * Then, channel by channel, makes their messages; *room: the less by each. */
+struct fresh_batch {
+	const struct fresh **list;	/* the most urgent first */
+	size_t n;
+};
+int fresh_settle(struct engine *e, int *left, struct fresh_batch *ret, struct error *err);
+int fresh_begin(struct engine *e, const struct conf_channel *channel,
+	const struct fresh_batch *batch, int *room, struct error *err);
+
 /* ---- outbox.c ------------------------------------------------------------------ */
-/* One delivery for each channel and, of a mail channel, each recipient. */
-int outbox_add(struct engine *e, const struct delivery_row *model, const char *const *channels,
-	size_t n, struct error *err);
+/* One delivery for each channel and, of a mail channel, each recipient. clock: as for
+ * fresh_keep. */
+int outbox_add(struct engine *e, const struct delivery_row *model, const struct clock *clock,
+	const char *const *channels, size_t n, struct error *err);
 /* Tells where others would go on that somebody has it: rooms, and pagers. */
 int outbox_acknowledge(struct engine *e, const struct incident_row *row,
 	const struct clock *clock, const struct acknowledgement_row *ack, struct error *err);
@@ -559,6 +586,12 @@ int outbox_clock(struct engine *e, struct delivery_row *row, const struct clock 
 /* The beginning of a journal line about a delivery. */
 struct buf *outbox_record(struct engine *e, const char *kind, const struct delivery_row *row);
 int outbox_hand_over(struct engine *e, struct error *err);
+/* What the channel with that index may begin now. */
+int outbox_room(const struct engine *e, size_t channel);
+/* An attempt, of a row that has it already: writes it down and makes the message. clock
+ * NULL: it tells of none. */
+int outbox_begin(struct engine *e, const struct conf_channel *channel,
+	const struct delivery_row *row, const struct clock *clock, struct error *err);
 /* After the commit, or after it failed. */
 void outbox_send(struct engine *e);
 void outbox_drop(struct engine *e);
@@ -572,6 +605,9 @@ int outbox_hurry(struct engine *e, int64_t longest_ms, struct error *err);
 int outbox_recover(struct engine *e, int *ret_n, struct error *err);
 
 /* ---- report.c ------------------------------------------------------------------ */
+/* An attempt, of a row that has it already. */
+void flight_begin(struct engine *e, const struct conf_channel *channel,
+	const struct delivery_row *row, int64_t attempt);
 struct flight *flight_find(const struct engine *e, int64_t delivery, int attempt);
 /* Out of the list; NULL when it is not there. */
 struct flight *flight_take(struct engine *e, int64_t delivery, int attempt);

@@ -40,6 +40,7 @@ struct loop {
 	struct event *upkeep;
 	struct event *step;		/* the wall clock was stepped */
 	int timer_fd;
+	uint64_t roll;
 	int64_t next_at;
 	int64_t zones_looked_at;	/* by clock_boot() */
 	int64_t asked_us, alarm_us;	/* by clock_monotonic_us(): a turn is asked for, the
@@ -77,10 +78,13 @@ static int64_t host_now(void *arg)
 	return clock_wall();
 }
 
+/* Jitter is no secret: the kernel is asked once, not for each attempt. */
 static int64_t host_roll(void *arg)
 {
-	(void)arg;
-	return random_between(0, 999999);
+	struct loop *loop = arg;
+
+	loop->roll = loop->roll * 6364136223846793005u + 1442695040888963407u;
+	return (int64_t)((loop->roll >> 33) % 1000000);
 }
 
 static int host_capacity(void *arg, const char *transport)
@@ -354,6 +358,7 @@ struct loop *loop_new(struct event_base *base, struct store *store, const struct
 
 	loop->base = base;
 	loop->options = *options;
+	loop->roll = (uint64_t)random_between(0, INT64_MAX - 1);
 	loop->next_at = TIME_NONE;
 	loop->zones_looked_at = clock_boot();
 	loop->timer_fd = -1;

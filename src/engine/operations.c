@@ -37,7 +37,7 @@ int operations_tell(struct engine *e, const struct operation *op, struct error *
 	for (i = 0; i < to.n_channels; i++) {
 		if (text_equal(to.channels[i], op->except))
 			continue;
-		if (outbox_add(e, &model, (const char *const *)&to.channels[i], 1, err) < 0)
+		if (outbox_add(e, &model, NULL, (const char *const *)&to.channels[i], 1, err) < 0)
 			return -1;
 		n++;
 	}

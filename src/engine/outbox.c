@@ -18,10 +18,14 @@ enum { HAND_OVER_MAX = 256 };	/* a turn, over all channels */
 
 /* ---- writing intents ---------------------------------------------------------- */
 
-static int insert(struct engine *e, struct delivery_row *row, struct error *err)
+/* clock: as for fresh_keep. */
+static int insert(struct engine *e, struct delivery_row *row, const struct clock *clock,
+	struct error *err)
 {
 	row->next_at = quiet_next(e, row, e->now);
-	if (e->store->ops->delivery_insert(e->store, row, err) < 0)
+	if (fresh_keep(e, row, clock))
+		return 0;
+	if (fresh_write(e, err) < 0 || e->store->ops->delivery_insert(e->store, row, err) < 0)
 		return -1;
 	return row->next_at > e->now ? quiet_record(e, row, err) : 0;
 }
@@ -43,7 +47,7 @@ int outbox_add_one(struct engine *e, struct delivery_row *row, const char *chann
 	const char *recipient, struct error *err)
 {
 	begin(e, row, channel, recipient);
-	return insert(e, row, err);
+	return insert(e, row, NULL, err);
 }
 
 static int add_one(struct engine *e, const struct delivery_row *model, const char *channel,
@@ -57,7 +61,8 @@ static int add_one(struct engine *e, const struct delivery_row *model, const cha
 /* A mail goes out once for each mailbox, so that one that is refused is not hidden behind
  * one that is not. */
 static int add_to_channel(struct engine *e, const struct delivery_row *model,
-	const char *name, const struct repeat_earlier *earlier, struct error *err)
+	const struct clock *clock, const char *name, const struct repeat_earlier *earlier,
+	struct error *err)
 {
 	const struct conf_channel *channel = conf_channel(e->conf, name);
 	size_t n = channel != NULL && channel->n_to > 0 ? channel->n_to : 1, i;
@@ -69,7 +74,7 @@ static int add_to_channel(struct engine *e, const struct delivery_row *model,
 			channel->to[i] : NULL);
 		if ((i == 0 ? pager_assign(e, &rows[i], err) : 0) < 0 ||
 		    repeat_replace(e, earlier, &rows[i], err) < 0 ||
-		    insert(e, &rows[i], err) < 0)
+		    insert(e, &rows[i], clock, err) < 0)
 			return -1;
 	}
 	/* The first that has its fallback told speaks for all of them. */
@@ -84,8 +89,8 @@ static int add_to_channel(struct engine *e, const struct delivery_row *model,
 	return 0;
 }
 
-int outbox_add(struct engine *e, const struct delivery_row *model, const char *const *channels,
-	size_t n, struct error *err)
+int outbox_add(struct engine *e, const struct delivery_row *model, const struct clock *clock,
+	const char *const *channels, size_t n, struct error *err)
 {
 	struct repeat_earlier earlier;
 	size_t i;
@@ -93,7 +98,7 @@ int outbox_add(struct engine *e, const struct delivery_row *model, const char *c
 	if (repeat_find(e, model, &earlier, err) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
-		if (add_to_channel(e, model, channels[i], &earlier, err) < 0)
+		if (add_to_channel(e, model, clock, channels[i], &earlier, err) < 0)
 			return -1;
 	return 0;
 }
@@ -146,7 +151,8 @@ int outbox_settle(struct engine *e, const struct incident_row *row, const struct
 	};
 	size_t n, i;
 
-	if (ops->delivery_waiting(e->store, clock->incident, clock->regime, clock->stage, e->arena,
+	if (fresh_write(e, err) < 0 ||
+	    ops->delivery_waiting(e->store, clock->incident, clock->regime, clock->stage, e->arena,
 		    &rows, &n, err) < 0)
 		return -1;
 	for (i = 0; i < n; i++)
@@ -201,7 +207,8 @@ int outbox_acknowledge(struct engine *e, const struct incident_row *row,
 	};
 	size_t n, i;
 
-	if (e->store->ops->delivery_told(e->store, clock->incident, clock->regime, clock->stage,
+	if (fresh_write(e, err) < 0 ||
+	    e->store->ops->delivery_told(e->store, clock->incident, clock->regime, clock->stage,
 		    e->arena, &rows, &n, err) < 0)
 		return -1;
 	for (i = 0; i < n; i++) {
@@ -239,15 +246,33 @@ int outbox_clock(struct engine *e, struct delivery_row *row, const struct clock 
 	return 0;
 }
 
-static int begin_attempt(struct engine *e, const struct conf_channel *channel,
-	struct delivery_row *row, struct error *err)
+int outbox_begin(struct engine *e, const struct conf_channel *channel,
+	const struct delivery_row *row, const struct clock *clock, struct error *err)
 {
 	struct attempt_row attempt = {
 		.delivery = row->id, .at = e->now, .outcome = ATTEMPT_UNKNOWN,
 	};
+	struct outgoing *out = arena_alloc(e->arena, sizeof(*out));
+
+	if (e->store->ops->attempt_insert(e->store, &attempt, err) < 0)
+		return -1;
+	out->message = notice_message(e, row, clock, err);
+	if (out->message == NULL)
+		return -1;
+	out->transport = channel->transport;
+	out->channel = channel->name;
+	out->delivery = row->id;
+	out->attempt = row->attempts;
+	*e->last_outgoing = out;
+	e->last_outgoing = &out->next;
+	flight_begin(e, channel, row, attempt.id);
+	return 0;
+}
+
+static int begin_attempt(struct engine *e, const struct conf_channel *channel,
+	struct delivery_row *row, struct error *err)
+{
 	const struct clock *clock = NULL;
-	struct outgoing *out;
-	struct flight *f;
 
 	if (strcmp(row->kind, "step") == 0) {
 		if (outbox_clock(e, row, &clock, err) < 0)
@@ -264,31 +289,9 @@ static int begin_attempt(struct engine *e, const struct conf_channel *channel,
 	row->next_at = TIME_NONE;
 	row->why = NULL;
 	row->attempts++;
-	if (e->store->ops->attempt_insert(e->store, &attempt, err) < 0 ||
-	    e->store->ops->delivery_update(e->store, row, err) < 0)
+	if (e->store->ops->delivery_update(e->store, row, err) < 0)
 		return -1;
-	out = arena_alloc(e->arena, sizeof(*out));
-	out->message = notice_message(e, row, clock, err);
-	if (out->message == NULL)
-		return -1;
-	out->transport = channel->transport;
-	out->channel = channel->name;
-	out->delivery = row->id;
-	out->attempt = row->attempts;
-	*e->last_outgoing = out;
-	e->last_outgoing = &out->next;
-
-	f = xcalloc(1, sizeof(*f));
-	f->delivery = row->id;
-	f->attempt = row->attempts;
-	f->attempt_id = attempt.id;
-	f->transport = xstrdup(channel->transport);
-	f->channel = xstrdup(channel->name);
-	f->generation = e->generation;
-	*e->last_flight = f;
-	e->last_flight = &f->next;
-	e->in_flight++;
-	return 0;
+	return outbox_begin(e, channel, row, clock, err);
 }
 
 /* Messages already made for a transport in this turn. */
@@ -324,6 +327,11 @@ static int channel_room(const struct engine *e, const struct conf_channel *chann
 	if (share < 1)
 		share = 1;
 	return room < share - own ? room : share - own;
+}
+
+int outbox_room(const struct engine *e, size_t channel)
+{
+	return pace_room(e, channel, channel_room(e, &e->conf->channels[channel]));
 }
 
 static int fail_orphan(struct engine *e, struct delivery_row *row, struct error *err)
@@ -362,16 +370,19 @@ static int fail_orphans(struct engine *e, struct error *err)
 int outbox_hand_over(struct engine *e, struct error *err)
 {
 	int left = HAND_OVER_MAX;
+	struct fresh_batch fresh;
 	size_t i, n, j;
 
-	if (fail_orphans(e, err) < 0)
+	if (fresh_settle(e, &left, &fresh, err) < 0 || fail_orphans(e, err) < 0)
 		return -1;
-	for (i = 0; i < e->conf->n_channels && left > 0; i++) {
+	for (i = 0; i < e->conf->n_channels; i++) {
 		const struct conf_channel *channel = &e->conf->channels[i];
-		int room = pace_room(e, i, channel_room(e, channel));
+		int room = outbox_room(e, i);
 		struct delivery_row *rows;
 
-		if (room <= 0)
+		if (fresh_begin(e, channel, &fresh, &room, err) < 0)
+			return -1;
+		if (room <= 0 || left <= 0)
 			continue;
 		if (e->store->ops->delivery_due(e->store, channel->name, e->now,
 			    room < left ? room : left, e->arena, &rows, &n, err) < 0)

@@ -28,6 +28,8 @@ static int find_pages(struct engine *e, const struct delivery_row *row, const ch
 	*ret = (struct delivery_pages){ .steps = -1, .told = -1, .acknowledged = -1 };
 	if (row->incident == 0 || row->stage == NULL || !is_pager(e, channel))
 		return 0;
+	if (fresh_write(e, err) < 0)
+		return -1;
 	return e->store->ops->delivery_pages(e->store, row->incident, row->regime, row->stage,
 		channel, ret, err);
 }

@@ -34,7 +34,8 @@ int quiet_replan(struct engine *e, const struct clock *clock, struct error *err)
 	struct delivery_row *rows;
 	size_t n, i;
 
-	if (e->store->ops->delivery_waiting(e->store, clock->incident, clock->regime,
+	if (fresh_write(e, err) < 0 ||
+	    e->store->ops->delivery_waiting(e->store, clock->incident, clock->regime,
 		    clock->stage, e->arena, &rows, &n, err) < 0)
 		return -1;
 	for (i = 0; i < n; i++) {

@@ -60,6 +60,8 @@ static int waiting_with(struct engine *e, const struct delivery_row *row,
 	*ret_n = 0;
 	if (row->incident == 0 || strcmp(row->kind, "step") != 0)
 		return 0;
+	if (fresh_write(e, err) < 0)
+		return -1;
 	return e->store->ops->delivery_waiting(e->store, row->incident, row->regime, row->stage,
 		e->arena, ret, ret_n, err);
 }

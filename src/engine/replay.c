@@ -85,7 +85,8 @@ int command_run_replay(struct engine *e, struct command *c)
 	made.why = NULL;
 	if (strcmp(row.kind, "step") == 0 && pager_assign(e, &made, &c->error) < 0)
 		return -1;
-	if (e->store->ops->delivery_insert(e->store, &made, &c->error) < 0)
+	if (fresh_write(e, &c->error) < 0 ||
+	    e->store->ops->delivery_insert(e->store, &made, &c->error) < 0)
 		return -1;
 	engine_delivery_id(e, made.id, id);
 	record = command_record(e, c, "delivery.replayed", in->by);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/alloc.h"
 #include "base/log.h"
 #include "base/rfc3339.h"
 #include "base/text.h"
@@ -21,7 +22,52 @@ void flight_free(struct flight *f)
 		return;
 	free(f->transport);
 	free(f->channel);
+	free((char *)(uintptr_t)f->row.regime);
+	free((char *)(uintptr_t)f->row.stage);
+	free((char *)(uintptr_t)f->row.kind);
+	free((char *)(uintptr_t)f->row.step);
+	free((char *)(uintptr_t)f->row.recipient);
 	free(f);
+}
+
+static char *copy(const char *text)
+{
+	return text != NULL ? xstrdup(text) : NULL;
+}
+
+/* What its report will need of it, so that the store is not asked again: not of drills,
+ * which say so in their notice. */
+static void keep_row(struct flight *f, const struct delivery_row *row)
+{
+	if (delivery_is_drill(row))
+		return;
+	f->row = *row;
+	f->row.notice = f->row.entity = NULL;
+	f->row.list = NULL;
+	f->row.n_list = 0;
+	f->row.regime = copy(row->regime);
+	f->row.stage = copy(row->stage);
+	f->row.kind = copy(row->kind);
+	f->row.step = copy(row->step);
+	f->row.recipient = copy(row->recipient);
+	f->row.channel = f->channel;
+}
+
+void flight_begin(struct engine *e, const struct conf_channel *channel,
+	const struct delivery_row *row, int64_t attempt)
+{
+	struct flight *f = xcalloc(1, sizeof(*f));
+
+	f->delivery = row->id;
+	f->attempt = row->attempts;
+	f->attempt_id = attempt;
+	f->transport = xstrdup(channel->transport);
+	f->channel = xstrdup(channel->name);
+	f->generation = e->generation;
+	keep_row(f, row);
+	*e->last_flight = f;
+	e->last_flight = &f->next;
+	e->in_flight++;
 }
 
 struct flight *flight_take(struct engine *e, int64_t delivery, int attempt)
@@ -162,8 +208,11 @@ static int take_report(struct engine *e, const struct report *r, struct error *e
 	attempt.detail = arena_strndup(e->arena, r->detail,
 		text_utf8_cut(r->detail, strlen(r->detail), DETAIL_MAX));
 	count(e, COUNT_ATTEMPT, f->channel, attempt_outcome_name(r->outcome), 1);
-	if (e->store->ops->attempt_finish(e->store, &attempt, err) < 0 ||
-	    e->store->ops->delivery_load(e->store, r->delivery, e->arena, &row, err) < 0)
+	if (e->store->ops->attempt_finish(e->store, &attempt, err) < 0)
+		return -1;
+	if (r->outcome == ATTEMPT_DELIVERED && f->row.id != 0)
+		row = f->row;
+	else if (e->store->ops->delivery_load(e->store, r->delivery, e->arena, &row, err) < 0)
 		return -1;
 	if (r->handle != NULL && e->store->ops->meta_put(e->store,
 		    arena_printf(e->arena, META_THREAD, row.incident, row.channel), r->handle,

@@ -115,6 +115,7 @@ static int run_apart(struct engine *e, struct command *c, struct error *err)
 	const struct store_ops *ops = e->store->ops;
 	const struct counted *mark = e->counted;
 	const struct says says = e->says;
+	const struct fresh *fresh = e->fresh;
 	bool refused;
 
 	if (ops->savepoint(e->store, err) < 0)
@@ -125,6 +126,7 @@ static int run_apart(struct engine *e, struct command *c, struct error *err)
 	ops->undo(e->store);
 	e->counted = mark;
 	e->says = says;
+	e->fresh = fresh;
 	if (!refused || !takes_all(c))
 		return 0;
 	*err = c->error;
@@ -144,6 +146,7 @@ static int run_commands(struct engine *e, struct command *list, bool carefully,
 	for (c = list; c != NULL; c = c->next) {
 		const struct counted *mark = e->counted;
 		const struct says says = e->says;
+		const struct fresh *fresh = e->fresh;
 		int64_t changes = ops->changes(e->store);
 
 		memset(&c->error, 0, sizeof(c->error));
@@ -156,6 +159,7 @@ static int run_commands(struct engine *e, struct command *list, bool carefully,
 			continue;
 		e->counted = mark;
 		e->says = says;
+		e->fresh = fresh;
 		if (takes_all(c)) {
 			*err = c->error;
 			return -1;
@@ -248,7 +252,7 @@ static int next_instant(struct engine *e, int64_t *ret, struct error *err)
 	int64_t id;
 	size_t i;
 
-	if (e->store->ops->clock_next(e->store, &at[0], err) < 0 ||
+	if (alarm_next(e, &at[0], err) < 0 ||
 	    e->store->ops->incident_drill_next(e->store, &id, &at[1], err) < 0)
 		return -1;
 	at[2] = outbox_next_at(e, err);
@@ -280,12 +284,12 @@ static int transact(struct engine *e, struct command *list, bool carefully, bool
 	struct error *err)
 {
 	const struct store_ops *ops = e->store->ops;
-	bool more_drills = false;
+	bool more_drills = false, more_steps = false;
 	int64_t plan_before;
-	size_t fired = 0;
 	int rc;
 
 	say_nothing(e);
+	e->fresh = NULL;
 	storms_begin_turn(e);
 	if (ops->begin(e->store, err) < 0 || watch_record(e, err) < 0)
 		return -1;
@@ -301,7 +305,7 @@ static int transact(struct engine *e, struct command *list, bool carefully, bool
 	rc = run_commands(e, list, carefully, err);
 	if (rc != 0)
 		return rc;
-	if (storms_look(e, err) < 0 || alarm_fire_due(e, &fired, err) < 0 ||
+	if (storms_look(e, err) < 0 || alarm_fire_due(e, &more_steps, err) < 0 ||
 	    drill_end_due(e, &more_drills, err) < 0 ||
 	    plan_some(e, &plan_before, err) < 0 ||
 	    pace_look(e, err) < 0 || fallback_look(e, err) < 0 || sources_look(e, err) < 0 ||
@@ -312,7 +316,7 @@ static int transact(struct engine *e, struct command *list, bool carefully, bool
 	e->plan_before = plan_before;
 	if (plan_before == 0)
 		e->plan_why = NULL;
-	*ret_more = fired >= ALARM_BATCH || more_drills;
+	*ret_more = more_steps || more_drills;
 	return 0;
 }
 
@@ -371,7 +375,7 @@ int engine_turn(struct engine *e, int64_t *ret_next_at, struct error *err)
 		heartbeat_send(e);
 	if (next_instant(e, ret_next_at, err) < 0)
 		return -1;
-	if (more || e->plan_before > 0 || e->first != NULL || e->reports != NULL ||
+	if (e->plan_before > 0 || e->first != NULL || e->reports != NULL ||
 	    pace_has_news(e))
 		*ret_next_at = e->now;
 	return 0;

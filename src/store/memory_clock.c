@@ -57,6 +57,22 @@ int memory_clock_put(struct store *store, const struct clock_row *row, struct er
 	return 0;
 }
 
+int memory_clock_progress(struct store *store, const struct clock_row *row,
+	struct error *err)
+{
+	struct memory_store *m = memory_of(store);
+	int64_t id = find_clock(m, &row->clock);
+	struct memory_clock made;
+
+	if (id == 0)
+		return error_set(err, ERROR_NOT_FOUND, "no such clock");
+	made = *(const struct memory_clock *)memory_row(m, MEMORY_CLOCK, id);
+	made.row.progress = row->progress;
+	made.row.next_at = row->next_at;
+	memory_replace(m, MEMORY_CLOCK, id, &made);
+	return 0;
+}
+
 int memory_clock_insert(struct store *store, const struct clock_row *rows, size_t n,
 	struct error *err)
 {

@@ -123,16 +123,23 @@ static void read_records(struct memory_store *m, struct incident *i, struct aren
 		}
 }
 
-int memory_incident_load(struct store *store, int64_t id, struct arena *arena,
+int memory_incident_head(struct store *store, int64_t id, struct arena *arena,
 	struct incident_row *ret, struct error *err)
 {
-	struct memory_store *m = memory_of(store);
-	const struct memory_incident *row = memory_row(m, MEMORY_INCIDENT, id);
+	const struct memory_incident *row = memory_row(memory_of(store), MEMORY_INCIDENT, id);
 
 	if (row == NULL)
 		return error_set(err, ERROR_NOT_FOUND, "no such incident");
 	read_incident(row, arena, ret);
-	read_records(m, &ret->incident, arena);
+	return 0;
+}
+
+int memory_incident_load(struct store *store, int64_t id, struct arena *arena,
+	struct incident_row *ret, struct error *err)
+{
+	if (memory_incident_head(store, id, arena, ret, err) < 0)
+		return -1;
+	read_records(memory_of(store), &ret->incident, arena);
 	return 0;
 }
 

@@ -21,6 +21,8 @@
 		struct error *err); \
 	int prefix##_incident_update(struct store *s, const struct incident_row *row, \
 		struct error *err); \
+	int prefix##_incident_head(struct store *s, int64_t id, struct arena *arena, \
+		struct incident_row *ret, struct error *err); \
 	int prefix##_incident_load(struct store *s, int64_t id, struct arena *arena, \
 		struct incident_row *ret, struct error *err); \
 	int prefix##_incident_by_key(struct store *s, const char *source, const char *key, \
@@ -65,6 +67,8 @@
 	int prefix##_filing_replace(struct store *s, int64_t id, struct error *err); \
 	int prefix##_waiver_insert(struct store *s, int64_t incident, \
 		struct waiver *waiver, struct error *err); \
+	int prefix##_clock_progress(struct store *s, const struct clock_row *row, \
+		struct error *err); \
 	int prefix##_clock_put(struct store *s, const struct clock_row *row, \
 		struct error *err); \
 	int prefix##_clock_insert(struct store *s, const struct clock_row *rows, size_t n, \
@@ -169,6 +173,7 @@
 	.incident_insert = prefix##_incident_insert, \
 	.incident_update = prefix##_incident_update, \
 	.incident_load = prefix##_incident_load, \
+	.incident_head = prefix##_incident_head, \
 	.incident_by_key = prefix##_incident_by_key, \
 	.incident_list = prefix##_incident_list, \
 	.incident_drill_next = prefix##_incident_drill_next, \
@@ -192,6 +197,7 @@
 	.filing_replace = prefix##_filing_replace, \
 	.waiver_insert = prefix##_waiver_insert, \
 	.clock_put = prefix##_clock_put, \
+	.clock_progress = prefix##_clock_progress, \
 	.clock_insert = prefix##_clock_insert, \
 	.clock_of = prefix##_clock_of, \
 	.clock_get = prefix##_clock_get, \

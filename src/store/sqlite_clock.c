@@ -218,6 +218,25 @@ int sqlite_clock_put(struct store *store, const struct clock_row *row, struct er
 	return remove_place(store, &old, i, err) < 0 ? -1 : insert_places(store, row, 1, i, err);
 }
 
+int sqlite_clock_progress(struct store *store, const struct clock_row *row,
+	struct error *err)
+{
+	struct arena *arena = sqlite_of(store)->arena;
+	const struct clock *k = &row->clock;
+	struct clock_row *rows;
+	size_t n, i;
+
+	arena_reset(arena);
+	if (read_document(store, k->incident, arena, &rows, &n, err) < 0)
+		return -1;
+	i = find_clock(rows, n, k->regime, k->stage);
+	if (i == n)
+		return error_set(err, ERROR_NOT_FOUND, "no such clock");
+	rows[i].progress = row->progress;
+	rows[i].next_at = row->next_at;
+	return write_clocks(store, CLOCK_UPDATE, k->incident, rows, n, err);
+}
+
 /* ---- reading --------------------------------------------------------------- */
 
 /* What SQL_CLOCK_COLUMNS say: the clocks of an incident in the first most places. */

@@ -215,6 +215,17 @@ static int take_events(struct sqlite_call *c, struct arena *arena, struct incide
 	return 0;
 }
 
+int sqlite_incident_head(struct store *store, int64_t id, struct arena *arena,
+	struct incident_row *ret, struct error *err)
+{
+	struct sqlite_call c;
+
+	if (call(store, INCIDENT_LOAD, &c, err) < 0)
+		return -1;
+	bind_int(&c, id);
+	return take_one(&c, arena, ret, err);
+}
+
 int sqlite_incident_load(struct store *store, int64_t id, struct arena *arena,
 	struct incident_row *ret, struct error *err)
 {

@@ -275,6 +275,9 @@ struct store_ops {
 	int (*incident_update)(struct store *s, const struct incident_row *row, struct error *err);
 	int (*incident_load)(struct store *s, int64_t id, struct arena *arena,
 		struct incident_row *ret, struct error *err);
+	/* The same without events, filings and waivers. */
+	int (*incident_head)(struct store *s, int64_t id, struct arena *arena,
+		struct incident_row *ret, struct error *err);
 	int (*incident_by_key)(struct store *s, const char *source, const char *key,
 		struct arena *arena, struct incident_row *ret, struct error *err);
 	int (*incident_list)(struct store *s, const struct incident_filter *filter,
@@ -332,6 +335,8 @@ struct store_ops {
 
 	/* clock: put inserts or replaces by (incident, regime, stage), all columns. */
 	int (*clock_put)(struct store *s, const struct clock_row *row, struct error *err);
+	/* Of one that is there only its progress and next_at; ERROR_NOT_FOUND. */
+	int (*clock_progress)(struct store *s, const struct clock_row *row, struct error *err);
 	/* The clocks of a new incident: one that is there already is a conflict. */
 	int (*clock_insert)(struct store *s, const struct clock_row *rows, size_t n,
 		struct error *err);

@@ -2,8 +2,9 @@
  * Posts alerts at a fixed rate, whatever the answers take: a request has its instant,
  * and its latency runs from that instant to the last byte of the answer, so that a
  * server that stalls is charged for those that had to wait. One thread for each
- * connection. Prints one line: requests sent, not answered with 2xx, and the 50th, 99th
- * and 99.9th percentile and the longest in microseconds.
+ * connection. Prints one line: requests sent, not answered with 2xx, the 50th, 99th and
+ * 99.9th percentile and the longest in microseconds, and when the first was to be sent, in
+ * milliseconds by the wall clock.
  */
 #include "config.h"
 
@@ -37,12 +38,17 @@ struct worker {
 	int64_t *latency;		/* ns */
 };
 
-static int64_t now_ns(void)
+static int64_t read_ns(clockid_t clock)
 {
 	struct timespec t;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
+	clock_gettime(clock, &t);
 	return (int64_t)t.tv_sec * NS + t.tv_nsec;
+}
+
+static int64_t now_ns(void)
+{
+	return read_ns(CLOCK_MONOTONIC);
 }
 
 static int open_connection(int port)
@@ -140,7 +146,7 @@ int main(int argc, char **argv)
 {
 	static struct worker workers[CONNECTIONS];
 	struct plan plan;
-	int64_t *all;
+	int64_t *all, begin_ms;
 	int i, n = 0, bad = 0, total;
 
 	if (argc != 7) {
@@ -156,6 +162,7 @@ int main(int argc, char **argv)
 		workers[i].latency = xcalloc((size_t)(total / CONNECTIONS + 1), sizeof(int64_t));
 	}
 	plan.begin = now_ns() + NS / 10;
+	begin_ms = (read_ns(CLOCK_REALTIME) + NS / 10) / (NS / 1000);
 	for (i = 0; i < CONNECTIONS; i++)
 		pthread_create(&workers[i].thread, NULL, work, &workers[i]);
 	all = xcalloc((size_t)total, sizeof(*all));
@@ -168,9 +175,10 @@ int main(int argc, char **argv)
 		close(workers[i].fd);
 	}
 	qsort(all, (size_t)n, sizeof(*all), compare);
-	printf("%d %d %lld %lld %lld %lld\n", n, bad, (long long)all[n / 2] / 1000,
+	printf("%d %d %lld %lld %lld %lld %lld\n", n, bad, (long long)all[n / 2] / 1000,
 		(long long)all[(size_t)n * 99 / 100] / 1000,
-		(long long)all[(size_t)n * 999 / 1000] / 1000, (long long)all[n - 1] / 1000);
+		(long long)all[(size_t)n * 999 / 1000] / 1000, (long long)all[n - 1] / 1000,
+		(long long)begin_ms);
 	free(all);
 	return 0;
 }

@@ -249,7 +249,7 @@ def wrk(server, connections, seconds, batch=1):
 
 
 def openloop(server, rate, seconds):
-    """Sent, bad, and p50, p99, p99.9 and the longest in ms."""
+    """Sent, bad, p50, p99, p99.9 and the longest in ms, and when it began, in seconds."""
     kind = "alertmanager" if isinstance(server, Alertmanager) else "tocsin"
     out = subprocess.run([OPENLOOP, str(server.port), server.path, TOKEN, kind, str(rate),
                           str(seconds)], capture_output=True, text=True, check=True).stdout
@@ -381,11 +381,9 @@ def part_alarm():
     return True
 
 
-def post_batches(server, count, detected_at=None):
+def post_batches(server, count):
     """Alerts in batches of 100 by one connection."""
     form, filler, run = server.alert, "x" * 900, time.time_ns()
-    if detected_at:
-        form = form.replace('"severity"', f'"detected_at":"{detected_at}","severity"')
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=60)
     for first in range(0, count, 100):
         alerts = ",".join(form % (f"{run}-{first + i}", filler) for i in range(100))
@@ -399,21 +397,24 @@ def post_batches(server, count, detected_at=None):
 
 
 def deliver_waiting(kind, count, wait):
-    """All are told at once: deliveries a second from the first arrival to the last."""
+    """All are told at once. Either server counts from when it took an alert in, and would
+    be given them as fast as they were posted; so it is stopped until all are due.
+    Deliveries a second from when it goes on to the last arrival."""
     options = ({"policies": AT_DUE, "awareness": "triage", "assessment": f"PT{wait}S"}
                if kind is Tocsin else {"wait": wait})
     with running(Nginx) as sink, \
             running(kind, hook=f"http://127.0.0.1:{sink.port}/count", **options) as server:
-        begin = time.time()
-        due = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(begin))
-        post_batches(server, count, due if kind is Tocsin else None)
+        post_batches(server, count)
         if sink.counted() > 0:
             say(f"*** {kind.name}: the first arrived before the last was posted ***")
-        spent = server.cpu()
+        server.process.send_signal(signal.SIGSTOP)
+        time.sleep(wait + 0.5)
+        begin, spent = time.time(), server.cpu()
+        server.process.send_signal(signal.SIGCONT)
         sink.wait_for(count)
         spent = server.cpu() - spent
         at = sorted(row[0] for row in sink.arrivals())
-    return len(at) / (at[-1] - at[0]), len(at), spent * 1e6 / len(at)
+    return len(at) / (at[-1] - begin), len(at), spent * 1e6 / len(at)
 
 
 def deliver_stream(kind, count):
@@ -424,8 +425,8 @@ def deliver_stream(kind, count):
             running(kind, hook=f"http://127.0.0.1:{sink.port}/count", **options) as server:
         openloop(server, warm, 1)
         sink.wait_for(warm)
-        begin, spent = time.time(), server.cpu()
-        openloop(server, count, 1)
+        spent = server.cpu()
+        begin = openloop(server, count, 1)[6]
         sink.wait_for(warm + count)
         spent = server.cpu() - spent
         at = sorted(row[0] for row in sink.arrivals())[warm:]

@@ -197,6 +197,38 @@ static void a_clock_counts_what_moves_it(void **state)
 	suite_commit(f);
 }
 
+static void progress_is_written_alone(void **state)
+{
+	struct suite_fixture *f = *state;
+	struct clock_row row, *have;
+	int64_t id, next;
+	size_t n;
+
+	suite_begin(f);
+	id = suite_add_incident(f, "acme");
+	row = suite_clock(id, "early-warning", 5);
+	row.clock.state = CLOCK_RUNNING;
+	OK(f->ops->clock_put(f->s, &row, &err));
+	row.clock.due_at = 6;
+	row.progress = (struct policy_progress){ .step = 2, .fired_at = 7, .repeats = 3,
+		.held = true };
+	row.next_at = 8;
+	OK(f->ops->clock_progress(f->s, &row, &err));
+	OK(f->ops->clock_of(f->s, id, f->arena, &have, &n, &err));
+	assert_int_equal(n, 1);
+	assert_int_equal(have->clock.due_at, 5);
+	assert_int_equal(have->progress.step, 2);
+	assert_int_equal(have->progress.fired_at, 7);
+	assert_int_equal(have->progress.repeats, 3);
+	assert_true(have->progress.held);
+	assert_int_equal(have->revision, 0);
+	OK(f->ops->clock_next(f->s, &next, &err));
+	assert_int_equal(next, 8);
+	row = suite_clock(id, "notification", 5);
+	FAILS(ERROR_NOT_FOUND, f->ops->clock_progress(f->s, &row, &err));
+	suite_commit(f);
+}
+
 static void clocks_of_an_incident_keep_their_order(void **state)
 {
 	static const char *const stages[] = { "early-warning", "notification",
@@ -474,6 +506,7 @@ static const struct CMUnitTest tests[] = {
 	SUITE_TEST(new_clocks_are_found_one_by_one),
 	SUITE_TEST(what_is_proposed_comes_and_goes),
 	SUITE_TEST(a_clock_counts_what_moves_it),
+	SUITE_TEST(progress_is_written_alone),
 	SUITE_TEST(clocks_of_an_incident_keep_their_order),
 	SUITE_TEST(clocks_are_listed_soonest_first),
 	SUITE_TEST(a_cursor_walks_through_all_clocks),

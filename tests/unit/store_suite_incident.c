@@ -407,7 +407,30 @@ static void events_filings_and_waivers_belong_to_their_incident(void **state)
 	assert_int_equal(row.incident.waivers[0].recorded_at, 30);
 }
 
+static void a_head_is_the_incident_without_its_records(void **state)
+{
+	struct suite_fixture *f = *state;
+	struct incident_event event = { .type = "aware", .at = 1, .due_at = TIME_NONE,
+		.by = "j.doe", .recorded_at = 2 };
+	struct incident_row whole, head;
+	int64_t id;
+
+	suite_begin(f);
+	id = suite_add_incident(f, "acme");
+	OK(f->ops->event_insert(f->s, id, &event, &err));
+	suite_commit(f);
+	OK(f->ops->incident_load(f->s, id, f->arena, &whole, &err));
+	OK(f->ops->incident_head(f->s, id, f->arena, &head, &err));
+	assert_int_equal(whole.incident.n_events, 1);
+	assert_int_equal(head.incident.n_events, 0);
+	suite_assert_text(head.incident.entity, "acme");
+	suite_assert_text(head.incident.title, whole.incident.title);
+	assert_int_equal(head.state, whole.state);
+	FAILS(ERROR_NOT_FOUND, f->ops->incident_head(f->s, 77, f->arena, &head, &err));
+}
+
 static const struct CMUnitTest tests[] = {
+	SUITE_TEST(a_head_is_the_incident_without_its_records),
 	SUITE_TEST(a_new_store_is_empty),
 	SUITE_TEST(an_incident_comes_back_as_it_went_in),
 	SUITE_TEST(absent_things_stay_absent),

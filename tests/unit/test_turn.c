@@ -1,6 +1,8 @@
 /* A turn with commands that are refused: early, before anything of theirs was written,
  * and late, in the middle of it. Neither leaves a trace, and neither costs the others. What
- * a command has done counts for those after it: a storm that was settled takes no more. */
+ * a command has done counts for those after it: a storm that was settled takes no more. And
+ * what a turn makes and hands over itself: as much as there is room for, the most urgent
+ * first. */
 #include "config.h"
 
 #include <stdarg.h>
@@ -26,6 +28,7 @@ struct fixture {
 	struct arena *arena;
 	struct command commands[COMMANDS];
 	int answered;
+	int capacity, sent;
 };
 
 static int64_t host_now(void *arg)
@@ -42,21 +45,24 @@ static int64_t host_roll(void *arg)
 
 static int host_capacity(void *arg, const char *transport)
 {
-	(void)arg;
+	const struct fixture *f = arg;
+
 	(void)transport;
-	return 0;
+	return f->capacity;
 }
 
 static void host_send(void *arg, const char *transport, const struct buf *message)
 {
-	(void)arg;
+	struct fixture *f = arg;
+
 	(void)transport;
 	(void)message;
+	f->sent++;
 }
 
 static void set_up_with(struct fixture *f, const char *conf, bool on_disk)
 {
-	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, NULL, NULL };
+	const struct engine_host host = { host_now, host_roll, host_capacity, host_send, f, NULL };
 	const struct conf_options options = {
 		.path = conf,
 		.data_dir = TEST_SRCDIR "/etc/tocsin",
@@ -228,6 +234,109 @@ static void refused_late_in_memory(void **state)
 	refuse(false, true);
 }
 
+/* ---- handing over -------------------------------------------------------------- */
+
+struct found {
+	int sending, waiting;
+	int64_t last_sending, first_waiting;	/* due */
+};
+
+static int note_delivery(void *arg, const struct delivery_row *row)
+{
+	struct found *found = arg;
+
+	if (row->state == DELIVERY_SENDING) {
+		found->sending++;
+		assert_int_equal(row->attempts, 1);
+		assert_int_equal(row->n_list, 1);
+		assert_int_equal(row->list[0].outcome, ATTEMPT_UNKNOWN);
+		if (row->due_at > found->last_sending)
+			found->last_sending = row->due_at;
+	} else {
+		found->waiting++;
+		assert_int_equal(row->state, DELIVERY_WAITING);
+		assert_int_equal(row->n_list, 0);
+		if (row->due_at < found->first_waiting)
+			found->first_waiting = row->due_at;
+	}
+	return 0;
+}
+
+static void look(struct fixture *f, struct found *ret)
+{
+	const struct delivery_filter every = { .limit = 0 };
+	struct error err = { 0 };
+
+	*ret = (struct found){ .last_sending = INT64_MIN, .first_waiting = INT64_MAX };
+	assert_int_equal(f->store->ops->delivery_list(f->store, &every, note_delivery, ret,
+		&err), 0);
+}
+
+/* The one that is opened last is due first. */
+static void hand_over(bool on_disk)
+{
+	struct error err = { 0 };
+	struct found before, after;
+	struct fixture f;
+	int64_t next_at;
+	int i;
+
+	set_up(&f, on_disk);
+	f.capacity = 6;		/* that channels share */
+	for (i = 0; i < 4; i++)
+		submit_open(&f, i, "A")->as.open.aware_at -= i * 60000;
+	assert_int_equal(engine_turn(f.engine, &next_at, &err), 0);
+	look(&f, &before);
+	assert_true(f.sent > 0 && f.sent <= f.capacity);
+	assert_int_equal(before.sending, f.sent);
+	assert_true(before.waiting > 0);
+	assert_true(before.last_sending <= before.first_waiting);
+	/* Room for all: those that waited go out before what is made now, or with it. */
+	f.capacity = 100;
+	submit_open(&f, 4, "B");
+	assert_int_equal(engine_turn(f.engine, &next_at, &err), 0);
+	look(&f, &after);
+	assert_int_equal(after.waiting, 0);
+	assert_true(after.sending > before.sending + before.waiting);
+	assert_int_equal(f.sent, after.sending);
+	tear_down(&f);
+}
+
+static void handed_over_on_disk(void **state)
+{
+	(void)state;
+	hand_over(true);
+}
+
+static void handed_over_in_memory(void **state)
+{
+	(void)state;
+	hand_over(false);
+}
+
+/* A batch of which one is refused late is run again: nothing goes out twice. */
+static void handed_over_once(void **state)
+{
+	const char *regime = "nis3";
+	struct error err = { 0 };
+	struct found found;
+	struct fixture f;
+	int64_t next_at;
+
+	(void)state;
+	set_up(&f, true);
+	f.capacity = 100;
+	submit_open(&f, 0, "A");
+	submit_open(&f, 1, "X")->as.open.regimes = &regime;
+	f.commands[1].as.open.n_regimes = 1;
+	assert_int_equal(engine_turn(f.engine, &next_at, &err), 0);
+	look(&f, &found);
+	assert_true(found.sending > 0);
+	assert_int_equal(found.waiting, 0);
+	assert_int_equal(f.sent, found.sending);
+	tear_down(&f);
+}
+
 /* ---- storms ---------------------------------------------------------------------------- */
 
 /* n alerts whose keys begin with that letter; each of them once. */
@@ -349,6 +458,9 @@ int main(void)
 		cmocka_unit_test(refused_late_on_disk),
 		cmocka_unit_test(refused_early_in_memory),
 		cmocka_unit_test(refused_late_in_memory),
+		cmocka_unit_test(handed_over_on_disk),
+		cmocka_unit_test(handed_over_in_memory),
+		cmocka_unit_test(handed_over_once),
 		cmocka_unit_test(a_storm_that_was_settled_takes_no_more_on_disk),
 		cmocka_unit_test(a_storm_that_was_settled_takes_no_more_in_memory),
 		cmocka_unit_test(what_joins_a_storm_is_counted),
