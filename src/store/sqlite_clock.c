@@ -72,7 +72,7 @@ static int call(struct store *store, int query, struct sqlite_call *c, struct er
 /* ---- writing --------------------------------------------------------------- */
 
 /* All clocks of an incident: in place of those that are there, or as its first. */
-static int write_clocks(struct store *store, enum query query, int64_t incident,
+static int write_clocks(struct store *store, int query, int64_t incident,
 	const struct clock_row *rows, size_t n, struct error *err)
 {
 	struct buf *document = &sqlite_of(store)->document;
