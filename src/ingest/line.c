@@ -153,16 +153,20 @@ bool line_next(const char *body, size_t len, size_t *at, const char **ret, size_
 {
 	while (*at < len) {
 		const char *from = body + *at, *end = memchr(from, '\n', len - *at);
-		const char *p = from;
+		const char *p;
+		size_t n;
 
 		*at = end != NULL ? (size_t)(end - body) + 1 : len;
 		end = end != NULL ? end : body + len;
 		while (end > from && (end[-1] == '\r' || end[-1] == '\0'))
 			end--;
-		while (p < end && (*p == ' ' || *p == '\t'))
-			p++;
+		/* Where files were put behind one another each has its own. */
+		n = (size_t)(end - from);
+		text_skip_bom(&from, &n);
+		for (p = from; p < end && (*p == ' ' || *p == '\t'); p++)
+			;
 		*ret = from;
-		*ret_len = (size_t)(end - from);
+		*ret_len = n;
 		if (p < end)
 			return true;
 	}
