@@ -59,7 +59,7 @@ void conn_new(struct http_server *server, int fd, const struct http_peer *peer,
 	bufferevent_setcb(c->bev, on_read, on_write, on_event, c);
 	conn_set_reading(c, true);
 	/* One deadline for the handshake and the first head together. */
-	conn_set_read_due(c, http_now() + (server->draining ? HTTP_DRAIN_MS :
+	conn_set_read_due(c, http_now() + (server->draining ? HTTP_DRAIN_NEW_MS :
 		server->limits.head_timeout_ms));
 }
 
@@ -460,6 +460,7 @@ void conn_shed(struct http_conn *c)
 void conn_drain(struct http_conn *c)
 {
 	bool begun = evbuffer_get_length(c->input) > 0;
+	int64_t due = http_now() + (c->begun ? HTTP_DRAIN_NEW_MS : HTTP_DRAIN_MS);
 
 	if (!conn_is_waiting(c))
 		return;
@@ -469,6 +470,6 @@ void conn_drain(struct http_conn *c)
 		conn_refuse(c, 503);
 	else if (c->write_due != HTTP_NEVER)
 		finish(c);
-	else if (c->read_due > http_now() + HTTP_DRAIN_MS)
-		conn_set_read_due(c, http_now() + HTTP_DRAIN_MS);
+	else if (c->read_due > due)
+		conn_set_read_due(c, due);
 }

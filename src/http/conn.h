@@ -35,7 +35,9 @@ enum {
 	HTTP_PIPELINE_MAX = 16,		/* requests of one connection in one turn */
 	HTTP_LINGER_MS = 2000,
 	HTTP_FRESH_MS = 1000,
-	HTTP_DRAIN_MS = 300,		/* for a request that is on its way while we end */
+	HTTP_DRAIN_MS = 300,		/* for a request that is on its way while we end ... */
+	HTTP_DRAIN_NEW_MS = 1000,	/* ... and for the first of a connection: its sender may
+					 * not repeat it, and is slow where a machine is busy */
 	HTTP_SLOWEST = 128,		/* bytes of a file in a millisecond */
 	HTTP_DATE_SIZE = 32,
 };
